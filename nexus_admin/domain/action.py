@@ -1,0 +1,84 @@
+"""Everything that can be done is an Action with a name; asking for one is a Call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.target import Target
+
+
+class Nothing(BaseModel):
+    """The input of an action that needs none."""
+
+    model_config = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be asked for by name.
+
+    Args:
+        name: Dotted, noun first: `"row.update"`, `"refunds.issue"`.
+        input: The model that the caller's data must satisfy.
+        run: `run(unit, data) -> result`; called inside the transaction.
+        title: What the button says.
+        on: `"row"`, `"resource"`, `"source"` or `"house"`: what its target is.
+        resource: The only resource (a name or a pattern) whose rows it is offered on; None for every one.
+        danger: True if it cannot be undone; the page then asks first.
+        writes: False for a read.
+        kept: A read whose ledger entry is always written and waited for (exports, reveals).
+        transaction: False for actions that touch no data source (they change only our state, in one transaction).
+        icon: Name of an icon.
+        owner: The extension that declared it; the kernel fills it in.
+    """
+
+    name: str
+    input: type[BaseModel]
+    run: Callable[[Any, Any], Any]
+    title: str = ""
+    on: Literal["row", "resource", "source", "house"] = "row"
+    resource: str | None = None
+    danger: bool = False
+    writes: bool = True
+    kept: bool = False
+    transaction: bool = True
+    icon: str = "zap"
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to run an action.
+
+    Args:
+        action: Its name.
+        target: What it acts on.
+        data: Untrusted input.
+        actor: Who asks.
+        via: The door: `page`, `rest`, `cli`, `job`, `nested`.
+        request: The request's id, address and client, for the audit.
+        reason: What the person gave as a reason, if they were asked.
+    """
+
+    action: str
+    target: Target
+    data: Mapping[str, Any] | BaseModel
+    actor: Actor
+    via: str = "page"
+    request: Mapping[str, str] = field(default_factory=dict, hash=False)
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that has happened and been committed."""
+
+    name: str
+    target: Target
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    actor: str = ""

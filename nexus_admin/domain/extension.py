@@ -1,0 +1,75 @@
+"""An extension: a folder with a manifest, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+KINDS = ("plugins", "widgets", "themes")
+
+State = Literal["discovered", "loaded", "started", "stopped", "failed", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `plugin.toml`, `widget.toml` or `theme.toml` says.
+
+    Args:
+        name: The folder's name.
+        title: What people read.
+        version: The extension's own.
+        api: The version of the SDK that it was written for.
+        description: One sentence.
+        needs: Names of extensions of the same kind that must be started before it.
+        permissions: Action patterns that it declares or asks for; shown before it is switched on.
+        replaces: Name of an earlier extension of this kind that this one takes the place of.
+    """
+
+    name: str
+    title: str = ""
+    version: str = "0"
+    api: int = 1
+    description: str = ""
+    needs: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One folder with a manifest.
+
+    Args:
+        kind: `plugins`, `widgets` or `themes`.
+        origin: `bundled`, `project`, or an installed distribution's name.
+        path: The folder itself.
+        manifest: What its file says.
+    """
+
+    kind: str
+    origin: str
+    path: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.manifest.name
+
+    @property
+    def id(self) -> str:
+        """How messages and the audit call it, e.g. `plugins/refunds`."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(slots=True)
+class ExtensionStatus:
+    """What became of an extension; `error` is a sentence, `trace` is for its author."""
+
+    extension: Extension
+    state: State = "discovered"
+    error: str = ""
+    trace: str = ""
+    took_ms: float = 0.0
+    faults: list[float] = field(default_factory=list)

@@ -1,0 +1,100 @@
+"""A question and its answer: what widgets, dashboards and `POST /api/v1/query` are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nexus_admin.domain.expression import Expression
+
+MAX_LIMIT = 50_000
+DEFAULT_LIMIT = 1000
+
+Function = Literal["count", "count_distinct", "sum", "avg", "min", "max", "median"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What to group by: a path, cut into a grain where it is a date.
+
+    Args:
+        path: Field path over to-one relations.
+        grain: One of `kinds.GRAINS`, or None.
+        name: The result column's name; must be unique in the query.
+    """
+
+    path: tuple[str, ...]
+    name: str
+    grain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What to compute per group.
+
+    Args:
+        fn: The aggregate.
+        path: Its field; None only for `count`.
+        name: The result column's name.
+        where: Counts only rows that satisfy it.
+    """
+
+    fn: Function
+    name: str
+    path: tuple[str, ...] | None = None
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to one resource.
+
+    Args:
+        source: The data source's name.
+        resource: The resource's name.
+        where: Which rows; None for all that the actor may see.
+        dimensions: In the order of the result's columns.
+        measures: After the dimensions. With neither, it counts.
+        having: A condition over the names of dimensions and measures.
+        sort: Names, `"-revenue"` for descending.
+        limit: Rows, 1 to 50,000.
+    """
+
+    source: str
+    resource: str
+    where: Expression | None = None
+    dimensions: tuple[Dimension, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    having: Expression | None = None
+    sort: tuple[str, ...] = ()
+    limit: int = DEFAULT_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """One column of an answer; `field` is the path that it came from, for drilling down."""
+
+    name: str
+    kind: str
+    unit: str | None = None
+    path: tuple[str, ...] | None = None
+    grain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to a Query.
+
+    Args:
+        columns: Dimensions, then measures.
+        rows: One tuple a group; values as `Row` has them.
+        took_ms: Time in the database, in milliseconds.
+        truncated: Whether the limit cut it.
+        sampled: The share of rows that were looked at, 0 to 1; None for all.
+    """
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    took_ms: float
+    truncated: bool = False
+    sampled: float | None = None

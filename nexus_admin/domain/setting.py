@@ -1,0 +1,40 @@
+"""A setting: its key, type and default; and a value with the layer that it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Layer = Literal["default", "file", "environment", "runtime", "command line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that `nexus.toml` may hold.
+
+    Args:
+        key: Dotted: `server.port`.
+        type: `str`, `int`, `float`, `bool` or `list`.
+        default: The value where nobody sets one.
+        description: One sentence, for the reference.
+        secret: Only by reference (`env:NAME`), masked wherever it is shown.
+        runtime: May be changed while running, by whoever may `settings.change`.
+        owner: The extension that declared it.
+    """
+
+    key: str
+    type: Literal["str", "int", "float", "bool", "list"]
+    default: Any
+    description: str
+    secret: bool = False
+    runtime: bool = False
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A value and where it came from: the layer, and the file or variable."""
+
+    value: Any
+    layer: Layer
+    where: str = ""

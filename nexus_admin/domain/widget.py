@@ -1,0 +1,102 @@
+"""Widgets: options -> queries -> something drawn; and dashboards made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nexus_admin.domain.query import Query, Result
+from nexus_admin.domain.resource import Schema
+
+
+class NoOptions(BaseModel):
+    """The options of a widget that has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a widget made of its results.
+
+    Args:
+        context: For the widget's template; plain values.
+        summary: One sentence that says what the picture shows, for people who do not see it.
+        table: The result that stands behind the picture, for its table view; None where there is nothing to tabulate.
+    """
+
+    context: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    table: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """Something that a dashboard can hold.
+
+    Args:
+        name: The folder's name.
+        title: What people read in the gallery.
+        options: The model of its options; its JSON Schema makes the editor's form.
+        queries: `queries(options, schema) -> queries`; pure. None for a widget that asks nothing.
+        draw: `draw(options, results) -> Drawing`; pure; results in the order of the queries.
+        template: File in the widget's own `templates/`.
+        width: Usual columns of 12.
+        height: Usual rows.
+        chart: True where the page must load the chart library.
+        icon: Name of an icon.
+        owner: The extension that declared it; the kernel fills it in.
+    """
+
+    name: str
+    title: str
+    options: type[BaseModel] = NoOptions
+    queries: Callable[[Any, Schema], Sequence[Query]] | None = None
+    draw: Callable[[Any, Sequence[Result]], Drawing] = lambda options, results: Drawing()
+    template: str = "widget.html"
+    width: int = 4
+    height: int = 4
+    chart: bool = False
+    icon: str = "chart-bar"
+    owner: str = "nexus"
+
+
+class Placement(BaseModel):
+    """One widget on a dashboard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    widget: str = Field(description="A widget's name.")
+    title: str = ""
+    width: int | None = Field(None, ge=1, le=12, description="Columns of 12; None for the widget's usual.")
+    height: int | None = Field(None, ge=1, le=12, description="Rows; None for the widget's usual.")
+    options: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class SharedFilter(BaseModel):
+    """A filter of the whole dashboard; it reaches every widget whose resource has the field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    field: str = Field(description="A field path, e.g. `status` or `customer.country`.")
+    title: str = ""
+    kind: Literal["period", "choice", "text"] = "choice"
+    default: str = ""
+
+
+class Dashboard(BaseModel):
+    """A page of widgets, as a TOML file or a row of the state database."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$")
+    title: str
+    description: str = ""
+    source: str = Field(description="The data source that its widgets ask unless they name another.")
+    filters: tuple[SharedFilter, ...] = ()
+    widgets: tuple[Placement, ...] = ()
+    generated: bool = False
+    note: str = Field("", description="What a reader must know, e.g. that figures are from a sample.")

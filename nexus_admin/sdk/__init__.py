@@ -1,0 +1,37 @@
+"""What an extension sees: the nouns, the markers, the declarations. Import from here and nowhere else."""
+
+from nexus_admin.domain.action import Action, Call, Event, Nothing
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.audit import AuditEntry, Change
+from nexus_admin.domain.decision import Decision, denied
+from nexus_admin.domain.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NexusError,
+    NotFound,
+    Refused,
+)
+from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Search, Variable
+from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.kinds import family, is_numeric
+from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot
+from nexus_admin.domain.query import Dimension, Measure, Query, Result, ResultColumn
+from nexus_admin.domain.resource import Field, Relation, Resource, Schema
+from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
+from nexus_admin.domain.setting import Setting
+from nexus_admin.domain.target import Target
+from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
+from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
+from nexus_admin.sdk.markers import hookimpl, hookwrapper
+
+__all__ = [
+    "Action", "Actor", "And", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict", "Count",
+    "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression", "Field", "FieldKind",
+    "Forbidden", "Invalid", "ListRequest", "Listener", "Masked", "Measure", "NexusError", "NoOptions", "NotFound", "Not", "Nothing",
+    "Or", "Page", "PageAnswer", "PageRequest", "Placement", "Policy", "Quantified", "Query", "Refused", "Relation",
+    "Resource", "Result", "ResultColumn", "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot",
+    "SourceDriver", "Target", "Unreadable", "Variable", "Widget", "denied", "family", "hookimpl", "hookwrapper",
+    "is_numeric",
+]  # fmt: skip

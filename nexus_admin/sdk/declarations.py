@@ -1,0 +1,73 @@
+"""What hooks return that is not a noun of the domain: things with behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nexus_admin.domain.action import Event
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.domain.row import Row
+
+
+class Policy(Protocol):
+    """Narrows what the roles give."""
+
+    def __call__(self, actor: Actor, action: str, source: str, resource: Resource | None) -> Decision | None:
+        """Return a denial or a narrower decision, or None for no opinion."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Called with each event whose name fits; `pattern` is a name or has a `*`: `"row.*"`."""
+
+    pattern: str
+    hear: Callable[[Event], None]
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """A format that `rows.export` can write.
+
+    Args:
+        ending: The file's ending, `csv`; also the format's name.
+        title: What people read.
+        content_type: For HTTP.
+        write: `write(fields, rows) -> chunks of bytes`; streams, holds no more than a page of rows.
+    """
+
+    ending: str
+    title: str
+    content_type: str
+    write: Callable[[Sequence[Field], Iterable[Row]], Iterable[bytes]]
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `nexus check` looks at; `run(kernel) -> sentences`, none when all is well."""
+
+    name: str
+    run: Callable[[Any], Iterable[str]]
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDriver:
+    """What opens a kind of database or service.
+
+    Args:
+        name: `sqlite`, `postgresql`, …
+        schemes: URL schemes that it opens.
+        open: `open(name, url, **options) -> a data source` that passes `testing.sources.SourceContract`.
+    """
+
+    name: str
+    schemes: tuple[str, ...]
+    open: Callable[..., Any]
+    owner: str = "nexus"

@@ -1,0 +1,182 @@
+"""Every hook, in the order in which an app meets them.
+
+All but the last two are declarations: they are asked once, at start-up, and return
+lists of frozen values. A name that is taken stops the start-up and shows both owners.
+`nexus_slot` and `nexus_run_action` are the only ones called while the app runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nexus_admin.domain.action import Action, Call
+from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.page import Page, Slot
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.setting import Setting
+from nexus_admin.domain.widget import Dashboard, Widget
+from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
+from nexus_admin.sdk.markers import firstresult, hookspec
+
+
+@hookspec
+def nexus_settings() -> Sequence[Setting]:
+    """Declare settings.
+
+    Returns:
+        Settings whose keys start with `extensions.<name>.`; the house's own may start with anything.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_source_drivers() -> Sequence[SourceDriver]:
+    """Declare drivers: what opens a kind of database or service.
+
+    Returns:
+        Drivers; the first whose `schemes` hold the URL's scheme opens it.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_field_kinds() -> Sequence[FieldKind]:
+    """Declare field kinds: how a kind of value is shown and edited.
+
+    Returns:
+        Kinds by new names. To change a kind of ours, make a new one and give it to the field in `nexus_resource`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_actions() -> Sequence[Action]:
+    """Declare actions: named things that people and programs may ask for.
+
+    Returns:
+        Actions whose names start with this extension's own, e.g. `"refunds.issue"`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_policies() -> Sequence[Policy]:
+    """Declare policies: each may narrow what the roles give, and never widen it.
+
+    Returns:
+        Callables `policy(actor, action, source, resource) -> Decision | None`. One that raises denies.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_widgets() -> Sequence[Widget]:
+    """Declare widgets: things that a dashboard can hold.
+
+    Returns:
+        Widgets; `template` names a file in the extension's own `templates/`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_pages() -> Sequence[Page]:
+    """Declare pages; each stands at `/x/<extension>/<path>` and names the permission that it needs.
+
+    Returns:
+        Pages.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_dashboards() -> Sequence[Dashboard]:
+    """Declare dashboards that come with the extension.
+
+    Returns:
+        Dashboards, as a TOML file would describe them.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_listeners() -> Sequence[Listener]:
+    """Declare listeners: called with each event whose name fits their pattern, after the commit.
+
+    Returns:
+        Listeners. One that raises is written down and takes nothing down.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_exporters() -> Sequence[Exporter]:
+    """Declare exporters: formats that `rows.export` can write.
+
+    Returns:
+        Exporters by file ending.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_checks() -> Sequence[Check]:
+    """Declare checks that `nexus check` runs.
+
+    Returns:
+        Callables that return sentences about what is wrong; none when all is well.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_resource(resource: Resource) -> Resource | None:
+    """Change how a table is seen; asked once for each table when a schema is read.
+
+    Args:
+        resource: As introspection, files and earlier extensions made it.
+
+    Returns:
+        A changed copy (`dataclasses.replace`), or None to leave it.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_started() -> None:
+    """Do what must be done once, after all is up and before the first request."""
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_stopping() -> None:
+    """Let go of what `nexus_started` took."""
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_slot(name: str, context: Any) -> Slot | None:
+    """Fill a named place of a page.
+
+    Args:
+        name: `record.aside`, `list.actions`, `home.main`, `page.end`, …; see the reference.
+        context: What the page knows: `actor`, and `resource`, `row`, `key` where there is one.
+
+    Returns:
+        A template of the extension's own, or None.
+    """
+    raise NotImplementedError
+
+
+@firstresult
+def nexus_run_action(call: Call, run: Callable[[], Any]) -> Any:
+    """Wrap the execution of an action, inside its transaction; only `@hookwrapper` functions.
+
+    Args:
+        call: What was asked for, already authorized and validated.
+        run: What the wrapped step will do; not for calling.
+
+    A wrapper yields once. What it raises before the yield takes the whole transaction back.
+    """
+    raise NotImplementedError
