@@ -129,6 +129,7 @@ class Conflict(NexusError):
         self.fields = dict(fields or {})
 
     def extra(self) -> dict[str, Any]:
+        """Return the fields."""
         return {"fields": self.fields}
 
 
@@ -145,11 +146,15 @@ class Invalid(NexusError):
 
     def __init__(self, fields: Mapping[str, str], message: str | None = None) -> None:
         n = len(fields)
-        super().__init__(message or f"{n} field{'s' if n != 1 else ''} need{'s' if n == 1 else ''} a look: "
-                         + "; ".join(f"{name}: {text}" if name else text for name, text in fields.items()))
+        super().__init__(
+            message
+            or f"{n} field{'s' if n != 1 else ''} need{'s' if n == 1 else ''} a look: "
+            + "; ".join(f"{name}: {text}" if name else text for name, text in fields.items())
+        )
         self.fields = dict(fields)
 
     def extra(self) -> dict[str, Any]:
+        """Return the fields."""
         return {"fields": self.fields}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from nexus_admin.domain.resource import Field
 
 
-def plain(value: Any, field: Field) -> str:
+def plain(value: Any, _field: Field) -> str:
     """Return *value* as it stands."""
     return str(value)
 

@@ -33,6 +33,11 @@ class Drawing:
     table: Result | None = None
 
 
+def nothing_drawn(_options: Any, _results: Sequence[Result]) -> Drawing:
+    """Return the drawing of a widget whose template needs only its options."""
+    return Drawing()
+
+
 @dataclass(frozen=True, slots=True)
 class Widget:
     """Something that a dashboard can hold.
@@ -55,7 +60,7 @@ class Widget:
     title: str
     options: type[BaseModel] = NoOptions
     queries: Callable[[Any, Schema], Sequence[Query]] | None = None
-    draw: Callable[[Any, Sequence[Result]], Drawing] = lambda options, results: Drawing()
+    draw: Callable[[Any, Sequence[Result]], Drawing] = nothing_drawn
     template: str = "widget.html"
     width: int = 4
     height: int = 4
