@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nexus_admin.domain.expression import Expression
+from nexus_admin.domain.row import ListRequest
 
 MAX_LIMIT = 50_000
 DEFAULT_LIMIT = 1000
@@ -71,14 +72,30 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The first rows of one resource, as a widget may ask for them beside questions.
+
+    Args:
+        source: The data source's name.
+        resource: The resource's name.
+        request: Filter, order, fields and how many; without a cursor.
+    """
+
+    source: str
+    resource: str
+    request: ListRequest = field(default_factory=ListRequest)
+
+
+@dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """One column of an answer; `field` is the path that it came from, for drilling down."""
+    """One column of an answer; `path` is what it came from, for drilling down; `title` what people read."""
 
     name: str
     kind: str
     unit: str | None = None
     path: tuple[str, ...] | None = None
     grain: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,8 @@ class Result:
         took_ms: Time in the database, in milliseconds.
         truncated: Whether the limit cut it.
         sampled: The share of rows that were looked at, 0 to 1; None for all.
+        links: For each row the address of what stands behind it: the list of exactly the rows of a group, or a
+            record's page; None where there is none. Empty where nobody asked for them.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -98,3 +117,4 @@ class Result:
     took_ms: float
     truncated: bool = False
     sampled: float | None = None
+    links: tuple[str | None, ...] = ()

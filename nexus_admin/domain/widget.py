@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nexus_admin.domain.query import Query, Result
+from nexus_admin.domain.query import Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 
 
@@ -46,26 +46,30 @@ class Widget:
         name: The folder's name.
         title: What people read in the gallery.
         options: The model of its options; its JSON Schema makes the editor's form.
-        queries: `queries(options, schema) -> queries`; pure. None for a widget that asks nothing.
+        queries: `queries(options, schema) -> queries`; pure. None for a widget that asks nothing. A `Listing` among
+            them is answered as a Result too. The dashboard adds the option `filter` and its shared filters to each.
         draw: `draw(options, results) -> Drawing`; pure; results in the order of the queries.
         template: File in the widget's own `templates/`.
         width: Usual columns of 12.
         height: Usual rows.
         chart: True where the page must load the chart library.
         icon: Name of an icon.
+        frame: `card` puts a head with the title over the picture, `flush` lets it touch the edges below the head,
+            `bare` leaves all to the template.
         owner: The extension that declared it; the kernel fills it in.
     """
 
     name: str
     title: str
     options: type[BaseModel] = NoOptions
-    queries: Callable[[Any, Schema], Sequence[Query]] | None = None
+    queries: Callable[[Any, Schema], Sequence[Query | Listing]] | None = None
     draw: Callable[[Any, Sequence[Result]], Drawing] = nothing_drawn
     template: str = "widget.html"
     width: int = 4
     height: int = 4
     chart: bool = False
     icon: str = "chart-bar"
+    frame: Literal["card", "flush", "bare"] = "card"
     owner: str = "nexus"
 
 

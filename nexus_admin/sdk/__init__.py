@@ -17,75 +17,25 @@ from nexus_admin.domain.expression import And, Comparison, Count, Expression, No
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot
-from nexus_admin.domain.query import Dimension, Measure, Query, Result, ResultColumn
+from nexus_admin.domain.query import Dimension, Listing, Measure, Query, Result, ResultColumn
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
+from nexus_admin.sdk.figures import bucket, compact, figure, number
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
+from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
+from nexus_admin.sdk.periods import before, before_title, grain_for, period_title, within
 
 __all__ = [
-    "Action",
-    "Actor",
-    "And",
-    "AuditEntry",
-    "BadRequest",
-    "Call",
-    "Change",
-    "Check",
-    "Comparison",
-    "Conflict",
-    "Count",
-    "Dashboard",
-    "Decision",
-    "Dimension",
-    "Drawing",
-    "Event",
-    "Exporter",
-    "Expression",
-    "Field",
-    "FieldKind",
-    "Forbidden",
-    "Invalid",
-    "ListRequest",
-    "Listener",
-    "Masked",
-    "Measure",
-    "NexusError",
-    "NoOptions",
-    "Not",
-    "NotFound",
-    "Nothing",
-    "Or",
-    "Page",
-    "PageAnswer",
-    "PageRequest",
-    "Placement",
-    "Policy",
-    "Quantified",
-    "Query",
-    "Refused",
-    "Relation",
-    "Resource",
-    "Result",
-    "ResultColumn",
-    "Row",
-    "RowPage",
-    "Schema",
-    "Search",
-    "Setting",
-    "SharedFilter",
-    "Slot",
-    "SourceDriver",
-    "Target",
-    "Unreadable",
-    "Variable",
-    "Widget",
-    "denied",
-    "family",
-    "hookimpl",
-    "hookwrapper",
-    "is_numeric",
+    "Action", "Actor", "And", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
+    "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression", "Field", "FieldKind",
+    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Masked", "Measure", "NexusError",
+    "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer", "PageRequest", "Period", "Placement",
+    "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn",
+    "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SourceDriver", "Target", "TimedOptions",
+    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "figure",
+    "grain_for", "hookimpl", "hookwrapper", "is_numeric", "number", "period_title", "within",
 ]  # fmt: skip
