@@ -27,6 +27,7 @@ from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, Sour
 from nexus_admin.sdk.figures import bucket, compact, figure, number
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
+from nexus_admin.sdk.paths import field_at, path_of, path_text, path_title
 from nexus_admin.sdk.periods import before, before_title, grain_for, period_title, within
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer", "PageRequest", "Period", "Placement",
     "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn",
     "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SourceDriver", "Target", "TimedOptions",
-    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "figure",
-    "grain_for", "hookimpl", "hookwrapper", "is_numeric", "number", "period_title", "within",
+    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
+    "figure", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "number", "path_of", "path_text", "path_title",
+    "period_title", "within",
 ]  # fmt: skip
