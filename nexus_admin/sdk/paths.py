@@ -18,17 +18,14 @@ def path_of(text: str) -> tuple[str, ...]:
         BadExpression: a name is empty, or a backquote is left open.
     """
     parts: list[str] = []
-    at = 0
-    while match := _PART.match(text, at):
+    rest = text
+    while match := _PART.match(rest):
         parts.append(match[1].replace("``", "`") if match[1] is not None else match[2].strip())
-        at = match.end()
-        if at == len(text):
+        rest = rest[match.end() :]
+        if not rest.startswith("."):
             break
-        if text[at] != ".":
-            at = -1
-            break
-        at += 1
-    if at != len(text) or not all(parts) or not parts:
+        rest = rest[1:] or "."
+    if rest or not all(parts) or not parts:
         raise BadExpression(f"{text[:80]!r} is not a field path such as customer.country.")
     return tuple(parts)
 
