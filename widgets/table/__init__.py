@@ -1,0 +1,24 @@
+"""Table: the first rows of a table in some order, or numbers by groups."""
+
+from nexus_admin.sdk import Widget, hookimpl
+
+from .draw import draw
+from .options import TableOptions
+from .query import queries
+
+
+@hookimpl
+def nexus_widgets() -> list[Widget]:
+    return [
+        Widget(
+            name="table",
+            title="Table",
+            options=TableOptions,
+            queries=queries,
+            draw=draw,
+            width=6,
+            height=6,
+            icon="table",
+            frame="flush",
+        )
+    ]

@@ -1,0 +1,44 @@
+"""From a result to heads and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, family, figure, number
+
+from .options import TableOptions
+
+LONGEST = 120
+
+
+def draw(options: TableOptions, results: Sequence[Result]) -> Drawing:
+    """Return `heads` (title, numeric), `rows` (link, cells) and whether there are `more`."""
+    result = results[0]
+    heads = [{"title": one.title or one.name, "numeric": _numeric(one)} for one in result.columns]
+    links = result.links or (None,) * len(result.rows)
+    rows = [
+        {"link": link, "cells": [_cell(value, column) for value, column in zip(row, result.columns, strict=True)]}
+        for row, link in zip(result.rows, links, strict=True)
+    ]
+    names = ", ".join(head["title"] for head in heads)
+    said = f"{len(rows)} row{'' if len(rows) == 1 else 's'}{' of more' if result.truncated else ''}: {names}."
+    return Drawing({"heads": heads, "rows": rows, "more": result.truncated}, said if rows else "There are no rows.")
+
+
+def _numeric(column: ResultColumn) -> bool:
+    return family(column.kind) == "number" and column.kind != "year"
+
+
+def _cell(value: Any, column: ResultColumn) -> dict[str, Any]:
+    full = bucket(value, column.grain) if column.grain else figure(value, column.kind, column.unit)
+    if column.kind == "uuid" or isinstance(value, bytes):
+        full = value.hex() if isinstance(value, bytes) else str(value)
+    short = full if len(full) <= LONGEST else f"{full[:LONGEST]}…"
+    return {
+        "text": short,
+        "full": full[:2000] if short != full else None,
+        "nothing": value is None,
+        "numeric": _numeric(column),
+        "raw": number(value) if _numeric(column) else None,
+    }
