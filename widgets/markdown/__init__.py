@@ -8,6 +8,7 @@ from .options import MarkdownOptions
 
 @hookimpl
 def nexus_widgets() -> list[Widget]:
+    """Declare the one widget of this folder."""
     return [
         Widget(
             name="markdown",

@@ -9,6 +9,7 @@ from .query import queries
 
 @hookimpl
 def nexus_widgets() -> list[Widget]:
+    """Declare the one widget of this folder."""
     return [
         Widget(
             name="metric_card",

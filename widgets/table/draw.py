@@ -21,7 +21,7 @@ def draw(options: TableOptions, results: Sequence[Result]) -> Drawing:
         {"link": link, "cells": [_cell(value, column) for value, column in zip(row, result.columns, strict=True)]}
         for row, link in zip(result.rows, links, strict=True)
     ]
-    names = ", ".join(head["title"] for head in heads)
+    names = ", ".join(one.title or one.name for one in result.columns)
     said = f"{len(rows)} row{'' if len(rows) == 1 else 's'}{' of more' if result.truncated else ''}: {names}."
     return Drawing({"heads": heads, "rows": rows, "more": result.truncated}, said if rows else "There are no rows.")
 
