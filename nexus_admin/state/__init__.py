@@ -1,0 +1,1 @@
+"""Our own database: users, grants, the ledger, sources, settings. SQLite by default, PostgreSQL by changing one URL."""

@@ -1,0 +1,233 @@
+"""The writer lane: one thread and one connection that group waiting writes into one durable commit.
+
+A write is acknowledged only after the COMMIT that holds it. Each has a SAVEPOINT of
+its own, so one that fails takes nothing of its neighbours with it. Writes run in the
+order in which they came. The lane also does the checkpoints: SQLite before 3.51.3 can
+lose data when one connection writes while another checkpoints.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from nexus_admin.domain.errors import StateDown
+from nexus_admin.state.failure import is_failure, write_failed
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
+GROUP = 1024
+"""Writes in one commit, at most."""
+LINGER = 0.25
+"""Seconds that a write which nobody waits for may wait for company."""
+QUIET = 1.0
+"""Seconds without a write after which the lane tidies up."""
+CROWD = 50_000
+"""Writes which nobody waits for that are kept while the database is down; older ones are dropped with a log line."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Item:
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Work[Any], future: Future[Any] | None) -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def answer(self) -> None:
+        if self.future is None:
+            if self.error is not None:
+                _log.error("A write that nobody waited for failed: %s", self.error, exc_info=self.error)
+        elif self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Lane:
+    """The only writer of a process.
+
+    Args:
+        engine: Its transactions must begin with the write lock (`BEGIN IMMEDIATE`) where the dialect has one.
+        where: How messages call the database.
+        around: Held while a group is written.
+        tidy: Called on the lane's connection, outside a transaction, after much work or none.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        where: str,
+        *,
+        around: Callable[[], AbstractContextManager[Any]] = nullcontext,
+        tidy: Callable[[sa.Connection], None] | None = None,
+    ) -> None:
+        self._engine, self._where, self._around, self._tidy = engine, where, around, tidy
+        self._waiting: deque[_Item] = deque()
+        self._unhurried: deque[_Item] = deque()
+        self._due = 0.0
+        self._untidy = 0
+        self._closing = False
+        self._bell = threading.Condition()
+        self._connection: sa.Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="nexus-writer-lane", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue *work*; the future is done when it is durable.
+
+        Raises:
+            RuntimeError: called from within the lane, which would wait for itself for ever.
+            StateDown: the lane is closed.
+        """
+        if threading.get_ident() == self._thread.ident:
+            raise RuntimeError("A write asked for another write. Use the connection that it was given.")
+        future: Future[T] = Future()
+        with self._bell:
+            if self._closing:
+                raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
+            self._waiting.append(_Item(work, future))
+            self._bell.notify()
+        return future
+
+    def later(self, work: Work[Any]) -> None:
+        """Queue *work* for the next quarter of a second; tried again for as long as the database is down."""
+        with self._bell:
+            if self._closing:
+                raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
+            if not self._unhurried:
+                self._due = time.monotonic() + LINGER
+                self._bell.notify()
+            self._unhurried.append(_Item(work, None))
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        with self._bell:
+            self._closing = True
+            self._bell.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            group = self._next_group()
+            if group is None:
+                break
+            if group:
+                self._write(group)
+            if self._tidy is not None and (self._untidy >= GROUP or (not group and self._untidy)):
+                self._clean()
+        self._drop_connection()
+
+    def _next_group(self) -> list[_Item] | None:
+        """Wait for work. Returns [] when it has been quiet for a while, None at the end."""
+        with self._bell:
+            while not self._waiting and not (self._unhurried and time.monotonic() >= self._due):
+                if self._closing:
+                    if not self._unhurried:
+                        return None
+                    break
+                patience = QUIET if self._untidy and self._tidy is not None else None
+                if self._unhurried:
+                    patience = max(self._due - time.monotonic(), 0)
+                if not self._bell.wait(patience) and not self._unhurried:
+                    return []
+            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            if self._unhurried and (self._closing or time.monotonic() >= self._due):
+                group += self._unhurried
+                self._unhurried.clear()
+            return group
+
+    def _write(self, group: list[_Item]) -> None:
+        group = [item for item in group if item.future is None or item.future.set_running_or_notify_cancel()]
+        try:
+            with self._around():
+                connection = self._connected()
+                with connection.begin():
+                    for item in group:
+                        self._run_item(connection, item)
+        except BaseException as error:
+            self._fail(group, error)
+            return
+        self._untidy += len(group)
+        for item in group:
+            item.answer()
+
+    def _run_item(self, connection: sa.Connection, item: _Item) -> None:
+        """Run one item within its SAVEPOINT. Raises only when the whole group is lost."""
+        savepoint = connection.begin_nested()
+        try:
+            item.result = item.work(connection)
+            savepoint.commit()
+        except BaseException as error:
+            # A full disk makes SQLite roll all of it back by itself; then there is no savepoint to return to.
+            if _lost(connection):
+                raise
+            savepoint.rollback()
+            item.error = write_failed(self._where, error) if is_failure(error) else error
+
+    def _fail(self, group: list[_Item], error: BaseException) -> None:
+        self._drop_connection()
+        answer = error if isinstance(error, StateDown) else write_failed(self._where, error)
+        answer.__cause__ = error
+        _log.error("%s", answer)
+        unhurried = []
+        for item in group:
+            if item.future is None:
+                item.error = None
+                unhurried.append(item)
+            else:
+                item.future.set_exception(answer)
+        with self._bell:
+            if self._closing:
+                if unhurried:
+                    _log.error("%d writes that nobody waited for are lost: %s", len(unhurried), answer)
+                return
+            self._unhurried.extendleft(reversed(unhurried))
+            self._due = time.monotonic() + 4 * LINGER
+            surplus = len(self._unhurried) - CROWD
+            for _ in range(surplus):
+                self._unhurried.popleft()
+            if surplus > 0:
+                _log.error("%d writes that nobody waited for were dropped: %s", surplus, answer)
+
+    def _connected(self) -> sa.Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            try:
+                self._connection.invalidate()
+                self._connection.close()
+            except sa.exc.SQLAlchemyError as error:
+                _log.warning("A broken connection could not be closed: %s", error)
+            self._connection = None
+
+    def _clean(self) -> None:
+        self._untidy = 0
+        try:
+            assert self._tidy is not None
+            self._tidy(self._connected())
+        except sa.exc.DBAPIError as error:
+            _log.warning("The state in %s could not be tidied up: %s", self._where, error)
+            self._drop_connection()
+
+
+def _lost(connection: sa.Connection) -> bool:
+    """Whether the transaction around a failed savepoint is gone too."""
+    if connection.invalidated:
+        return True
+    return connection.dialect.name == "sqlite" and not getattr(connection.connection, "in_transaction", True)

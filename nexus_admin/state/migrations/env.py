@@ -1,0 +1,15 @@
+"""How Alembic runs here: on the connection, and in the transaction, that it is given."""
+
+from alembic import context
+
+from nexus_admin.state.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    render_as_batch=True,
+    compare_type=True,
+    compare_server_default=True,
+)
+context.run_migrations()
