@@ -1,0 +1,36 @@
+/* Every component of the house, by the name that markup uses: x-data="rowPicker". A new one is a file and a line here. */
+import chart from "./chart.js"
+import combobox from "./combobox.js"
+import copy from "./copy.js"
+import dialog from "./dialog.js"
+import drawer from "./drawer.js"
+import gridKeys from "./gridKeys.js"
+import lateCount from "./lateCount.js"
+import menu from "./menu.js"
+import nav from "./nav.js"
+import otp from "./otp.js"
+import palette from "./palette.js"
+import rowPicker from "./rowPicker.js"
+import shortcuts from "./shortcuts.js"
+import theme from "./theme.js"
+import toasts from "./toast.js"
+import unsaved from "./unsaved.js"
+
+export const components = {
+  chart,
+  combobox,
+  copy,
+  dialog,
+  drawer,
+  gridKeys,
+  lateCount,
+  menu,
+  nav,
+  otp,
+  palette,
+  rowPicker,
+  shortcuts,
+  theme,
+  toasts,
+  unsaved,
+}

@@ -1,0 +1,41 @@
+/* x-data="nav" on .nx-app: the sidebar as a rail on a desk, as an overlay on a phone.
+ *
+ * Expects .nx-sidebar (with an id), [data-nav-rail] (a button that narrows and widens it) and [data-nav-open] (a button
+ * that opens the overlay). Sets data-nav="rail" and .is-nav-open on the root, aria-expanded on the buttons, and the cookie
+ * nx_nav ("rail" or "wide") from which the server writes data-nav into the next page. */
+
+export default () => ({
+  init() {
+    this.$root.addEventListener("click", (event) => {
+      if (event.target.closest("[data-nav-rail]")) this.setRail(this.$root.dataset.nav !== "rail")
+      else if (event.target.closest("[data-nav-open]")) this.setOpen(!this.open)
+      else if (this.open && !event.target.closest(".nx-sidebar")) this.setOpen(false)
+    })
+    this.$root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.open) this.setOpen(false)
+    })
+    this.show()
+  },
+
+  get open() { return this.$root.classList.contains("is-nav-open") },
+
+  setRail(narrow) {
+    if (narrow) this.$root.dataset.nav = "rail"
+    else delete this.$root.dataset.nav
+    document.cookie = `nx_nav=${narrow ? "rail" : "wide"}; Path=/; Max-Age=31536000; SameSite=Lax`
+    this.show()
+  },
+
+  setOpen(open) {
+    this.$root.classList.toggle("is-nav-open", open)
+    this.show()
+    const sidebar = this.$root.querySelector(".nx-sidebar")
+    if (open) sidebar?.querySelector("a, button")?.focus()
+    else this.$root.querySelector("[data-nav-open]")?.focus()
+  },
+
+  show() {
+    this.$root.querySelector("[data-nav-open]")?.setAttribute("aria-expanded", String(this.open))
+    this.$root.querySelector("[data-nav-rail]")?.setAttribute("aria-expanded", String(this.$root.dataset.nav !== "rail"))
+  },
+})

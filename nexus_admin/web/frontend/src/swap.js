@@ -1,0 +1,38 @@
+/* Parts of the page that are fetched and put in place of the old ones.
+ *
+ * Our own names stand in front of the library that does it, so that it can be replaced:
+ *   data-swap="list pager"       on a link or form: take these ids from the answer; the rest of the page stays
+ *   data-swap-history="push"     the address changes too ("replace": without a step back)
+ *   data-merge="replace"         on a part: how the new one comes in ("morph" unless said; "append", "update" …)
+ *   data-swap-always             on a part with an id: taken from every answer that has it (counts, messages)
+ *   data-region                  on a part: shows a thin bar while it is fetched
+ *   data-row="KEY"               on rows and cards: what makes one the same as before (an id does so too)
+ * The server sees X-Nexus-Fragment with the ids that are wanted. Whatever goes wrong ends in a plain page load.
+ * Fires "nx:swapped" on each new part. */
+import ajax from "@imacrayon/alpine-ajax"
+
+import { meta } from "./request.js"
+
+export function swap(Alpine) {
+  const morph = Alpine.morph
+  const key = (element) => element.dataset?.row ?? (element.id || null)
+  Alpine.morph = (from, to, options) => morph(from, to, { key, ...options })
+  ajax.configure({ mergeStrategy: "morph" })
+  ajax(Alpine)
+  Alpine.addInitSelector(() => "[data-swap]")
+  Alpine.addInitSelector(() => "[data-merge]")
+  Alpine.interceptInit((element) => {
+    const { swap: ids, swapHistory: history, merge, swapAlways: always } = element.dataset ?? {}
+    if (ids !== undefined) element.setAttribute(history ? `x-target.${history}` : "x-target", ids)
+    if (merge) element.setAttribute("x-merge", merge)
+    if (always !== undefined) element.setAttribute("x-sync", "")
+  })
+  document.addEventListener("ajax:send", ({ detail }) => {
+    detail.headers["X-Nexus-Request"] = "1"
+    detail.headers["X-Nexus-Fragment"] = detail.headers["X-Alpine-Target"]
+    if (detail.method !== "GET" && meta("nx-csrf")) detail.headers["X-CSRF-Token"] = meta("nx-csrf")
+  })
+  document.addEventListener("ajax:merged", ({ target }) => {
+    target.dispatchEvent(new CustomEvent("nx:swapped", { bubbles: true }))
+  })
+}
