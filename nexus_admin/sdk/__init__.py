@@ -14,7 +14,7 @@ from nexus_admin.domain.errors import (
     Refused,
 )
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Search, Variable
-from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot
 from nexus_admin.domain.query import Dimension, Listing, Measure, Query, Result, ResultColumn
@@ -28,7 +28,8 @@ from nexus_admin.sdk.figures import bucket, compact, figure, number
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
 from nexus_admin.sdk.paths import field_at, path_of, path_text, path_title
-from nexus_admin.sdk.periods import before, before_title, grain_for, period_title, within
+from nexus_admin.sdk.periods import before, before_title, grain_for, moved_on, period_title, within
+from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
     "Action", "Actor", "And", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
@@ -38,6 +39,6 @@ __all__ = [
     "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn",
     "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SourceDriver", "Target", "TimedOptions",
     "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
-    "figure", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "number", "path_of", "path_text", "path_title",
-    "period_title", "within",
+    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "moved_on", "number", "path_of",
+    "path_text", "path_title", "period_title", "step_after", "within",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from nexus_admin.domain.nearest import did_you_mean
 
 _LAST = re.compile(r"^(\d{1,4})\s*([a-z]+?)s?$")
 _DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months": 30.0, "years": 365.0}
+_MONTHS_OF = {"months": 1, "quarters": 3, "years": 12}
 _OF_NAMES = {"day": 1.0, "week": 7.0, "month": 31.0, "quarter": 92.0, "year": 366.0}
 _BEFORE = {"today": "yesterday", "tomorrow": "today"} | {
     f"{one}_{unit}": f"{other}_{unit}"
@@ -71,6 +72,33 @@ def before(path: Iterable[str], kind: str, period: str) -> Expression | None:
         return None
     length = last - first + timedelta(days=1)
     return _between(path, kind, first - length, last - length)
+
+
+def moved_on(start: date, period: str, grain: str) -> date | None:
+    """Return the step of *grain* in *period* that stands for the one at *start* in the period before it.
+
+    None where there is none: a 31st in a month of 30 days.
+    """
+    form, value = _parts(period)
+    months, days = 0, 0.0
+    if form == "last":
+        amount, unit = value.split()
+        months = int(amount) * _MONTHS_OF.get(unit, 0)
+        days = 0 if months else int(amount) * _DAYS[unit]
+    elif form == "name":
+        unit = f"{value.rpartition('_')[2]}s"
+        months = _MONTHS_OF.get(unit, 0)
+        days = 0 if months else 7 if unit == "weeks" else 1
+    elif value[0] and value[1]:
+        days = (value[1] - value[0]).days + 1
+    try:
+        whole = start.month - 1 + months
+        there = start.replace(year=start.year + whole // 12, month=whole % 12 + 1) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+    if grain == "week":
+        return there + timedelta(days=3) - timedelta(days=(there + timedelta(days=3)).weekday())
+    return (there + timedelta(days=15)).replace(day=1) if grain == "month" and there.day != 1 else there
 
 
 def before_title(period: str) -> str:

@@ -13,8 +13,8 @@ from nexus_admin.sdk import Drawing, Result
 from .options import MarkdownOptions
 
 TAGS = {
-    "p", "h3", "h4", "h5", "h6", "strong", "em", "s", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "br",
-    "table", "thead", "tbody", "tr", "th", "td",
+    "p", "h3", "h4", "h5", "h6", "strong", "em", "s", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a",
+    "hr", "br", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 LIFT = {f"h{level}": f"h{min(level + 2, 6)}" for level in range(1, 7)}
 _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
