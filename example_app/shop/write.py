@@ -119,6 +119,7 @@ def generate(
     Raises:
         ValueError: *orders* is too small.
         FileExistsError: the SQLite file is there already.
+        FileNotFoundError: its folder is not.
         psycopg.errors.DuplicateTable: a table of the shop is there already; nothing was changed.
     """
     if orders < SMALLEST:
@@ -133,6 +134,8 @@ def generate(
     path = Path(target)
     if path.exists():
         raise FileExistsError(f"{path} is there already. Delete it first, or give another path.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or give another path.")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         _write(SQLiteWriter(file), orders, seed, until, progress)
         file.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers and a writer at the same time

@@ -166,11 +166,24 @@ def test_progress_is_told_up_to_the_last_order(tmp_path: Path) -> None:
     assert heard[-1] == (100, 100)
 
 
-def test_the_command_makes_a_file_and_refuses_to_do_it_twice(tmp_path: Path) -> None:
+def test_the_command_makes_a_file_and_refuses_to_do_it_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["--out", str(tmp_path / "shop.sqlite"), "--orders", "50"]
     assert main(arguments) == 0
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
+    assert capsys.readouterr().err.endswith("Delete it first, or give another path.\n")
+
+
+def test_the_command_says_what_is_wrong_with_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--out", str(tmp_path / "none/shop.sqlite")])
+    with pytest.raises(SystemExit, match="2"):
+        main(["--url", "postgresql://nobody@127.0.0.1:1/none?connect_timeout=2"])
+    said = capsys.readouterr().err
+    assert "There is no folder" in said
+    assert "127.0.0.1" in said
 
 
 def test_postgresql_holds_the_same_rows(shop: sqlite3.Connection, new_postgres_url: str) -> None:
