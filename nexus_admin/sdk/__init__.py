@@ -24,7 +24,7 @@ from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
-from nexus_admin.sdk.figures import bucket, compact, figure, number
+from nexus_admin.sdk.figures import bucket, compact, figure, number, signs
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
 from nexus_admin.sdk.paths import field_at, path_of, path_text, path_title
@@ -40,5 +40,5 @@ __all__ = [
     "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SourceDriver", "Target", "TimedOptions",
     "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
     "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "moved_on", "number", "path_of",
-    "path_text", "path_title", "period_title", "step_after", "within",
+    "path_text", "path_title", "period_title", "signs", "step_after", "within",
 ]  # fmt: skip

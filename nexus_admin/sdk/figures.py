@@ -95,12 +95,17 @@ def _number(value: int | float | Decimal, kind: str) -> str:
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
-def _with_unit(text: str, kind: str, unit: str | None) -> str:
+def signs(kind: str, unit: str | None) -> tuple[str, str]:
+    """Return what stands before and after every number of *kind* in *unit*: `("€", "")`, `("", "%")`."""
     if kind == "percent":
-        return f"{text}%"
+        return "", "%"
     if not unit or family(kind) != "number":
-        return text
+        return "", ""
     symbol = _SYMBOLS.get(unit.upper(), unit)
-    if len(symbol) > 2:
-        return f"{text} {symbol}"
-    return f"−{symbol}{text[1:]}" if text.startswith("−") else f"{symbol}{text}"
+    return ("", f" {symbol}") if len(symbol) > 2 else (symbol, "")
+
+
+def _with_unit(text: str, kind: str, unit: str | None) -> str:
+    before, after = signs(kind, unit)
+    minus, text = ("−", text[1:]) if text.startswith("−") else ("", text)
+    return f"{minus}{before}{text}{after}"

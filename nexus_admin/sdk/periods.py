@@ -62,9 +62,9 @@ def before(path: Iterable[str], kind: str, period: str) -> Expression | None:
     form, value = _parts(period)
     if form == "last":
         amount, unit = value.split()
-        now = "today" if family(kind) == "date" else "now"
-        start = Comparison(path, "ge", Variable(now, f"-{2 * int(amount)} {unit}"))
-        return And((start, Comparison(path, "lt", Variable(now, f"-{amount} {unit}"))))
+        now = "now" if unit in ("minutes", "hours") else "today"  # days count whole: the last one is today
+        start = Comparison(path, "gt", Variable(now, f"-{2 * int(amount)} {unit}"))
+        return And((start, Comparison(path, "le", Variable(now, f"-{amount} {unit}"))))
     if form == "name":
         return Comparison(path, "in_period", _BEFORE[value]) if value in _BEFORE else None
     first, last = value
