@@ -23,19 +23,19 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.perf_counter()
     try:
         generate(chosen.out or chosen.url, orders=chosen.orders, seed=chosen.seed, until=chosen.until, progress=_show)
-    except (ValueError, OSError, *_database_errors(chosen.url)) as error:
+    except _expected(chosen.url) as error:
         parser.exit(2, f"{error}\n")
     sys.stderr.write(f"\r{chosen.orders:,} orders in {time.perf_counter() - began:.1f} s\n")
     return 0
 
 
-def _database_errors(url: str | None) -> tuple[type[Exception], ...]:
-    """Return what the driver for *url* raises; without a URL its driver need not be installed."""
+def _expected(url: str | None) -> tuple[type[Exception], ...]:
+    """Return the errors that a wrong argument leads to; without a URL no driver need be installed."""
     if url is None:
-        return ()
+        return (ValueError, OSError)
     import psycopg
 
-    return (psycopg.Error,)
+    return (ValueError, psycopg.Error)
 
 
 def _show(done: int, total: int) -> None:

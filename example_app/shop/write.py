@@ -131,14 +131,18 @@ def generate(
         with psycopg.connect(f"{scheme.split('+')[0]}:{rest}") as connection:
             _write(PostgreSQLWriter(connection), orders, seed, until, progress)
         return
-    path = Path(target)
+    with closing(sqlite3.connect(_new(Path(target)), isolation_level=None)) as file:
+        _write(SQLiteWriter(file), orders, seed, until, progress)
+        file.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers and a writer at the same time
+
+
+def _new(path: Path) -> Path:
+    """Return *path*, at which a file can be made."""
     if path.exists():
         raise FileExistsError(f"{path} is there already. Delete it first, or give another path.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}. Make it first, or give another path.")
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        _write(SQLiteWriter(file), orders, seed, until, progress)
-        file.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers and a writer at the same time
+    return path
 
 
 def _write(writer: Writer, orders: int, seed: int, until: date, progress: Progress | None) -> None:
