@@ -1,0 +1,80 @@
+"""Statements that may take only so long, and that cannot change anything."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.data.introspect.statements import Asker, quote_mark, quoted
+
+STATEMENT_MS = 300
+"""How long one statement may take, in milliseconds; what it would have told is then guessed from names alone."""
+
+_STEPS = 20_000
+
+
+class Capped:
+    """Asks a database small questions; one that is slow or fails is answered with None."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._ask = Asker(connection)
+        self._dialect = connection.dialect.name
+        self._begun = False
+        connection.rollback()
+
+    @property
+    def dialect(self) -> str:
+        """SQLAlchemy's name of the dialect."""
+        return self._dialect
+
+    def name(self, name: str, schema: str | None = None) -> str:
+        """Return a name in SQL, with its schema where one is given."""
+        mark = quote_mark(self._dialect)
+        own = quoted(name, mark)
+        return f"{quoted(schema, mark)}.{own}" if schema else own
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]] | None:
+        """Return the rows of *statement*, None where it fails or takes longer than `STATEMENT_MS`."""
+        try:
+            if self._dialect == "postgresql":
+                self._begin_postgres()
+            elif getattr(self._connection.dialect, "is_mariadb", False):
+                statement = f"SET STATEMENT max_statement_time={STATEMENT_MS / 1000} FOR {statement}"
+            elif self._dialect == "mysql":
+                statement = statement.replace("SELECT", f"SELECT /*+ MAX_EXECUTION_TIME({STATEMENT_MS}) */", 1)
+            with _interrupted(self._connection):
+                return self._ask.rows(statement)
+        except sa.exc.DBAPIError:
+            self.close()
+            return None
+
+    def close(self) -> None:
+        """End the transaction, and with it what was set for it."""
+        self._connection.rollback()
+        self._begun = False
+
+    def _begin_postgres(self) -> None:
+        if not self._begun:
+            self._ask.run(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {STATEMENT_MS}")
+            self._begun = True
+
+
+@contextmanager
+def _interrupted(connection: sa.Connection) -> Iterator[None]:
+    """Let SQLite give up when the time is over; the other databases know it by themselves."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    end = time.monotonic() + STATEMENT_MS / 1000
+    raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
