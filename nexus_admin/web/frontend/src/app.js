@@ -6,6 +6,7 @@ import Alpine from "@alpinejs/csp"
 import morph from "@alpinejs/morph"
 
 import { components } from "./components/index.js"
+import { forgetDrafts } from "./components/unsaved.js"
 import { getFragment, getJSON, say, sendJSON } from "./request.js"
 import { swap } from "./swap.js"
 
@@ -16,5 +17,10 @@ for (const [name, component] of Object.entries(components)) Alpine.data(name, co
 window.Nexus = { data: (name, component) => Alpine.data(name, component), getFragment, getJSON, sendJSON, say }
 
 /* Modules run before DOMContentLoaded, each in its turn: when it fires, the plugins' have run too. */
-if (document.readyState === "complete") Alpine.start()
-else document.addEventListener("DOMContentLoaded", () => Alpine.start())
+function start() {
+  forgetDrafts()
+  Alpine.start()
+}
+
+if (document.readyState === "complete") start()
+else document.addEventListener("DOMContentLoaded", start)

@@ -13,6 +13,27 @@ import ajax from "@imacrayon/alpine-ajax"
 
 import { meta } from "./request.js"
 
+/* The address without what a component of the page follows by itself (the record in the drawer). */
+function page() {
+  const url = new URL(location.href)
+  url.searchParams.delete("peek")
+  url.hash = ""
+  return url.href
+}
+
+/* Back and forward load the page anew where the address is another page's. The library does so for the entries that it
+ * made, but not for the one before them; so its mark is taken off and the decision is ours. */
+function ownHistory() {
+  let shown = page()
+  addEventListener("ajax:after", () => {
+    shown = page()
+    history.replaceState({}, "")
+  })
+  addEventListener("popstate", () => {
+    if (page() !== shown) location.reload()
+  })
+}
+
 export function swap(Alpine) {
   const morph = Alpine.morph
   const key = (element) => element.dataset?.row ?? (element.id || null)
@@ -32,6 +53,7 @@ export function swap(Alpine) {
     detail.headers["X-Nexus-Fragment"] = detail.headers["X-Alpine-Target"]
     if (detail.method !== "GET" && meta("nx-csrf")) detail.headers["X-CSRF-Token"] = meta("nx-csrf")
   })
+  ownHistory()
   document.addEventListener("ajax:merged", ({ target }) => {
     target.dispatchEvent(new CustomEvent("nx:swapped", { bubbles: true }))
   })

@@ -58,7 +58,6 @@ export default () => ({
     addEventListener("beforeunload", this.leaving)
     document.addEventListener("keydown", this.onkey)
     document.addEventListener("click", this.onclick)
-    forgetDrafts()
     this.offer()
     this.show()
   },
