@@ -18,9 +18,10 @@ class Change:
         source: The data source's name.
         resource: The resource's name.
         key: The row's key segment (after the change, if that moved it).
-        before: Whole row before, by field; None for a new row. JSON-safe (see `audit/values.py`).
+        before: Whole row before, by field; None for a new row. Values as `Row` has them; the ledger keeps them as JSON.
         after: Whole row after, by field; None for a deleted one.
         title: How the row was called then.
+        place: Its place among all changes of the outermost call, nested ones included; undo goes backwards by it.
     """
 
     source: str
@@ -29,6 +30,7 @@ class Change:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     title: str = ""
+    place: int = 0
 
     @property
     def verb(self) -> Literal["create", "update", "delete"]:

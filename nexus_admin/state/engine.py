@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import SettingError, StateDown
-from nexus_admin.state import schema
+from nexus_admin.state import carried, schema
 from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, write_failed
 from nexus_admin.state.lane import Lane
 from nexus_admin.state.sqlite import SqliteFile
@@ -181,7 +181,7 @@ class State:
     def _write_shared(self, file: SqliteFile, work: Work[T]) -> T:
         try:
             with file.written_alone(), self._writing.begin() as connection:
-                return work(connection)
+                return _whole(work, connection)
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             if is_failure(error):
                 raise write_failed(self.where, error) from error
@@ -192,7 +192,7 @@ class State:
             committing = False
             try:
                 with self._writing.connect() as connection, connection.begin() as transaction:
-                    result = work(connection)
+                    result = _whole(work, connection)
                     committing = True
                     transaction.commit()
                     return result
@@ -204,6 +204,13 @@ class State:
                     raise
                 raise (commit_unclear if committing else write_failed)(self.where, error) from error
         raise AssertionError("The last attempt returns or raises.")
+
+
+def _whole(work: Work[T], connection: sa.Connection) -> T:
+    carried.begin(connection)
+    result = work(connection)
+    carried.end(connection)
+    return result
 
 
 def _prepare(file: SqliteFile, shared: bool) -> None:

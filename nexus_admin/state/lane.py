@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
+from nexus_admin.state import carried
 from nexus_admin.state.failure import is_failure, write_failed
 
 T = TypeVar("T")
@@ -155,8 +156,10 @@ class Lane:
             with self._around():
                 connection = self._connected()
                 with connection.begin():
+                    carried.begin(connection)
                     for item in group:
                         self._run_item(connection, item)
+                    carried.end(connection)
         except BaseException as error:
             self._fail(group, error)
             return
@@ -166,16 +169,23 @@ class Lane:
 
     def _run_item(self, connection: sa.Connection, item: _Item) -> None:
         """Run one item within its SAVEPOINT. Raises only when the whole group is lost."""
-        savepoint = connection.begin_nested()
+        # Said to the driver itself: SQLAlchemy would compile a savepoint's text anew each time.
+        cursor: Any = connection.connection.cursor()
+        mark = carried.mark(connection)
+        cursor.execute("SAVEPOINT item")
         try:
             item.result = item.work(connection)
-            savepoint.commit()
+            cursor.execute("RELEASE SAVEPOINT item")
         except BaseException as error:
             # A full disk makes SQLite roll all of it back by itself; then there is no savepoint to return to.
             if _lost(connection):
                 raise
-            savepoint.rollback()
+            cursor.execute("ROLLBACK TO SAVEPOINT item")
+            cursor.execute("RELEASE SAVEPOINT item")
+            carried.back_to(connection, mark)
             item.error = write_failed(self._where, error) if is_failure(error) else error
+        finally:
+            cursor.close()
 
     def _fail(self, group: list[_Item], error: BaseException) -> None:
         self._drop_connection()

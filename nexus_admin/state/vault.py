@@ -116,6 +116,10 @@ class Vault:
         key = self._by_id.get(signature[:_ID])
         return key is not None and hmac.compare_digest(hmac.digest(key.signing, data, "sha256"), signature[_ID:])
 
+    def knows(self, signature: bytes) -> bool:
+        """Whether one of the keys made, or could have made, *signature*."""
+        return signature[:_ID] in self._by_id
+
 
 def checked_key(key: bytes) -> bytes:
     """Return *key* without blanks around it.

@@ -1,0 +1,1 @@
+"""The ledger: opened before the work, closed after it, never skipped; verified, settled, searched and undone."""

@@ -1,0 +1,101 @@
+"""Writing the ledger: every function here runs inside one transaction of the state, and is the only appender there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.audit.links import is_signed, link_of, lock_head, move_head, opening_line, signed_opening
+from nexus_admin.audit.record import NO_INTENT
+from nexus_admin.domain.errors import NotFound
+from nexus_admin.state.tables.ledger import audit_change, audit_entry
+from nexus_admin.state.vault import Vault
+
+_INSERT_ENTRY = audit_entry.insert()
+_INSERT_CHANGE = audit_change.insert()
+_UPDATE_OPEN = audit_entry.update().where(audit_entry.c.no == sa.bindparam("its_no"), audit_entry.c.seq.is_(None))
+_BY_ID = sa.select(audit_entry).where(audit_entry.c.id == sa.bindparam("its_id"))
+CLOSED = ("opening", "outcome", "closed_at", "detail", "undoes", "change_count", "seq", "hash", "intent")
+"""What closing an entry writes."""
+
+
+def begin(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
+    """Open the entry in *row*: give it its number, sign its opening, keep it."""
+    head = lock_head(connection, vault)
+    _number(row, head.opened + 1, vault)
+    connection.execute(_INSERT_ENTRY, row)
+    move_head(connection, vault, replace(head, opened=row["no"]))
+
+
+def _number(row: dict[str, Any], number: int, vault: Vault) -> None:
+    row["no"] = number
+    row["opening"] = signed_opening(row, vault)
+
+
+def intend(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
+    """Keep what the open entry in *row* is about to change.
+
+    Raises:
+        NotFound: it is closed, or gone.
+    """
+    row["opening"] = signed_opening(row, vault)
+    values = {"new_intent": row["intent"], "new_opening": row["opening"], "its_no": row["no"]}
+    if connection.execute(_INTEND, values).rowcount == 0:
+        raise NotFound(f"The audit entry {row['id']} is not open any more.")
+
+
+def is_genuine(row: Mapping[str, Any], vault: Vault) -> bool:
+    """Whether the entry in *row* is as it was opened. One that is not is never signed again: that would hide it."""
+    return is_signed(opening_line(row), row["opening"], vault)
+
+
+def find_row(connection: sa.Connection, entry_id: str) -> dict[str, Any] | None:
+    """Return the entry's row, or None."""
+    row = connection.execute(_BY_ID, {"its_id": entry_id}).mappings().one_or_none()
+    return dict(row) if row is not None else None
+
+
+def end(
+    connection: sa.Connection,
+    vault: Vault,
+    row: Mapping[str, Any],
+    closing: Mapping[str, Any],
+    changes: Sequence[Mapping[str, Any]],
+) -> bool:
+    """Close the open entry in *row* and put it into the chain with its *changes*.
+
+    Returns:
+        False if it is not open any more: then nothing was written.
+    """
+    head = lock_head(connection, vault)
+    closed = {**row, **closing, "seq": head.seq + 1}
+    if closed["outcome"] == "done" and closed["intent"] != NO_INTENT and is_genuine(closed, vault):
+        closed["intent"] = NO_INTENT  # the changes say it now
+        closed["opening"] = signed_opening(closed, vault)
+    closed["hash"] = link_of(head.hash, closed, changes)
+    values = {f"new_{name}": closed[name] for name in CLOSED}
+    if connection.execute(_CLOSE, {**values, "its_no": closed["no"]}).rowcount == 0:
+        return False
+    if changes:
+        connection.execute(_INSERT_CHANGE, [{"entry": closed["no"], **change} for change in changes])
+    move_head(connection, vault, replace(head, seq=closed["seq"], hash=closed["hash"]))
+    return True
+
+
+_INTEND = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in ("intent", "opening")})
+_CLOSE = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in CLOSED})
+
+
+def append_closed(connection: sa.Connection, vault: Vault, rows: Sequence[dict[str, Any]]) -> None:
+    """Open and close many entries without changes at once."""
+    head = lock_head(connection, vault)
+    last = head.hash
+    for n, row in enumerate(rows, start=1):
+        _number(row, head.opened + n, vault)
+        row["seq"] = head.seq + n
+        row["hash"] = last = link_of(last, row, ())
+    connection.execute(_INSERT_ENTRY, rows)
+    move_head(connection, vault, replace(head, opened=head.opened + len(rows), seq=head.seq + len(rows), hash=last))

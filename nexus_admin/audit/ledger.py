@@ -1,0 +1,297 @@
+"""The ledger: an entry is durable before its call begins, and closed with what the call did.
+
+    entry = ledger.open(call)                    # durable, or StateDown: then nothing may happen
+    ledger.intend(entry, changes)                # durable, before the data is committed
+    ledger.close(entry, "done", changes=changes)
+
+What dies in between is settled later (`audit/settle.py`). Reads are noted in batches.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.audit import append, search
+from nexus_admin.audit.anchor import Anchor
+from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
+from nexus_admin.audit.record import Recorder, SecretFields
+from nexus_admin.audit.reseal import reseal
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.audit import AuditEntry, Change, Outcome
+from nexus_admin.domain.errors import NotFound, StateDown
+from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.state.engine import State
+
+_log = logging.getLogger(__name__)
+
+
+def _no_secrets(_source: str, _resource: str) -> Collection[str]:
+    return ()
+
+
+class Ledger:
+    """The audit ledger in *state*; one a process, safe to use from many threads.
+
+    Args:
+        state: Where it is kept.
+        secret_fields: `(source, resource) -> names` of the fields whose values are sealed in changes.
+        anchor: A file, best on another volume, that gets the signed head; with it a full rewrite shows too.
+        anchor_every: Entries after which the file is written, or after a minute.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        secret_fields: SecretFields = _no_secrets,
+        anchor: Path | None = None,
+        anchor_every: int = 1000,
+    ) -> None:
+        self.state = state
+        self.recorder = Recorder(state.vault, secret_fields)
+        self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
+        self._live: dict[str, dict[str, Any]] = {}
+        self._notes: list[dict[str, Any]] = []
+        self._noting = threading.Lock()
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────
+
+    def open(self, call: Call, parent: str | None = None, intent: Sequence[Change] = ()) -> str:
+        """Open an entry; it is durable when this returns.
+
+        Args:
+            call: What is about to be done, and by whom.
+            parent: Id of the entry of the call that it runs within.
+            intent: The changes that it will make, as far as they are known.
+
+        Returns:
+            The entry's id.
+
+        Raises:
+            StateDown: it could not be written down, so it must not be done.
+        """
+        row = self.recorder.opening(call, parent, intent)
+        entry_id: str = row["id"]
+        self._live[entry_id] = row
+        try:
+            self.state.write(lambda connection: append.begin(connection, self.state.vault, row))
+        except BaseException:
+            self._live.pop(entry_id, None)
+            raise
+        return entry_id
+
+    def open_within(
+        self, connection: sa.Connection, call: Call, parent: str | None = None, intent: Sequence[Change] = ()
+    ) -> str:
+        """Open an entry in a transaction of our own state; it stands and falls with that one."""
+        row = self.recorder.opening(call, parent, intent)
+        append.begin(connection, self.state.vault, row)
+        entry_id: str = row["id"]
+        return entry_id
+
+    def intend(self, entry_id: str, changes: Sequence[Change]) -> None:
+        """Write down, durably, what an open entry is about to commit, so that it can be settled after a crash.
+
+        Raises:
+            StateDown: it could not be written down, so it must not be committed.
+            NotFound: the entry is not open.
+        """
+        row = dict(self._live.get(entry_id) or self._stored(entry_id))
+        if not append.is_genuine(row, self.state.vault):
+            raise StateDown(
+                f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
+            )
+        row["intent"] = self.recorder.intent(entry_id, changes)
+        self.state.write(lambda connection: append.intend(connection, self.state.vault, row))
+        if entry_id in self._live:
+            self._live[entry_id] = row
+
+    def close(
+        self,
+        entry_id: str,
+        outcome: Outcome,
+        detail: str = "",
+        changes: Sequence[Change] = (),
+        undoes: str | None = None,
+    ) -> None:
+        """Close an entry with what was done. The work is over by now, so this is kept trying if the state is down.
+
+        Args:
+            entry_id: As `open` returned it.
+            outcome: How it ended.
+            detail: A sentence; nothing secret.
+            changes: Every row's before and after.
+            undoes: Id of the entry that this call took back.
+
+        Raises:
+            NotFound: there never was such an entry.
+        """
+        closing = self._closing(entry_id, outcome, detail, changes, undoes)
+        try:
+            self.state.write(closing)
+        except StateDown as error:
+            _log.error("Entry %s is closed as soon as the state can be written: %s", entry_id, error)
+            self.state.later(lambda connection: (closing(connection), self._live.pop(entry_id, None)))
+            return
+        except BaseException:
+            self._live.pop(entry_id, None)
+            raise
+        self._live.pop(entry_id, None)
+        self._appended(1)
+
+    def close_within(
+        self,
+        connection: sa.Connection,
+        entry_id: str,
+        outcome: Outcome,
+        detail: str = "",
+        changes: Sequence[Change] = (),
+        undoes: str | None = None,
+    ) -> None:
+        """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
+        self._closing(entry_id, outcome, detail, changes, undoes)(connection)
+        self._appended(1)
+
+    def _closing(
+        self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None
+    ) -> Callable[[sa.Connection], None]:
+        """Return the work that closes an entry. What takes time is done here, outside of the writer lane."""
+        closing = self.recorder.closing(outcome, detail, len(changes), undoes)
+        rows = self.recorder.changes(entry_id, changes)
+        vault = self.state.vault
+
+        def close(connection: sa.Connection) -> None:
+            known = self._live.get(entry_id)
+            if known is not None and append.end(connection, vault, known, closing, rows):
+                return
+            stored = append.find_row(connection, entry_id)
+            if known is None and stored is not None and append.end(connection, vault, stored, closing, rows):
+                return
+            if stored is not None and all(stored[name] == value for name, value in closing.items()):
+                return  # this very closing came through before; its answer was lost on the way
+            if (call := known or stored) is None:
+                raise NotFound(f"There is no audit entry {entry_id}.")
+            self._correct(connection, call, stored, closing, changes)
+
+        return close
+
+    def _correct(
+        self,
+        connection: sa.Connection,
+        call: Mapping[str, Any],
+        stored: Mapping[str, Any] | None,
+        closing: Mapping[str, Any],
+        changes: Sequence[Change],
+    ) -> None:
+        """Write down an outcome that came too late as an entry of its own, below the one that it belongs to."""
+        vault, first, late_id = self.state.vault, call["id"], as_ulid(new_id())
+        why = (
+            "is gone from the ledger" if stored is None else f"was closed as {stored['outcome']} before this was known"
+        )
+        late = {**call, **Recorder.OPEN, "id": late_id, "parent": first}
+        detail = f"Belongs to {first}, which {why}. {closing['detail']}".strip()
+        append.begin(connection, vault, late)
+        append.end(connection, vault, late, {**closing, "detail": detail}, self.recorder.changes(late_id, changes))
+        _log.error("Entry %s %s. Its outcome is in %s.", first, why, late_id)
+
+    def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
+        """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""
+        row = self.recorder.opening(call, None)
+        row.update(self.recorder.closing(outcome, detail, 0, None))
+        with self._noting:
+            self._notes.append(row)
+            if len(self._notes) > 1:
+                return
+        batch: list[dict[str, Any]] = []
+        self.state.later(lambda connection: self._write_notes(connection, batch))
+
+    def _write_notes(self, connection: sa.Connection, batch: list[dict[str, Any]]) -> None:
+        if not batch:  # else it is tried again, and must be the same
+            with self._noting:
+                batch += self._notes
+                self._notes = []
+        append.append_closed(connection, self.state.vault, batch)
+        self._appended(len(batch))
+
+    def reseal(self, call: Call) -> str:
+        """Accept the ledger as it stands, after its head was found changed; this too is an entry. Returns its id."""
+        entry_id = reseal(self.state, self.recorder, call)
+        self._appended(1)
+        return entry_id
+
+    def _appended(self, count: int) -> None:
+        if self.anchor is not None:
+            self.anchor.appended(count)
+
+    def stop(self) -> None:
+        """Write the head to its file a last time. The state itself is closed by whoever opened it."""
+        if self.anchor is not None:
+            self.anchor.stop()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    def is_live(self, entry_id: str) -> bool:
+        """Whether this process is still at the call of that entry, so that nobody else should settle it."""
+        return entry_id in self._live
+
+    def _stored(self, entry_id: str) -> dict[str, Any]:
+        row = self.state.read(lambda connection: append.find_row(connection, entry_id))
+        if row is None:
+            raise NotFound(f"There is no audit entry {entry_id}.")
+        return row
+
+    def find(self, query: AuditQuery) -> AuditPage:
+        """Return a page of entries, newest first, each with the first few of its changes."""
+        return self.state.read(lambda connection: search.find(connection, self.recorder, query))
+
+    def get(self, entry_id: str, *, unsealed: bool = False) -> AuditEntry:
+        """Return one entry with all its changes.
+
+        Args:
+            entry_id: Its id.
+            unsealed: For undo: secrets in the clear.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self.group(entry_id, unsealed=unsealed)[0]
+
+    def group(self, entry_id: str, *, unsealed: bool = False) -> list[AuditEntry]:
+        """Return an entry and all that ran within it, in the order in which they were opened.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self.state.read(lambda c: search.group(c, self.recorder, entry_id, unsealed=unsealed))
+
+    def intended(self, entry_id: str) -> tuple[Change, ...]:
+        """Return the changes that an entry was about to make; () once it is done."""
+        return self.recorder.intended(self._stored(entry_id))
+
+    def history(self, source: str, resource: str, key: str, limit: int = 100) -> list[Past]:
+        """Return what happened to one row, newest first."""
+        return self.state.read(lambda c: search.history(c, self.recorder, (source, resource, key), limit))
+
+    def facets(self, query: AuditQuery) -> Facets:
+        """Return, for each thing that can be filtered by, its values with their counts."""
+        return self.state.read(lambda connection: search.facets(connection, query))
+
+    def timeline(self, query: AuditQuery, grain: str = "day", offset_minutes: int = 0) -> list[tuple[Any, int]]:
+        """Return (start, count) for each hour or day that has entries, oldest first; days begin at that offset."""
+        return self.state.read(lambda connection: search.timeline(connection, query, grain, offset_minutes))
+
+    def export(self, query: AuditQuery) -> Iterator[AuditEntry]:
+        """Yield every entry that *query* finds, newest first, with all its changes."""
+        page = query.all_of_it()
+        while True:
+            found = self.find(page)
+            yield from found.entries
+            if found.next is None:
+                return
+            page = page.after(found.next)

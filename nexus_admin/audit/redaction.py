@@ -1,0 +1,77 @@
+"""What the ledger may keep of an input: secrets hidden, control characters escaped, nothing endless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from nexus_admin.audit.values import compact, to_json
+
+HIDDEN = "••••"
+LARGEST = 64 * 1024
+"""Characters of an input that are kept; of a longer one only its start."""
+_LOOKS_SECRET = re.compile(
+    r"pass(word|wd|phrase|code)|secret|token|credential|authorization|api_?key|private_?key|access_?key|recovery_?code"
+    r"|^(otp|totp|pin|code|cookie|signature)$",
+    re.I,
+)
+_URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)[^@\s]+@")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def sentence(text: str) -> str:
+    """Return *text* on one line: control characters escaped, passwords in addresses hidden."""
+    return _CONTROL.sub(_escaped, _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text))
+
+
+def name(text: str) -> str:
+    """Return *text* as it is, but for what no database can store."""
+    return _UNSTORABLE.sub(_escaped, text)
+
+
+def optional_name(text: str | None) -> str | None:
+    """Like `name`; None stays None."""
+    return None if text is None else name(text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def redacted(data: Mapping[str, Any] | BaseModel, secret: Collection[str]) -> str:
+    """Return an input as JSON text.
+
+    Args:
+        data: What was sent.
+        secret: Names of fields to hide, beside those whose names look secret.
+    """
+    given = data.model_dump() if isinstance(data, BaseModel) else dict(data)
+    text = compact(to_json(_hidden(given, secret)))
+    if len(text) <= LARGEST:
+        return text
+    return compact({"large": len(text), "start": text[:2000]})
+
+
+def _hidden(value: Any, secret: Collection[str], depth: int = 0) -> Any:
+    if depth > 40:
+        return "…"
+    if hasattr(value, "get_secret_value"):
+        return HIDDEN
+    if isinstance(value, str):
+        return _URL_PASSWORD.sub(rf"\1{HIDDEN}@", value)
+    if isinstance(value, Mapping):
+        return {
+            key: HIDDEN if one not in (None, "") and _is_secret(key, secret) else _hidden(one, secret, depth + 1)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(one, secret, depth + 1) for one in value]
+    return value
+
+
+def _is_secret(key: Any, secret: Collection[str]) -> bool:
+    return isinstance(key, str) and (key in secret or _LOOKS_SECRET.search(key) is not None)

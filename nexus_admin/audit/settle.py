@@ -1,0 +1,147 @@
+"""Settling what a crash left open: the rows are read again and say what became of each call.
+
+Runs at start and on a timer. An entry whose changes are all there is `done`, one of whose
+changes none is there `failed`; anything between is `unknown` and says what was found. A
+source that does not answer is asked again the next time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.links import now
+from nexus_admin.audit.values import same
+from nexus_admin.domain.audit import Change, Outcome
+from nexus_admin.domain.errors import NotFound, SourceDown, SourceFailed
+from nexus_admin.domain.row import Row
+from nexus_admin.state.tables.ledger import audit_entry
+
+Reread = Callable[[Change], Row | None]
+"""`reread(change)` -> the row at the change's key now, None if there is none. Raises SourceDown to be asked later."""
+
+_log = logging.getLogger(__name__)
+_CRASHED = "Nexus stopped before this was finished."
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one entry.
+
+    Args:
+        entry: Its id.
+        outcome: `done`, `failed`, `unknown`, or `open` where the source did not answer.
+        detail: The sentence that now stands in the entry.
+    """
+
+    entry: str
+    outcome: Outcome
+    detail: str
+
+
+def settle(ledger: Ledger, reread: Reread, older_than: timedelta = timedelta(seconds=30)) -> list[Settled]:
+    """Close the entries that nobody is at any more.
+
+    Args:
+        ledger: Whose entries; those that it is at itself are left alone.
+        reread: Reads a row again, with no rights in between.
+        older_than: Younger ones are left to other processes. Give `timedelta(0)` at the start of the only process.
+
+    Returns:
+        What became of each, children before parents.
+
+    Raises:
+        StateDown: the state cannot be read.
+    """
+    until = now() - older_than // timedelta(microseconds=1)
+    statement = (
+        sa.select(audit_entry)
+        .where(audit_entry.c.seq.is_(None), audit_entry.c.at <= until)
+        .order_by(audit_entry.c.no.desc())
+    )
+    rows = ledger.state.read(lambda connection: connection.execute(statement).mappings().all())
+    settled = [_settle_one(ledger, row, reread) for row in rows if not ledger.is_live(row["id"])]
+    if settled:
+        _log.warning("%d audit entries that a crash left open were looked at: %s", len(settled), _tally(settled))
+    return settled
+
+
+def _tally(settled: Sequence[Settled]) -> str:
+    outcomes = [one.outcome for one in settled]
+    return ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
+
+
+def _settle_one(ledger: Ledger, row: sa.RowMapping, reread: Reread) -> Settled:
+    intended = ledger.recorder.intended(row, unsealed=True)
+    try:
+        found = [_look(change, reread) for change in intended]
+    except (SourceDown, SourceFailed) as error:
+        return Settled(row["id"], "open", str(error))
+    outcome, detail = _verdict(found) if found else _by_children(ledger, row)
+    if outcome == "open":
+        return Settled(row["id"], outcome, detail)
+    there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
+    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else ())
+    return Settled(row["id"], outcome, detail)
+
+
+State = Literal["after", "before", "neither", "lost"]
+
+
+def _look(change: Change, reread: Reread) -> State:
+    try:
+        row = reread(change)
+    except NotFound:  # the source or the table is gone
+        return "lost"
+    if _is(change.after, change.before, row):
+        return "after"
+    return "before" if _is(change.before, change.after, row) else "neither"
+
+
+def _is(side: Any, other: Any, row: Row | None) -> bool:
+    """Whether *row* is as *side* says; of an update only the fields that it changed count."""
+    if side is None or row is None:
+        return side is None and row is None
+    names = side if other is None else [name for name in side if name not in other or not same(side[name], other[name])]
+    return all(name in row and same(side[name], row[name]) for name in names)
+
+
+def _verdict(found: Sequence[State]) -> tuple[Outcome, str]:
+    total = len(found)
+    if found.count("after") == total:
+        return "done", f"{_CRASHED} Its {_rows(total)} found changed, so it was done."
+    if found.count("before") == total:
+        return "failed", f"{_CRASHED} Its {_rows(total)} found as before, so nothing was changed."
+    parts = {
+        "after": "changed",
+        "before": "as before",
+        "neither": "otherwise",
+        "lost": "not to be found, because the source or table is gone",
+    }
+    said = ", ".join(f"{found.count(state)} {words}" for state, words in parts.items() if state in found)
+    return "unknown", f"{_CRASHED} Of {total} {'row' if total == 1 else 'rows'}: {said}. Please look."
+
+
+def _rows(total: int) -> str:
+    return "row was" if total == 1 else f"{total} rows were"
+
+
+def _by_children(ledger: Ledger, row: sa.RowMapping) -> tuple[Outcome, str]:
+    """Judge a call that noted nothing by what ran within it. It was not about to commit by itself."""
+    statement = sa.select(audit_entry.c.outcome).where(audit_entry.c.parent == row["id"])
+    below = set(ledger.state.read(lambda connection: list(connection.execute(statement).scalars())))
+    if not below:
+        return "unknown", f"{_CRASHED} It had not noted any change, so there is nothing to look up."
+    if "open" in below:
+        return "open", "What ran within it is not settled yet."
+    if below == {"done"}:
+        return "done", f"{_CRASHED} All that ran within it was done."
+    if below <= {"failed", "denied", "invalid"}:
+        return "failed", f"{_CRASHED} Nothing that ran within it was done."
+    return "unknown", f"{_CRASHED} What ran within it ended as: {', '.join(sorted(below))}. Please look."

@@ -1,0 +1,245 @@
+"""The ledger: opened durably before, closed after with every row's before and after."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from pydantic import BaseModel, SecretStr
+
+from nexus_admin.audit.chain import verify
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.query import AuditQuery
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import NotFound, StateDown
+from nexus_admin.domain.row import Masked
+from nexus_admin.domain.target import Target
+from nexus_admin.state.engine import State
+from nexus_admin.state.tables.ledger import audit_change, audit_entry
+from tests.audit.conftest import ADA, ORDER, call, updated
+
+Did = Callable[..., str]
+
+
+def stored(ledger: Ledger, entry: str) -> dict:
+    statement = sa.select(audit_entry).where(audit_entry.c.id == entry)
+    return dict(ledger.state.read(lambda c: c.execute(statement).mappings().one()))
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not what():
+        assert time.monotonic() < deadline, "It did not happen within five seconds."
+        time.sleep(0.01)
+
+
+def test_an_entry_is_open_before_the_work_and_says_afterwards_what_it_did(ledger: Ledger) -> None:
+    entry = ledger.open(Call("row.update", ORDER, {"status": "paid"}, ADA, "rest", {"address": "::1"}, "a call"))
+    before = ledger.get(entry)
+    assert (before.outcome, before.seq, before.hash, before.closed_at) == ("open", 0, "", None)
+    ledger.close(entry, "done", "Saved.", [updated()])
+    after = ledger.get(entry)
+    assert (after.outcome, after.seq, after.detail, after.via, after.reason) == ("done", 1, "Saved.", "rest", "a call")
+    assert (after.actor, after.actor_name, after.action) == ("user:ada", "Ada Lovelace", "row.update")
+    assert (after.source, after.resource, after.key, after.data) == ("shop", "orders", "7", {"status": "paid"})
+    assert after.request == {"address": "::1"}
+    assert after.changes == (updated(),)
+    assert after.closed_at is not None
+    assert after.at <= after.closed_at
+    assert len(after.hash) == 64
+
+
+def test_one_entry_holds_every_row_that_it_changed(ledger: Ledger) -> None:
+    changes = [updated(str(n), place=n) for n in range(250)]
+    entry = ledger.open(call("rows.update"))
+    ledger.intend(entry, changes)
+    assert len(ledger.intended(entry)) == 250
+    ledger.close(entry, "done", changes=changes)
+    assert ledger.get(entry).changes == tuple(changes)
+    assert ledger.intended(entry) == ()
+    assert verify(ledger.state).ok
+
+
+def test_numbers_have_no_gaps_whatever_is_done_at_once(ledger: Ledger) -> None:
+    def work(n: int) -> None:
+        for _ in range(5):
+            entry = ledger.open(call())
+            ledger.note(call("row.list"))
+            ledger.close(entry, "done" if n % 2 else "failed", changes=[updated()])
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: verify(ledger.state).upto == 160)
+    assert verify(ledger.state).ok
+
+
+def test_a_read_is_noted_without_waiting_and_is_there_soon(ledger: Ledger) -> None:
+    start = time.perf_counter()
+    for n in range(200):
+        ledger.note(call("row.list", Target("shop", "orders")), f"{n} rows.")
+    assert time.perf_counter() - start < 1
+    wait_for(lambda: len(ledger.find(AuditQuery(limit=1000)).entries) == 200)
+    assert [entry.detail for entry in ledger.find(AuditQuery(limit=2)).entries] == ["199 rows.", "198 rows."]
+    assert verify(ledger.state).upto == 200
+
+
+def test_a_refused_read_is_noted_as_refused(ledger: Ledger) -> None:
+    ledger.note(call("row.list"), "No role grants it.", "denied")
+    wait_for(lambda: len(ledger.find(AuditQuery(outcomes=("denied",))).entries) == 1)
+
+
+def test_in_our_own_state_entry_work_and_outcome_are_one_transaction(state: State, ledger: Ledger) -> None:
+    def work(connection: sa.Connection, fail: bool) -> str:
+        entry = ledger.open_within(connection, call("role.grant", Target("nexus", "roles", "editor")))
+        if fail:
+            raise LookupError
+        ledger.close_within(connection, entry, "done", "Granted.", [updated()])
+        return entry
+
+    with pytest.raises(LookupError):
+        state.write(lambda c: work(c, fail=True))
+    entry = state.write(lambda c: work(c, fail=False))
+    assert [one.id for one in ledger.find(AuditQuery()).entries] == [entry]
+    assert ledger.get(entry).changes == (updated(),)
+    assert verify(state).ok
+
+
+def test_without_an_audit_nothing_may_be_done(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    state.close()
+    with pytest.raises(StateDown, match="Nothing was changed"):
+        ledger.open(call())
+    with pytest.raises(StateDown, match="Nothing was changed"):
+        ledger.intend(entry, [updated()])
+
+
+def test_what_is_not_there_cannot_be_closed_or_read(ledger: Ledger) -> None:
+    for work in (lambda: ledger.close("nothing", "done"), lambda: ledger.get("nothing")):
+        with pytest.raises(NotFound, match="no audit entry nothing"):
+            work()
+
+
+def test_an_outcome_that_comes_too_late_is_an_entry_of_its_own(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    Ledger(state).close(entry, "unknown", "Settled by another process.")
+    ledger.close(entry, "done", "Saved.", [Change("shop", "customers", "1", None, {"pin": "1234"})])
+    late, first = ledger.find(AuditQuery()).entries
+    assert (first.id, first.outcome) == (entry, "unknown")
+    assert (late.parent, late.outcome) == (entry, "done")
+    assert late.detail == f"Belongs to {entry}, which was closed as unknown before this was known. Saved."
+    assert ledger.get(late.id, unsealed=True).changes[0].after == {"pin": "1234"}
+    assert verify(state).ok
+
+
+def test_an_open_entry_that_somebody_deleted_still_has_its_outcome_written_down(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    state.write(lambda c: c.execute(audit_entry.delete()))
+    ledger.close(entry, "done", changes=[updated()])
+    late = ledger.find(AuditQuery()).entries[0]
+    assert "is gone from the ledger" in late.detail
+    assert late.changes == (updated(),)
+    assert "number 1 is missing" in str(verify(state).first_bad)
+
+
+def test_closing_twice_alike_changes_nothing(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    closing = ledger._closing(entry, "done", "", [updated()], None)
+    state.write(closing)
+    state.write(closing)
+    assert len(ledger.find(AuditQuery()).entries) == 1
+    assert verify(state).ok
+
+
+def test_a_failed_entry_keeps_what_it_was_about_to_do(ledger: Ledger) -> None:
+    entry = ledger.open(call(), intent=[updated()])
+    ledger.close(entry, "failed", "The database refused.")
+    assert ledger.intended(entry) == (updated(),)
+    assert ledger.get(entry).changes == ()
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────────────────────
+
+
+def everything_stored(state: State) -> str:
+    def read(connection: sa.Connection) -> str:
+        return json.dumps([[list(row) for row in connection.execute(sa.select(table))] for table in
+                           (audit_entry, audit_change)])  # fmt: skip
+
+    return state.read(read)
+
+
+def test_a_secret_field_is_sealed_and_only_undo_sees_it(ledger: Ledger, state: State) -> None:
+    before, after = {"id": 1, "pin": Decimal("4711.00")}, {"id": 1, "pin": "new-pin-9"}
+    change = Change("shop", "customers", "1", before, after)
+    entry = ledger.open(call(target=Target("shop", "customers", "1"), data={"pin": "new-pin-9"}), intent=[change])
+    assert "4711" not in everything_stored(state)
+    ledger.close(entry, "done", changes=[change])
+    assert "4711" not in everything_stored(state)
+    assert "new-pin-9" not in everything_stored(state)
+    (shown,) = ledger.get(entry).changes
+    assert shown.before == {"id": 1, "pin": Masked("••••")}
+    assert shown.fields() == ("pin",)
+    assert ledger.get(entry, unsealed=True).changes == (change,)
+
+
+def test_a_secret_that_was_not_changed_does_not_look_changed(ledger: Ledger) -> None:
+    entry = ledger.open(call())
+    rows = ({"pin": "1234", "name": name} for name in "ab")
+    ledger.close(entry, "done", changes=[Change("shop", "customers", "1", *rows)])
+    assert ledger.get(entry).changes[0].fields() == ("name",)
+
+
+def test_a_sealed_value_opens_in_its_own_place_only(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    change = Change("shop", "customers", "1", {"pin": "old"}, {"pin": "new"})
+    ledger.close(entry, "done", changes=[change])
+    state.write(lambda c: c.execute(audit_change.update().values(before=audit_change.c.after)))
+    assert ledger.get(entry, unsealed=True).changes[0].before == {"pin": Masked("••••")}
+
+
+class SignUp(BaseModel):
+    email: str
+    password: SecretStr
+    token: str = ""
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        ({"new_password": "geheim", "n": 1}, {"new_password": "••••", "n": 1}),
+        ({"rows": [{"api_key": "geheim"}, {"Authorization": "geheim"}]},
+         {"rows": [{"api_key": "••••"}, {"Authorization": "••••"}]}),
+        ({"url": "postgresql://ada:geheim@db/shop"}, {"url": "postgresql://ada:••••@db/shop"}),
+        (SignUp(email="a@b.c", password="geheim", token="geheim"), {"email": "a@b.c", "password": "••••", "token": "••••"}),
+        ({"amount": Decimal("1.10"), "password": ""}, {"amount": Decimal("1.10"), "password": ""}),
+    ],
+)  # fmt: skip
+def test_no_secret_of_an_input_is_kept(ledger: Ledger, state: State, data: object, kept: dict) -> None:
+    entry = ledger.open(Call("user.create", Target("nexus", "users"), data, ADA))  # type: ignore[arg-type]
+    assert ledger.get(entry).data == kept
+    assert "geheim" not in everything_stored(state)
+
+
+def test_an_endless_input_is_cut(ledger: Ledger) -> None:
+    kept = ledger.get(ledger.open(call(data={"text": "x" * 1_000_000}))).data
+    assert kept["large"] > 1_000_000
+    assert len(kept["start"]) == 2000
+
+
+def test_nobody_can_forge_a_line_of_the_audit(ledger: Ledger) -> None:
+    actor = Actor("user:eve\x00", name="Eve\r\n2026-01-01 admin \x1b[2J\u202eok")
+    entry = ledger.open(Call("row.update\n", Target("shop", "or\ud800ders", "7"), {}, actor, reason="a\nb"))
+    ledger.close(entry, "failed", "first\nsecond")
+    kept = ledger.get(entry)
+    assert kept.actor == "user:eve\\x00"
+    assert kept.actor_name == "Eve\\r\\n2026-01-01 admin \\x1b[2J\\u202eok"
+    assert (kept.action, kept.detail, kept.reason) == ("row.update\\n", "first\\nsecond", "a\\nb")
+    assert kept.resource == "or\\ud800ders"
