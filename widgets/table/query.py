@@ -12,7 +12,6 @@ from nexus_admin.sdk import (
     Schema,
     field_at,
     path_of,
-    path_text,
     path_title,
     within,
 )
@@ -30,7 +29,6 @@ def queries(options: TableOptions, schema: Schema) -> list[Query | Listing]:
         where = within(path, field_at(schema, options.resource, path).kind, options.period)
     if not options.grouped:
         fields = options.columns or schema.resource(options.resource).list_fields
-        fields = tuple(path_text(path_of(one)) for one in options.columns) or fields
         return [Listing(options.source, options.resource, ListRequest(where, "", options.sort, fields, options.limit))]
     dimensions = tuple(Dimension(path_of(one.field), one.field, one.grain) for one in options.by)
     numbers = options.numbers or (Number(),)

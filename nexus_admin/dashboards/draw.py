@@ -1,0 +1,255 @@
+"""Drawing: a dashboard's widgets ask, are answered and become HTML, each on its own.
+
+One widget that fails shows its own sentence and takes nothing else down. Rows and numbers come
+from two callables that go through actions, so every widget is bound by its reader's rights.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+from pydantic import BaseModel, ValidationError
+
+from nexus_admin.dashboards import drill, filters, listings
+from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
+from nexus_admin.dashboards.filters import Given
+from nexus_admin.dashboards.mistakes import mistakes
+from nexus_admin.domain.errors import NexusError, NotFound, SettingError
+from nexus_admin.domain.expression import Expression
+from nexus_admin.domain.field_kind import Locale
+from nexus_admin.domain.nearest import did_you_mean
+from nexus_admin.domain.query import Listing, Query, Result
+from nexus_admin.domain.resource import Schema
+from nexus_admin.domain.row import RowPage
+from nexus_admin.domain.widget import Dashboard, Placement, Widget
+from nexus_admin.language.json_form import from_json
+from nexus_admin.language.text import parse
+from nexus_admin.sdk.figures import bucket, compact, figure
+
+log = logging.getLogger("nexus_admin.dashboards")
+
+MAX_LINKED = 5000
+"""Rows of one answer that get an address each; a chart of more marks has none."""
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Draws dashboards for one reader.
+
+    Args:
+        widgets: By name.
+        schema_of: The schema of the source of that name.
+        run: Answers a question, as that reader.
+        rows: Answers a listing with one page of rows, as that reader.
+        render: `render(widget, context) -> HTML` of the widget's own template.
+        locale: Where the reader is.
+    """
+
+    widgets: Mapping[str, Widget]
+    schema_of: Callable[[str], Schema]
+    run: Callable[[Query], Result]
+    rows: Callable[[Listing], RowPage]
+    render: Callable[[Widget, Mapping[str, Any]], str]
+    locale: Locale = field(default_factory=Locale)
+
+    def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
+        """Draw all of *dashboard*; *given* is the address's query string."""
+        outline = self.outline(dashboard, given)
+        drawn = tuple(self._widget(dashboard, at, given or {}, outline) for at in range(len(dashboard.widgets)))
+        return replace(outline, widgets=drawn)
+
+    def draw_widget(self, dashboard: Dashboard, at: int, given: Given | None = None) -> DrawnWidget:
+        """Draw the widget at place *at*, counted from 0.
+
+        Raises:
+            NotFound: the dashboard has fewer widgets.
+        """
+        if not 0 <= at < len(dashboard.widgets):
+            raise NotFound(f"{dashboard.title} has {len(dashboard.widgets)} widgets and no number {at + 1}.")
+        return self._widget(dashboard, at, given or {}, self.outline(dashboard, given, choices=False))
+
+    def outline(self, dashboard: Dashboard, given: Given | None = None, choices: bool = True) -> DrawnDashboard:
+        """Return *dashboard* with its filters and with widgets that are still waiting: no widget has asked anything.
+
+        Args:
+            dashboard: What to outline.
+            given: The address's query string.
+            choices: Whether filters whose choices are not declared may ask for them.
+        """
+        values = filters.values_of(dashboard, given or {})
+        schema = self.schema_of(dashboard.source)
+        return DrawnDashboard(
+            dashboard.name,
+            dashboard.title,
+            dashboard.description,
+            dashboard.note,
+            dashboard.source,
+            dashboard.generated,
+            tuple(filters.drawn(dashboard, values, schema, self.run if choices else None)),
+            tuple(self._frame(one, at) for at, one in enumerate(dashboard.widgets)),
+        )
+
+    def _frame(self, one: Placement, at: int) -> DrawnWidget:
+        widget = self.widgets.get(one.widget)
+        width, height = (widget.width, widget.height) if widget else (4, 4)
+        return DrawnWidget(
+            f"w{at + 1}",
+            one.widget,
+            one.title or (widget.title if widget else one.widget),
+            one.width or width,
+            one.height or height,
+            frame=widget.frame if widget else "card",
+            chart=widget.chart if widget else False,
+        )
+
+    def _widget(self, dashboard: Dashboard, at: int, given: Given, outline: DrawnDashboard) -> DrawnWidget:
+        frame = outline.widgets[at]
+        placed = dashboard.widgets[at]
+        try:
+            return _Drawing(self, dashboard, placed, filters.values_of(dashboard, given)).draw(frame, outline)
+        except NexusError as error:
+            return _failed(frame, str(error))
+        except Exception:
+            log.exception("The widget %s of %s failed.", frame.name, dashboard.name)
+            return _failed(frame, f"The widget {placed.widget!r} failed while it was drawn. The log has the details.")
+
+
+def _failed(frame: DrawnWidget, sentence: str) -> DrawnWidget:
+    return replace(frame, html=None, error=sentence or "This widget failed.", frame="card", chart=False)
+
+
+@dataclass
+class _Drawing:
+    """One widget while it is drawn."""
+
+    painter: Painter
+    dashboard: Dashboard
+    placed: Placement
+    values: Mapping[str, tuple[str, ...]]
+    reached: list[str] = field(default_factory=list)
+    period_of: str = ""
+    took_ms: float = 0.0
+
+    def draw(self, frame: DrawnWidget, outline: DrawnDashboard) -> DrawnWidget:
+        """Ask, draw and render."""
+        widget = self.painter.widgets.get(self.placed.widget)
+        if widget is None:
+            hint = did_you_mean(self.placed.widget, self.painter.widgets)
+            raise SettingError(f"There is no widget called {self.placed.widget!r}.{hint}")
+        options = self._options(widget)
+        asked = self._asked(widget, options)
+        results = [self._answer(one) for one in asked]
+        drawing = widget.draw(options, results)
+        base = self.painter.locale.base
+        links = {"open": base + self._open(asked[0])} if asked else {}
+        context = {
+            "title": frame.title,
+            "id": frame.id,
+            "summary": drawing.summary,
+            "filters": outline.filters,
+            "open": links.get("open"),
+            "sprite": self.painter.locale.sprite,
+            "figure": figure,
+            "compact": compact,
+            "bucket": bucket,
+            **drawing.context,
+        }
+        html = Markup(self.painter.render(widget, context))
+        return replace(
+            frame,
+            html=html,
+            summary=drawing.summary,
+            table=drawing.table if widget.chart else None,
+            took_ms=self.took_ms,
+            links=links,
+            filters=tuple(self.reached),
+        )
+
+    def _options(self, widget: Widget) -> BaseModel:
+        told = dict(self.placed.options)
+        known = widget.options.model_fields
+        if "source" in known and not told.get("source"):
+            told["source"] = self.dashboard.source
+        if {"time", "period"} <= known.keys() and told.get("time"):
+            self._take_period(told)
+        try:
+            return widget.options.model_validate(told)
+        except ValidationError as error:
+            raise SettingError("\n".join(mistakes(error, widget.options))) from None
+
+    def _take_period(self, told: dict[str, Any]) -> None:
+        """A shared period on the widget's own time takes the place of the widget's period."""
+        for one in self.dashboard.filters:
+            if one.kind == "period" and one.field == told["time"]:
+                self.period_of = one.field
+                self.reached.append(one.field)
+                if self.values[one.field]:
+                    told["period"] = self.values[one.field][0]
+
+    def _asked(self, widget: Widget, options: BaseModel) -> list[Query | Listing]:
+        if widget.queries is None:
+            return []
+        schema = self.painter.schema_of(getattr(options, "source", "") or self.dashboard.source)
+        own = getattr(options, "filter", None)
+        return [self._narrowed(one, own) for one in widget.queries(options, schema)]
+
+    def _narrowed(self, one: Query | Listing, own: Any) -> Query | Listing:
+        schema = self.painter.schema_of(one.source)
+        parts: list[Expression | None] = [one.where if isinstance(one, Query) else one.request.where]
+        if own:
+            parts.append(parse(own, schema, one.resource) if isinstance(own, str) else from_json(own))
+        parts += self._shared(schema, one.resource)
+        where = drill.all_of(parts)
+        if isinstance(one, Query):
+            return replace(one, where=where)
+        return replace(one, request=replace(one.request, where=where))
+
+    def _shared(self, schema: Schema, resource: str) -> list[Expression | None]:
+        found: list[Expression | None] = []
+        for one in self.dashboard.filters:
+            there = filters.reaches(one, schema, resource) if one.field != self.period_of else None
+            if there is not None:
+                found.append(filters.condition(one, self.values[one.field], there))
+                if one.field not in self.reached:
+                    self.reached.append(one.field)
+        return found
+
+    def _answer(self, asked: Query | Listing) -> Result:
+        schema = self.painter.schema_of(asked.source)
+        base = self.painter.locale.base
+        if isinstance(asked, Listing):
+            result = listings.answer(asked, self.painter.rows(asked), schema, base)
+        else:
+            result = self.painter.run(asked)
+            if len(result.rows) <= MAX_LINKED:
+                links = drill.links(asked, result, schema)
+                result = replace(result, links=tuple(link and base + link for link in links))
+        self.took_ms += result.took_ms
+        return self._at_home(result)
+
+    def _at_home(self, result: Result) -> Result:
+        """Times in the reader's zone; those without an offset are meant in UTC."""
+        zone = self.painter.locale.zone
+        if not any(isinstance(value, datetime) for row in result.rows for value in row):
+            return result
+
+        def moved(value: Any) -> Any:
+            if not isinstance(value, datetime):
+                return value
+            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
+
+        return replace(result, rows=tuple(tuple(moved(value) for value in row) for row in result.rows))
+
+    def _open(self, asked: Query | Listing) -> str:
+        where = asked.where if isinstance(asked, Query) else asked.request.where
+        return drill.address(asked.source, asked.resource, where, self.painter.schema_of(asked.source))
+
+
+def place_of(widget_id: str, drawn: Sequence[DrawnWidget]) -> int | None:
+    """Return the place of the widget with that id, counted from 0; None where there is none."""
+    return next((at for at, one in enumerate(drawn) if one.id == widget_id), None)

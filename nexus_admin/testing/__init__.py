@@ -1,0 +1,1 @@
+"""Fixtures and contract suites, for us and for authors of extensions."""

@@ -1,0 +1,95 @@
+"""Every bundled widget keeps the contract that authors of widgets are held to."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from nexus_admin.sdk import Widget
+from nexus_admin.testing.widgets import WidgetContract
+from widgets import bar, filter_bar, markdown, metric_card, table, time_series
+
+FOLDER = Path(__file__).parent.parent.parent / "widgets"
+
+
+def only(found: list[Widget]) -> Widget:
+    (widget,) = found
+    return widget
+
+
+@pytest.mark.req("S003-WIDG-03")
+class TestMetricCard(WidgetContract):
+    widget = only(metric_card.nexus_widgets())
+    folder = FOLDER / "metric_card"
+    options: ClassVar = {"resource": "orders", "fn": "sum", "field": "total", "time": "placed_at", "period": "30 days"}
+
+
+class TestMetricCardOfAll(WidgetContract):
+    widget = only(metric_card.nexus_widgets())
+    folder = FOLDER / "metric_card"
+    options: ClassVar = {"resource": "orders", "target": 5000}
+
+
+class TestTimeSeries(WidgetContract):
+    widget = only(time_series.nexus_widgets())
+    folder = FOLDER / "time_series"
+    options: ClassVar = {
+        "resource": "orders",
+        "time": "placed_at",
+        "period": "90 days",
+        "numbers": [{"fn": "sum", "field": "total"}, {"fn": "avg", "field": "total", "name": "Each"}],
+        "compare": True,
+    }
+
+
+class TestTimeSeriesByGroup(WidgetContract):
+    widget = only(time_series.nexus_widgets())
+    folder = FOLDER / "time_series"
+    options: ClassVar = {"resource": "orders", "time": "placed_at", "by": "customer.country", "kind": "area"}
+
+
+class TestTimeSeriesByHour(WidgetContract):
+    widget = only(time_series.nexus_widgets())
+    folder = FOLDER / "time_series"
+    options: ClassVar = {"resource": "orders", "time": "placed_at", "period": "24 hours", "kind": "bar"}
+
+
+class TestBars(WidgetContract):
+    widget = only(bar.nexus_widgets())
+    folder = FOLDER / "bar"
+    options: ClassVar = {"resource": "orders", "by": "customer.country", "fn": "sum", "field": "total"}
+
+
+class TestBarsByMonth(WidgetContract):
+    widget = only(bar.nexus_widgets())
+    folder = FOLDER / "bar"
+    options: ClassVar = {"resource": "orders", "by": "placed_at", "grain": "month", "order": "value"}
+
+
+@pytest.mark.req("S003-WIDG-04")
+class TestTable(WidgetContract):
+    widget = only(table.nexus_widgets())
+    folder = FOLDER / "table"
+    options: ClassVar = {"resource": "orders", "columns": ["number", "customer.name", "total"], "sort": ["-placed_at"]}
+
+
+class TestTableOfGroups(WidgetContract):
+    widget = only(table.nexus_widgets())
+    folder = FOLDER / "table"
+    options: ClassVar = {
+        "resource": "orders",
+        "by": [{"field": "status"}, {"field": "placed_at", "grain": "month"}],
+        "numbers": [{"fn": "count"}, {"fn": "sum", "field": "total", "name": "Revenue"}],
+        "sort": ["-Revenue"],
+    }
+
+
+class TestText(WidgetContract):
+    widget = only(markdown.nexus_widgets())
+    folder = FOLDER / "markdown"
+    options: ClassVar = {"text": "# Hello\n\n<script>alert(1)</script> [bad](javascript:alert(1)) **good**"}
+
+
+class TestFilterBar(WidgetContract):
+    widget = only(filter_bar.nexus_widgets())
+    folder = FOLDER / "filter_bar"
