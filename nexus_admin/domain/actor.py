@@ -21,6 +21,7 @@ class Actor:
         version: Rises when their roles or rights change; part of every cache key.
         scopes: For tokens: action patterns such as `row.*`; None means all that the roles give.
         session: Id of the session or token that they came with.
+        denials: Roles whose denials bind although their grants do not count: those that a token was narrowed away from.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Actor:
     version: int = 0
     scopes: tuple[str, ...] | None = None
     session: str | None = None
+    denials: tuple[str, ...] = ()
 
     @classmethod
     def system(cls, reason: str) -> Actor:

@@ -1,0 +1,211 @@
+"""The one door of permissions: actor, action and resource in, a Decision out. Closed unless a role opens it.
+
+An answer is remembered until any right changes anywhere; the second time it costs a few microseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from nexus_admin.access.algebra import Read, capped, combine, veiled
+from nexus_admin.access.book import Question, RoleBook
+from nexus_admin.access.builtin import HOUSE
+from nexus_admin.access.patterns import gives_any
+from nexus_admin.access.policies import Policies
+from nexus_admin.access.records import FRESH, Records
+from nexus_admin.access.roles import Roles
+from nexus_admin.access.rules import SchemaOf, check_rule, missing_attribute, read_rule, variables_in
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.decision import Decision, FieldAccess, denied
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.expression import NOTHING, Expression
+from nexus_admin.domain.resource import Resource, Schema
+
+_MOST = 20_000
+
+ALONE = ("row.list", "row.read", "row.create", "rows.import")
+"""Actions on a table that need no other right; every other one needs that its rows may be listed."""
+
+READS_FIRST = ("row.update", "row.delete", "rows.update", "rows.delete")
+"""Actions that also need that the row may be read."""
+
+
+class _Kept(NamedTuple):
+    decision: Decision
+    actor: Actor
+    resource: Resource | str | None
+    schema: Schema | None
+    version: int
+    until: float
+
+
+class Decisions:
+    """Answers and remembers.
+
+    Args:
+        records: Whose version rises with any change.
+        roles: Where the grants are.
+        policies: What extensions narrow.
+
+    Attributes:
+        schema_of: Gives a source's schema, for rules that walk relations; the kernel sets it.
+    """
+
+    def __init__(self, records: Records, roles: Roles, policies: Policies) -> None:
+        self._records = records
+        self._roles = roles
+        self._policies = policies
+        self.schema_of: SchemaOf = lambda _source: None
+        self._kept: dict[tuple[str, int, str, str, str | None], _Kept] = {}
+        records.listen(self.forget)
+
+    def forget(self) -> None:
+        """Drop every remembered answer."""
+        self._kept = {}
+
+    def decide(self, actor: Actor, action: str, source: str, resource: Resource | str | None = None) -> Decision:
+        """Say whether *actor* may do *action* there, why, and on which rows and fields.
+
+        Args:
+            actor: Who asks.
+            action: Its name.
+            source: A data source's name, or `nexus` for the house itself.
+            resource: A table of the source, or a name where there is no table behind it (`dashboards`).
+        """
+        name = resource.name if isinstance(resource, Resource) else resource
+        key = (actor.id, actor.version, action, source, name)
+        version = self._records.version()
+        schema = self.schema_of(source)
+        kept = self._kept.get(key)
+        if (
+            kept is not None
+            and kept.version == version
+            and (kept.resource is resource or (isinstance(resource, str) and kept.resource == resource))
+            and kept.schema is schema
+            and (kept.actor is actor or _same_rights(kept.actor, actor))
+            and (kept.until == 0.0 or kept.until > time.monotonic())
+        ):
+            return kept.decision
+        decision = self.fresh(self._roles.book(), actor, action, source, resource)
+        if len(self._kept) >= _MOST:
+            self.forget()
+        # A policy may look at things that have no version here, so its answers grow old.
+        until = time.monotonic() + FRESH if self._policies else 0.0
+        self._kept[key] = _Kept(decision, actor, resource, schema, version, until)
+        return decision
+
+    def fresh(
+        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
+    ) -> Decision:
+        """Answer from *book*, and from no memory: for roles that are not saved yet."""
+        table = resource if isinstance(resource, Resource) else None
+        decision = self._by_kind(book, actor, action, source, resource)
+        if decision.allowed and actor.kind != "system":
+            decision = self._policies.narrow(decision, actor, action, source, table)
+            decision = self._checked(decision, actor, table)
+        if decision.allowed and table is None and decision.rows is not None:
+            # Whoever asks about something that has no rows would not look at a row rule.
+            return denied(decision.reason)
+        if decision.allowed and table is not None:
+            decision = capped(decision, (field.name for field in table.fields if field.secret), "masked")
+        return replace(decision, fingerprint=fingerprint(decision, actor))
+
+    def _by_kind(
+        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
+    ) -> Decision:
+        if actor.kind == "anonymous":
+            return denied("Nobody is signed in.")
+        if actor.kind == "system":
+            return Decision(True, f"Unattended work ({actor.name or actor.id}) that the house has started.")
+        if actor.scopes is not None and not gives_any(actor.scopes, action):
+            return denied(f"This token is not for {action}, only for {', '.join(actor.scopes) or 'nothing'}.")
+        return self._by_roles(book, actor, action, source, resource)
+
+    def _by_roles(
+        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
+    ) -> Decision:
+        decision = combine(self.reads(book, actor, action, source, resource), _question(action, source, resource))
+        if not decision.allowed or not isinstance(resource, Resource) or source == HOUSE:
+            return decision
+        for needed in needs(action):
+            reading = combine(self.reads(book, actor, needed, source, resource), _question(needed, source, resource))
+            if not reading.allowed:
+                return denied(f"{action} needs {needed} too. {reading.reason}")
+            decision = veiled(decision, reading)
+            if reading.rows == NOTHING:
+                decision = replace(decision, reason=reading.reason)
+        return decision
+
+    def reads(
+        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
+    ) -> list[Read]:
+        """Return the grants that speak of the question, each with its rule read for *actor*."""
+        question = _question(action, source, resource)
+        table = resource if isinstance(resource, Resource) else None
+        schema = self.schema_of(source)
+        return [
+            Read(cell, read_rule(cell, actor, table, schema))
+            for cell in book.cells_of(actor)
+            if cell.speaks_of(question)
+        ]
+
+    def _checked(self, decision: Decision, actor: Actor, table: Resource | None) -> Decision:
+        """A rule that a policy brought must stand up too."""
+        if not decision.allowed or decision.rows is None or not self._policies:
+            return decision
+        try:
+            if table is not None:
+                check_rule(decision.rows, table, self.schema_of(table.source))
+            lacking = missing_attribute(decision.rows, actor)
+            problem = "" if lacking is None else f"{actor.name or actor.id} has no attribute {lacking!r}."
+        except NexusError as error:
+            problem = str(error)
+        if not problem:
+            return decision
+        return replace(decision, rows=NOTHING, reason=f"No rows: the rule of a policy cannot be used: {problem}")
+
+
+def needs(action: str) -> tuple[str, ...]:
+    """Return the actions on the same table whose row rules bind *action* too."""
+    if action in ALONE:
+        return ()
+    return ("row.read", "row.list") if action in READS_FIRST else ("row.list",)
+
+
+def fingerprint(decision: Decision, actor: Actor) -> str:
+    """Return the same text for two decisions that narrow alike, whoever they were made for.
+
+    Where the row rule asks for `me`, what it means for *actor* is part of it.
+    """
+    if not decision.allowed:
+        return "no"
+    rows = decision.rows
+    mine = "" if rows is None else _meaning(rows, actor)
+    fields: Iterable[tuple[str, FieldAccess]] = sorted(decision.fields.items())
+    text = repr((rows, list(fields), decision.default_access, mine))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _meaning(rows: Expression, actor: Actor) -> str:
+    """Return what the variables of *rows* stand for, as far as they depend on who asks."""
+    names = sorted({variable.name for variable in variables_in(rows)})
+    attributes = [(name, actor.attributes.get(name[3:])) for name in names if name.startswith("me.")]
+    return repr((actor.id if "me" in names else "", attributes))
+
+
+def _question(action: str, source: str, resource: Resource | str | None) -> Question:
+    return Question(action, source, resource.name if isinstance(resource, Resource) else resource)
+
+
+def _same_rights(one: Actor, other: Actor) -> bool:
+    return (
+        one.kind == other.kind
+        and one.roles == other.roles
+        and one.scopes == other.scopes
+        and one.denials == other.denials
+        and one.attributes == other.attributes
+    )
