@@ -129,11 +129,13 @@ class Sample:
         rows: How many rows were looked at.
         values: By column; long texts cut, NULL as None; on most databases as text.
         whole: Whether these were all rows.
+        chosen: By column that seems to choose from few: all values, with how often each came, most frequent first.
     """
 
     rows: int
     values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     whole: bool = False
+    chosen: Mapping[str, tuple[tuple[Any, int], ...]] = field(default_factory=dict)
 
     def present(self, column: str) -> tuple[Any, ...]:
         """Return the values of *column* that are not NULL."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nexus_admin.data.guesses.words import listed, parts, singular
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Relation
 
+SMALL = 10_000
 LIST_WIDTH = 7
 SEARCHED = 6
 
@@ -21,6 +22,7 @@ _TITLES = {
 }  # fmt: skip
 _FIRST = frozenset({"first name", "firstname", "given name", "forename", "given names", "first"})
 _LAST = frozenset({"last name", "lastname", "family name", "surname", "last", "second name"})
+_UNNAMING = listed("address city phone type note comment zip date time currency status state id digest kind")
 _UNSEARCHED = listed("long_text markdown html color image file")
 _SEARCHED_WORDS = listed("name email code number phone title company reference sku username")
 _TEXTS = frozenset({"text", "email", "slug", "url", "enum", "long_text", "phone", "markdown"})
@@ -33,15 +35,17 @@ _WEIGHTS = {
 _WORDS = {
     "status": 26, "state": 14, "total": 16, "amount": 12, "price": 12, "number": 20, "reference": 18, "code": 14,
     "sku": 18, "name": 22, "title": 24, "city": 10, "country": 8, "type": 8, "category": 12, "quantity": 14, "qty": 14,
-    "active": 8, "priority": 14, "due": 10, "company": 16, "description": 12, "address": -8, "zip": -12,
-    "postcode": -12, "postal": -12, "fax": -14, "street": -10, "line": -6, "note": -8, "notes": -8, "comment": -6,
+    "active": 8, "priority": 14, "due": 10, "company": 16, "description": 12, "address": -8, "zip": -30,
+    "postcode": -30, "postal": -30, "fax": -14, "street": -10, "line": -6, "note": -8, "notes": -8, "comment": -6,
     "position": -12, "sort": -20, "order": -4, "hash": -20, "external": -14, "internal": -10, "metadata": -20,
     "settings": -16, "meta": -16, "version": -10, "deprecated": -30, "legacy": -20, "sequential": -14, "counter": -6,
     "latitude": -14, "longitude": -14, "lat": -14, "lon": -14, "lng": -14, "locale": -10, "timezone": -14, "token": -20,
 }  # fmt: skip
 
 
-def title_fields(fields: Sequence[Field], table: str, relations: Sequence[Relation], joins: bool) -> tuple[str, ...]:
+def title_fields(
+    fields: Sequence[Field], table: str, relations: Sequence[Relation], joins: bool, distinct: Mapping[str, float]
+) -> tuple[str, ...]:
     """Return the fields whose values name a row; empty where its key does best.
 
     Args:
@@ -49,13 +53,14 @@ def title_fields(fields: Sequence[Field], table: str, relations: Sequence[Relati
         table: Its name: `product_name` names a product.
         relations: Its relations.
         joins: Whether the row ties others together, so that those name it.
+        distinct: By field, where enough rows were looked at: which part of its values were different ones.
     """
     if joins:
         return tuple(dict.fromkeys(one.pairs[0][0] for one in relations if not one.many and len(one.pairs) == 1))[:2]
     usable = [field for field in fields if _may_name(field)]
     first = next((field for field in usable if " ".join(parts(field.name)) in _FIRST), None)
     last = next((field for field in usable if " ".join(parts(field.name)) in _LAST), None)
-    scored = [(_title_score(field, table, at), field.name) for at, field in enumerate(usable)]
+    scored = [(_title_score(field, table, at, distinct.get(field.name)), field.name) for at, field in enumerate(usable)]
     best = max(scored, default=(0, ""), key=lambda one: one[0])
     if first and last and (best[0] < 96 or parts(best[1]) == ["title"]):  # a person's title is no name
         return first.name, last.name
@@ -68,7 +73,7 @@ def _may_name(field: Field) -> bool:
     return field.kind != "enum" or field.key
 
 
-def _title_score(field: Field, table: str, at: int) -> int:
+def _title_score(field: Field, table: str, at: int, distinct: float | None) -> int:
     words = parts(field.name)
     own = parts(table)
     own = [*own[:-1], singular(own[-1])] if own else own
@@ -87,23 +92,34 @@ def _title_score(field: Field, table: str, at: int) -> int:
         score = 56
     if not score and field.unique and not field.key:
         score = 46
-    if not score and field.kind == "text" and at == 0 and not field.key and words[-1:] != ["id"]:
-        score = 32 if not {"address", "city", "phone", "type", "note", "comment", "zip"} & set(words) else 0
+    if not score and at == 0 and field.kind == "text" and distinct is not None and not field.key:
+        score = 32 if not set(words) & _UNNAMING else 0
+    if distinct is not None and distinct < 0.5 and score < 92:
+        return 0  # the same again and again: it names something else
     if field.kind in ("long_text", "markdown"):
         score = min(score, 36) if spelled in ("description", "summary", "name", "title", "question") else 0
     return score
 
 
-def list_fields(fields: Sequence[Field], titles: Sequence[str], key: Sequence[str]) -> tuple[str, ...]:
-    """Return 6 to 8 fields for a list, most telling first: what names the row, then its state, ties, sums and dates."""
+def list_fields(
+    fields: Sequence[Field], titles: Sequence[str], key: Sequence[str], common: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Return 6 to 8 fields for a list, most telling first: what names the row, then its state, ties, sums and dates.
+
+    Args:
+        fields: Of the resource.
+        titles: What names a row.
+        key: Shown where nothing else names it.
+        common: Fields that lead where nearly every table leads, as to a tenant; they tell little.
+    """
     by_name = {field.name: field for field in fields}
+    first_ties = [field.name for field in fields if field.relation and field.name not in common][:2]
     chosen = [name for name in titles if name in by_name]
     if not chosen:
         chosen = [name for name in key if name in by_name and not by_name[name].tucked][:2]
-    first_ties = [field.name for field in fields if field.relation][:2]
     scored = sorted(
         (
-            (_weight(field, first_ties) - min(at, 30) * 0.8, at, field.name)
+            (_weight(field, first_ties, common) - min(at, 30) * 0.8, at, field.name)
             for at, field in enumerate(fields)
             if field.name not in chosen
         ),
@@ -116,17 +132,18 @@ def list_fields(fields: Sequence[Field], titles: Sequence[str], key: Sequence[st
     return (*chosen, *telling)
 
 
-def _weight(field: Field, first_ties: Sequence[str]) -> float:
+def _weight(field: Field, first_ties: Sequence[str], common: frozenset[str]) -> float:
     if field.tucked or field.secret:
         return -100
     if field.relation:
         by_whom = {"created", "updated", "modified", "deleted", "by"} & set(parts(field.name))
-        return 26 if by_whom else 84 if field.name in first_ties else 56
+        return 26 if by_whom or field.name in common else 84 if field.name in first_ties else 56
     weight = float(_WEIGHTS.get(field.kind, 10))
-    words = set(parts(field.name))
-    weight += max((_WORDS[word] for word in words if _WORDS.get(word, 0) > 0), default=0)
+    spelled = parts(field.name)
+    words = set(spelled)
+    weight += max(_WORDS.get(spelled[-1] if spelled else "", 0), 0)
     weight += min((_WORDS[word] for word in words if _WORDS.get(word, 0) < 0), default=0)
-    weight += {"created": 12, "happened": 28, "updated": -18, "deleted": -26}.get(field.options.get("role", ""), 0)
+    weight += {"created": 12, "happened": 28, "updated": -28, "deleted": -26}.get(field.options.get("role", ""), 0)
     if field.key:
         weight -= 26
     if words & {"id", "uuid", "guid"} and not field.key:
@@ -153,8 +170,10 @@ def search_fields(fields: Sequence[Field], titles: Sequence[str], indexed: froze
     return tuple(chosen or list(usable)[:3])[:SEARCHED]
 
 
-def default_sort(fields: Sequence[Field], key: Sequence[str], indexed: frozenset[str]) -> tuple[str, ...]:
-    """Return newest first where that is cheap: by an indexed date, or by a key that only rises; else by the key."""
+def default_sort(
+    fields: Sequence[Field], key: Sequence[str], indexed: frozenset[str], rows: int | None
+) -> tuple[str, ...]:
+    """Return newest first where that is cheap: by an indexed date, by a key that only rises, or in a small table."""
     dates = [field for field in fields if field.options.get("role") in ("happened", "created")]
     dates.sort(key=lambda field: field.options["role"] != "happened")
     for field in dates:
@@ -164,4 +183,6 @@ def default_sort(fields: Sequence[Field], key: Sequence[str], indexed: frozenset
     numbered = len(key) == 1 and by_name[key[0]].kind == "integer" and by_name[key[0]].default is not None
     if dates and numbered:
         return (f"-{key[0]}",)
+    if dates and key and rows is not None and rows <= SMALL:
+        return (f"-{dates[0].name}",)
     return tuple(key)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nexus_admin.data.catalog import FoundColumn, FoundTable, Sample
 from nexus_admin.data.guesses.checks import Allowed, allowed, both
-from nexus_admin.data.guesses.choices import choices_seen
+from nexus_admin.data.guesses.choices import choices_of
 from nexus_admin.data.guesses.kinds import Asked, Guess, guess_kind
 from nexus_admin.data.guesses.roles import role_of
 from nexus_admin.data.guesses.secrets import secret_because
@@ -67,7 +67,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
     limits = _limits(column, around)
     if limits.json and sort.kind in _CHOOSABLE:
         sort = Typed("json")
-    secret = secret_because(column.name, sort.kind, values)
+    secret = secret_because(column.name, sort.kind, values, around.table.name)
     guess, choices, open_choices = (None, None, False) if secret else _kind(column, sort, limits, values, around)
     kind = guess.kind if guess else sort.kind
     why = _why_read_only(column)
@@ -88,7 +88,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
         title=humanise(column.name),
         kind=kind,
         native=column.native,
-        required=not column.nullable and column.default is None and not column.generated,
+        required=_is_required(column, around.key),
         nullable=column.nullable,
         default=column.default,
         generated=column.generated,
@@ -110,6 +110,11 @@ def field_of(column: FoundColumn, around: Around) -> Field:
         comment=column.comment,
         options=options,
     )
+
+
+def _is_required(column: FoundColumn, key: tuple[str, ...]) -> bool:
+    """Whether a new row needs a value from us; SQLite lets keys be NULL, but such rows cannot be told apart."""
+    return (not column.nullable or column.name in key) and column.default is None and not column.generated
 
 
 def _limits(column: FoundColumn, around: Around) -> Allowed:
@@ -145,7 +150,7 @@ def _kind(
     guess = guess_kind(asked)
     plain = guess.kind if guess else sort.kind
     if plain in _CHOOSABLE and column.name not in around.alone | set(around.key):
-        seen = choices_seen(column.name, values, around.sample.rows, [one.name for one in around.table.columns])
+        seen = choices_of(column.name, around.sample, [one.name for one in around.table.columns])
         if seen:
             return Guess("enum", f"Only {len(seen)} different values were seen."), seen, True
     return guess, limits.choices, False

@@ -20,8 +20,10 @@ _MIGRATIONS = re.compile(
 )
 
 
-def join_tables(tables: Iterable[FoundTable], links: Iterable[Link]) -> dict[At, tuple[Link, Link]]:
-    """Return tables that only tie two others together, with the two links."""
+def join_tables(
+    tables: Iterable[FoundTable], links: Iterable[Link], common: frozenset[At] = frozenset()
+) -> dict[At, tuple[Link, Link]]:
+    """Return tables that only tie two others together, with the two links; ties to *common* ones do not count."""
     by_table: dict[At, list[Link]] = {}
     for link in links:
         by_table.setdefault(link.near, []).append(link)
@@ -29,12 +31,19 @@ def join_tables(tables: Iterable[FoundTable], links: Iterable[Link]) -> dict[At,
     found: dict[At, tuple[Link, Link]] = {}
     for table in tables:
         own = by_table.get(table.at, [])
-        if len(own) == 2 and table.type == "table" and table.at not in leading and _only_joins(table, own[0], own[1]):
+        aside = [link for link in own if link.far in common] if len(own) > 2 else []
+        own = [link for link in own if link not in aside]
+        if (
+            len(own) == 2
+            and table.type == "table"
+            and table.at not in leading
+            and _only_joins(table, own[0], own[1], aside)
+        ):
             found[table.at] = (own[0], own[1])
     return found
 
 
-def _only_joins(table: FoundTable, one: Link, other: Link) -> bool:
+def _only_joins(table: FoundTable, one: Link, other: Link, aside: list[Link]) -> bool:
     linked = {*one.columns, *other.columns}
     if set(one.columns) & set(other.columns) or table.at in (one.far, other.far):
         return False
@@ -42,6 +51,7 @@ def _only_joins(table: FoundTable, one: Link, other: Link) -> bool:
         return False  # something else is part of what makes a row
     if any(set(group) in (set(one.columns), set(other.columns)) for group in (table.primary_key, *table.uniques)):
         return False  # one to one
+    linked |= {name for link in aside for name in link.columns}
     return all(column.name in linked or _says_nothing(column, table) for column in table.columns)
 
 
@@ -52,12 +62,12 @@ def _says_nothing(column: FoundColumn, table: FoundTable) -> bool:
     return role_of(column.name, typed(column.base).kind) in ("created", "updated")
 
 
-def machinery_because(table: FoundTable) -> str | None:
-    """Return why a table belongs to machinery, as a sentence; None for one that people use."""
+def machinery_because(table: FoundTable, tied: bool = False) -> str | None:
+    """Return why a table belongs to machinery, as a sentence; None for one that people use. A *tied* one is theirs."""
     if table.internal:
         return table.internal
     if table.partition_of is not None:
         return f"It is a partition of {table.partition_of[1]}."
-    if _MIGRATIONS.fullmatch(snake(table.name)):
+    if not tied and _MIGRATIONS.fullmatch(snake(table.name)):
         return "It keeps track of schema migrations."
     return None

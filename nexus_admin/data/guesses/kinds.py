@@ -65,6 +65,7 @@ _NOT_MONEY = listed(
     "rate count percent percentage pct ratio quantity qty number id hours days weight points score factor level "
     "units times type code index votes views bytes seconds minutes"
 )
+_WHOLE_MONEY = listed("budget salary wage revenue income turnover rent gross")
 _CURRENCIES = listed("usd eur gbp chf jpy cny inr aud cad sek nok dkk pln czk huf brl mxn zar sgd hkd nzd")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _FLAGS = listed("is has can was allow allows allowed enable enables should needs requires")
@@ -213,7 +214,7 @@ def _money(asked: Asked) -> Guess | None:
     telling = set(asked.words) & _MONEY and not set(asked.words) & _NOT_MONEY
     if not (telling or sign or code) or set(asked.words) & {"cents", "exchange", "id"}:
         return None
-    if asked.kind == "integer" and not (sign or code):
+    if asked.kind == "integer" and not (sign or code or set(asked.words) & _WHOLE_MONEY):
         return None
     if not (sign or code) and mostly(
         asked.values, lambda value: _number(value) is not None and abs(_number(value) or 0) <= 1, 1.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 from nexus_admin.data.guesses.words import humanise, parts, plural, singular
 
@@ -81,13 +82,20 @@ def groups_of(names: Mapping[str, tuple[str | None, str, bool]]) -> dict[str, st
 
 def _shared(tables: Iterable[str]) -> dict[str, str]:
     """Return a heading by first word, for words that at least three tables begin with."""
-    tables = list(tables)
-    counted = Counter(singular(parts(table)[0]) for table in tables if parts(table))
-    if len(counted) == 1:
+    members: dict[str, list[list[str]]] = defaultdict(list)
+    for table in tables:
+        found = parts(table)
+        if found:
+            members[singular(found[0])].append([singular(found[0]), *found[1:]])
+    if len(members) == 1:
         return {}
-    whole = {singular(parts(table)[0]) for table in tables if len(parts(table)) == 1}
     return {
-        word: humanise(plural(word) if word in whole else word)
-        for word, often in counted.items()
-        if often >= 3 and len(word) > 1 and not word.isdigit()
+        word: _heading(own) for word, own in members.items() if len(own) >= 3 and len(word) > 1 and not word.isdigit()
     }
+
+
+def _heading(names: list[list[str]]) -> str:
+    """Return what all names begin with: `Active storage`; in plural where that is one of them: `Orders`."""
+    shared = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, zip(*names, strict=False))]
+    whole = any(len(name) == len(shared) for name in names)
+    return humanise("_".join([*shared[:-1], plural(shared[-1])] if whole else shared))

@@ -8,10 +8,10 @@ _CREATED = listed("created inserted added registered joined creation signup ente
 _UPDATED = listed("updated modified changed edited modification")
 _DELETED = listed("deleted discarded archived removed trashed purged destroyed")
 _EVENTS = listed(
-    "placed ordered order invoice payment paid sent published posted occurred issued issuing booked shipped hired "
-    "started start begin rental sale purchase transaction event booking due received submitted completed logged "
-    "release opened visit measured date timestamp time datetime day"
+    "placed ordered order invoice payment paid sent published posted occurred issued issuing booked hired hire started "
+    "start rental sale purchase transaction event booking received submitted release visit measured timestamp logged"
 )
+_NOT_YET = listed("due required return expected estimated planned end until birth expires expiry expiration")
 
 
 def role_of(name: str, kind: str) -> str | None:
@@ -25,6 +25,6 @@ def role_of(name: str, kind: str) -> str | None:
         return "deleted"
     if found & _CREATED or found & {"createdat", "create"}:
         return "created"
-    if found & _EVENTS and not found & {"birth", "end", "until", "expires", "expiry", "expiration"}:
+    if (found & _EVENTS or found <= {"date", "time", "datetime", "day"}) and not found & _NOT_YET:
         return "happened"
     return None

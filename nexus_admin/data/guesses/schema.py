@@ -11,7 +11,7 @@ from nexus_admin.data.guesses.columns import default_sort, list_fields, search_f
 from nexus_admin.data.guesses.fields import Around, checks_of, field_of
 from nexus_admin.data.guesses.joins import join_tables, machinery_because
 from nexus_admin.data.guesses.keys import keyed
-from nexus_admin.data.guesses.links import Link, links_of
+from nexus_admin.data.guesses.links import Link, common_targets, links_of
 from nexus_admin.data.guesses.menu import groups_of, icon_of
 from nexus_admin.data.guesses.names import At, resource_names
 from nexus_admin.data.guesses.relations import Ends, carried, relations_of
@@ -31,6 +31,7 @@ class _World:
     catalog: Catalog
     names: Mapping[At, str]
     links: Sequence[Link]
+    common: frozenset[At]
     joins: Mapping[At, tuple[Link, Link]]
     relations: Mapping[At, list[Relation]]
     samples: Mapping[At, Sample]
@@ -55,9 +56,10 @@ def schema_of(
     names = resource_names(catalog)
     guessed, doubts = judged(catalog, candidates, measured or {})
     links = links_of(catalog, guessed)
-    joins = join_tables(catalog.tables, links)
+    common = common_targets(links, len(catalog.tables))
+    joins = join_tables(catalog.tables, links, common)
     relations = relations_of(Ends({table.at: table for table in catalog.tables}, names), links, joins)
-    world = _World(source, catalog, names, links, joins, relations, samples or {})
+    world = _World(source, catalog, names, links, common, joins, relations, samples or {})
     made = [_resource(world, table) for table in catalog.tables]
     shown = {one.name: (one.schema, one.table, one.type == "view") for one in made if not one.tucked}
     groups = groups_of(shown)
@@ -80,13 +82,16 @@ def _resource(world: _World, table: FoundTable) -> Resource:
     if own.synthetic is not None:
         fields = [own.synthetic, *fields]
     joins = table.at in world.joins
-    internal = machinery_because(table)
-    titles = title_fields(fields, table.name, relations, joins)
+    internal = machinery_because(table, tied=bool(relations))
+    titles = title_fields(fields, table.name, relations, joins, _distinct(world.samples.get(table.at, _NOTHING)))
+    common = {
+        name for link in world.links if link.near == table.at and link.far in world.common for name in link.columns
+    }
     return Resource(
         source=world.source,
         name=world.names[table.at],
         table=table.name,
-        title=plural_name(table.name),
+        title=humanise(table.name) if table.is_view else plural_name(table.name),
         singular=singular_name(table.name),
         schema=table.schema,
         type="view" if table.is_view else "table",
@@ -94,9 +99,9 @@ def _resource(world: _World, table: FoundTable) -> Resource:
         fields=tuple(fields),
         relations=tuple(sorted(relations, key=lambda one: (one.many, one.through is None and one.many))),
         title_fields=titles,
-        list_fields=list_fields(fields, titles, own.key),
+        list_fields=list_fields(fields, titles, own.key, frozenset(common)),
         search_fields=search_fields(fields, titles, table.indexed),
-        sort=default_sort(fields, own.key, table.indexed),
+        sort=default_sort(fields, own.key, table.indexed, table.estimated_rows),
         writable=own.why_read_only is None,
         why_read_only=own.why_read_only,
         uniques=table.uniques,
@@ -106,6 +111,14 @@ def _resource(world: _World, table: FoundTable) -> Resource:
         comment=table.comment,
         options=_options(world, table, internal, joins),
     )
+
+
+def _distinct(sample: Sample) -> dict[str, float]:
+    """Return which part of each column's values were different ones, where enough rows were looked at to tell."""
+    if sample.rows < 10:
+        return {}
+    present = {name: sample.present(name) for name in sample.values}
+    return {name: len(set(values)) / len(values) for name, values in present.items() if len(values) * 2 >= sample.rows}
 
 
 def _options(world: _World, table: FoundTable, internal: str | None, joins: bool) -> dict[str, str]:
@@ -157,7 +170,7 @@ def _doubts(resources: Iterable[Resource]) -> list[str]:
         if one.type == "table" and not one.writable:
             found.append(f"{one.name} is read-only. {one.why_read_only}")
         seen = [field.name for field in one.fields if field.open_choices]
-        if seen:
+        if seen and one.type == "table":
             found.append(f"{one.name}: {', '.join(seen)} may have other values than those that were seen.")
         odd = [field.name for field in one.fields if field.kind == "unknown" and not field.tucked]
         if odd:

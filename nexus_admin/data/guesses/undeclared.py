@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nexus_admin.data.catalog import Catalog, FoundColumn, FoundTable
-from nexus_admin.data.guesses.links import Link
+from nexus_admin.data.guesses.links import Link, declared_columns
 from nexus_admin.data.guesses.names import At
 from nexus_admin.data.guesses.types import TYPES, UNKNOWN
 from nexus_admin.data.guesses.words import listed, parts, singular
@@ -47,12 +47,12 @@ class Measured:
 def candidates(catalog: Catalog) -> Iterator[Candidate]:
     """Propose relations by name and type; best first for each column."""
     targets = _targets(catalog)
+    declared = declared_columns(catalog)
     for table in catalog.tables:
         if table.partition_of is not None or table.type in ("shadow", "virtual"):
             continue
-        declared = {name for key in table.foreign_keys for name in key.columns}
         for column in table.columns:
-            if column.name not in declared and table.primary_key != (column.name,):
+            if column.name not in declared[table.at] and table.primary_key != (column.name,):
                 yield from _of_column(table, column, targets)
 
 
@@ -73,7 +73,7 @@ def judged(
         link = Link(one.table, (one.column,), one.target, (one.target_column,))
         if result is not None and result.looked:
             evidence = f"{_percent(result)} % of {near} are found in {far}"
-            if result.share >= ENOUGH and (one.sure_by_name or result.looked >= 3):
+            if result.share >= ENOUGH and (one.sure_by_name or result.looked >= 2):
                 kept[at] = _evident(link, evidence)
                 if one.table not in views:
                     unsure.append(f"{evidence}, so they are shown as related; the database does not declare it.")
@@ -134,7 +134,7 @@ def _of_column(
             if target.table.at == table.at and start == 0 and plain:
                 continue
             yield from _to(table, column, target, ending, exact=start == 0, plain=plain)
-    if stem and stem[0] in _SELF and ending in _KEYS:
+    if len(stem) == 1 and stem[0] in _SELF and ending in _KEYS:
         for target in targets.get(_singular(table.name), []):
             if target.table.at == table.at:
                 yield from _to(table, column, target, ending, exact=True, plain=False)

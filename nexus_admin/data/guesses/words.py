@@ -6,20 +6,20 @@ import re
 from collections.abc import Callable
 
 SPELLED = {
-    "api": "API", "cc": "CC", "crm": "CRM", "css": "CSS", "csv": "CSV", "db": "DB", "dob": "Date of birth",
-    "eta": "ETA", "eu": "EU", "faq": "FAQ", "gps": "GPS", "gtin": "GTIN", "guid": "GUID", "hr": "HR", "html": "HTML",
-    "http": "HTTP", "iban": "IBAN", "bic": "BIC", "id": "ID", "ids": "IDs", "imdb": "IMDB", "imei": "IMEI",
-    "ip": "IP", "isbn": "ISBN", "iso": "ISO", "json": "JSON", "jwt": "JWT", "kpi": "KPI", "mac": "MAC", "md5": "MD5",
-    "mfa": "MFA", "mime": "MIME", "oauth": "OAuth", "otp": "OTP", "pdf": "PDF", "pin": "PIN", "po": "PO",
-    "qr": "QR", "rfc": "RFC", "rgb": "RGB", "rma": "RMA", "rss": "RSS", "sha": "SHA", "sha1": "SHA-1",
-    "sha256": "SHA-256", "sku": "SKU", "sms": "SMS", "sql": "SQL", "ssh": "SSH", "ssl": "SSL", "sso": "SSO",
-    "ssn": "SSN", "tls": "TLS", "totp": "TOTP", "tz": "Time zone", "ui": "UI", "uid": "UID", "upc": "UPC",
-    "uri": "URI", "url": "URL", "urls": "URLs", "us": "US", "usd": "USD", "eur": "EUR", "gbp": "GBP",
-    "utc": "UTC", "uuid": "UUID", "vat": "VAT", "vin": "VIN", "xml": "XML", "yaml": "YAML",
-    "zip": "ZIP", "zipcode": "ZIP code", "firstname": "First name", "lastname": "Last name",
-    "fullname": "Full name", "birthdate": "Birth date", "qty": "Quantity", "addr": "Address", "desc": "Description",
-    "dept": "Department", "pct": "Percent", "num": "Number", "nbr": "Number", "amt": "Amount", "tel": "Phone",
-    "lat": "Latitude", "lon": "Longitude", "lng": "Longitude",
+    "addr": "Address", "ai": "AI", "amt": "Amount", "api": "API", "bic": "BIC", "birthdate": "Birth date", "cc": "CC",
+    "co2": "CO2", "crm": "CRM", "css": "CSS", "csv": "CSV", "db": "DB", "dept": "Department", "desc": "Description",
+    "dob": "Date of birth", "eta": "ETA", "eu": "EU", "eur": "EUR", "faq": "FAQ", "firstname": "First name",
+    "fullname": "Full name", "gbp": "GBP", "gps": "GPS", "gtin": "GTIN", "guid": "GUID", "hr": "HR", "html": "HTML",
+    "http": "HTTP", "iban": "IBAN", "id": "ID", "ids": "IDs", "imdb": "IMDB", "imei": "IMEI", "ip": "IP",
+    "isbn": "ISBN", "iso": "ISO", "json": "JSON", "jwt": "JWT", "kpi": "KPI", "lastname": "Last name",
+    "lat": "Latitude", "lng": "Longitude", "lon": "Longitude", "mac": "MAC", "md5": "MD5", "mfa": "MFA",
+    "mime": "MIME", "nbr": "Number", "num": "Number", "oauth": "OAuth", "os": "OS", "otp": "OTP", "pct": "Percent",
+    "pdf": "PDF", "pin": "PIN", "po": "PO", "qr": "QR", "qty": "Quantity", "rfc": "RFC", "rgb": "RGB", "rma": "RMA",
+    "rss": "RSS", "sha": "SHA", "sha1": "SHA-1", "sha256": "SHA-256", "sku": "SKU", "sms": "SMS", "sql": "SQL",
+    "ssh": "SSH", "ssl": "SSL", "ssn": "SSN", "sso": "SSO", "tel": "Phone", "tls": "TLS", "totp": "TOTP",
+    "tz": "Time zone", "ui": "UI", "uid": "UID", "upc": "UPC", "uri": "URI", "url": "URL", "urls": "URLs", "us": "US",
+    "usd": "USD", "utc": "UTC", "uuid": "UUID", "vat": "VAT", "vin": "VIN", "xml": "XML", "yaml": "YAML",
+    "zip": "ZIP", "zipcode": "ZIP code",
 }  # fmt: skip
 """Words that are not written as they are spelled in names."""
 
@@ -36,17 +36,17 @@ _UNCOUNTED = listed(
     "training weather work"
 )
 _IRREGULAR = {
-    "person": "people", "child": "children", "man": "men", "woman": "women", "foot": "feet", "tooth": "teeth",
-    "mouse": "mice", "goose": "geese", "ox": "oxen", "criterion": "criteria", "phenomenon": "phenomena",
-    "index": "indexes", "matrix": "matrices", "vertex": "vertices", "axis": "axes", "analysis": "analyses",
-    "basis": "bases", "crisis": "crises", "thesis": "theses", "diagnosis": "diagnoses", "quiz": "quizzes",
-    "half": "halves", "leaf": "leaves", "life": "lives", "knife": "knives", "shelf": "shelves", "wolf": "wolves",
-    "movie": "movies", "cookie": "cookies", "bonus": "bonuses", "bus": "buses", "virus": "viruses",
-    "campus": "campuses", "corpus": "corpora", "process": "processes", "address": "addresses", "cache": "caches",
-    "hero": "heroes", "potato": "potatoes", "tomato": "tomatoes", "echo": "echoes", "veto": "vetoes",
-    "lens": "lenses", "gas": "gases", "alias": "aliases", "canvas": "canvases", "atlas": "atlases", "menu": "menus",
-    "datum": "data", "tie": "ties", "zombie": "zombies", "calorie": "calories", "house": "houses",
-    "course": "courses",
+    "address": "addresses", "alias": "aliases", "analysis": "analyses", "atlas": "atlases", "axis": "axes",
+    "basis": "bases", "bonus": "bonuses", "bus": "buses", "cache": "caches", "calorie": "calories",
+    "campus": "campuses", "canvas": "canvases", "child": "children", "cookie": "cookies", "corpus": "corpora",
+    "course": "courses", "crisis": "crises", "criterion": "criteria", "datum": "data", "diagnosis": "diagnoses",
+    "echo": "echoes", "foot": "feet", "gas": "gases", "goose": "geese", "half": "halves", "hero": "heroes",
+    "house": "houses", "index": "indexes", "knife": "knives", "leaf": "leaves", "lens": "lenses", "life": "lives",
+    "man": "men", "matrix": "matrices", "menu": "menus", "mouse": "mice", "movie": "movies", "ox": "oxen",
+    "person": "people", "phenomenon": "phenomena", "potato": "potatoes", "process": "processes", "quiz": "quizzes",
+    "shelf": "shelves", "thesis": "theses", "tie": "ties", "tomato": "tomatoes", "tooth": "teeth",
+    "vertex": "vertices", "veto": "vetoes", "virus": "viruses", "wolf": "wolves", "woman": "women", "yes": "yeses",
+    "zombie": "zombies",
 }  # fmt: skip
 _BACK = {**{many: one for one, many in _IRREGULAR.items()}, "indices": "index", "vertexes": "vertex"}
 
@@ -120,7 +120,7 @@ def plural(word: str) -> str:
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if singular(word) != word:
+    if singular(word) != word or (len(word) <= 3 and word.endswith("s")):
         return word
     if re.search(r"(?:[sxz]|[^aeiou]ch|sh|[aeou]ch)$", word):
         return word + "es"
@@ -140,7 +140,7 @@ def singular(word: str) -> str:
             return word[: -len(ending)] + put
     if re.search(r"(?:tus|sus|cus|pus|bus|nus|rus|mus|ss|is|us|ous|ias)es$", word):
         return word[:-2]
-    if len(word) <= 3 or re.search(r"(?:ss|us|is|[^aeou]ys)$", word):
+    if len(word) <= 2 or word in SPELLED or re.search(r"(?:ss|us|is|[^aeou]ys)$", word):
         return word
     return word.removesuffix("s")
 

@@ -49,7 +49,8 @@ def sample(capped: Capped, catalog: Catalog, table: FoundTable) -> Sample | None
     if rows is None:
         return None
     first = [row for row in rows if not row[0]]
-    whole = len(first) < (ROWS // 2 if len(first) < len(rows) or table.primary_key else ROWS)
+    both_ends = table.primary_key or (table.row_name and table.type == "table")
+    whole = len(first) < (ROWS // 2 if both_ends and not table.is_view else ROWS)
     rows = first if whole else rows
     values = {column.name: tuple(row[at] for row in rows) for at, column in enumerate(columns, start=1)}
     return Sample(len(rows), values, whole)
@@ -65,6 +66,8 @@ def _statement(capped: Capped, catalog: Catalog, table: FoundTable, columns: lis
     key = [capped.name(name) for name in table.primary_key]
     if capped.dialect not in ("postgresql", "mysql", "mariadb", "sqlite"):
         return f"SELECT 0, {chosen} FROM {source} FETCH FIRST {ROWS} ROWS ONLY"
+    if not key and table.row_name and table.type == "table":
+        key = [table.row_name]
     if not key or table.is_view:
         return f"SELECT 0, {chosen} FROM {source} LIMIT {ROWS}"
     first = f"SELECT 0, {chosen} FROM {source} ORDER BY {', '.join(key)} LIMIT {ROWS // 2}"

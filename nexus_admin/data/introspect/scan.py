@@ -11,6 +11,7 @@ from nexus_admin.data.catalog import Catalog
 from nexus_admin.data.guesses.schema import schema_of
 from nexus_admin.data.guesses.undeclared import candidates
 from nexus_admin.data.introspect.capped import Capped
+from nexus_admin.data.introspect.distinct import with_choices
 from nexus_admin.data.introspect.evidence import measure
 from nexus_admin.data.introspect.generic import read_generic
 from nexus_admin.data.introspect.mysql import read_mysql
@@ -60,6 +61,7 @@ def introspect(
         capped = Capped(connection)
         try:
             samples, missed = sample_tables(capped, catalog, progress) if sample else ({}, [])
+            samples = with_choices(capped, catalog, samples)
             found = list(candidates(catalog))
             measured = measure(capped, catalog, found) if sample else {}
         finally:
@@ -83,4 +85,4 @@ def _missed(tables: list[str]) -> list[str]:
     if not tables:
         return []
     named = ", ".join(tables[:5]) + (f" and {len(tables) - 5} more" if len(tables) > 5 else "")
-    return [f"No rows were looked at in {named}: too slow, or not readable. Their fields are guessed by name and type."]
+    return [f"No rows were looked at in {named}: too slow, or not readable. Fields there are guessed by name and type."]
