@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -205,7 +205,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON.")
 
 
-def _listed(asked: Listing, schema: Schema) -> Sequence[ResultColumn] | tuple[ResultColumn, ...]:
+def _listed(asked: Listing, schema: Schema) -> tuple[ResultColumn, ...]:
     names = asked.request.fields or tuple(schema.resource(asked.resource).by_name)
     fields = [(name, path_of(name)) for name in names]
     return tuple(
@@ -235,7 +235,13 @@ def _value(column: ResultColumn, at: int, case: str) -> Any:
 
 def _number(kind: str, at: int, case: str) -> int | float | Decimal:
     if case == "huge":
-        return [10**18 + at, Decimal("123456789012345678901234567890.12"), float("1e300"), -(10**15)][at % 4]
+        huge: list[int | float | Decimal] = [
+            10**18 + at,
+            Decimal("123456789012345678901234567890.12"),
+            float("1e300"),
+            -(10**15),
+        ]
+        return huge[at % 4]
     if kind == "integer":
         return at + 1
     return Decimal(at + 1) * Decimal("1.25") if kind == "money" else (at + 1) / 4

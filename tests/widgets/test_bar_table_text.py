@@ -1,0 +1,100 @@
+"""Bars, tables, text."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from nexus_admin.sdk import Listing
+from nexus_admin.sdk import ResultColumn as Column
+from nexus_admin.testing.widgets import Inspection
+from tests.widgets.worlds import SHOP, answer, asked
+from widgets import bar, markdown, table
+
+(BARS,) = bar.nexus_widgets()
+(TABLE,) = table.nexus_widgets()
+(TEXT,) = markdown.nexus_widgets()
+BY = Column("name", "enum", path=("status",), title="Status")
+
+
+@pytest.mark.req("S003-WIDG-12")
+def test_a_bar_is_as_long_as_its_share_of_the_longest_and_links_to_its_rows() -> None:
+    options, _ = asked(BARS, resource="orders", by="status", fn="sum", field="total")
+    result = answer(
+        [BY, Column("value", "money", "EUR", title="Sum of Total")],
+        ("paid", Decimal("40000")),
+        ("open", Decimal("10000.5")),
+        (None, None),
+        links=["/paid", "/open", "/none"],
+    )
+    drawing = BARS.draw(options, [result])
+    assert [(one["name"], one["percent"], one["text"], one["link"]) for one in drawing.context["bars"]] == [
+        ("paid", "100.00", "€40.0k", "/paid"),
+        ("open", "25.00", "€10.0k", "/open"),
+        ("—", "0.00", "—", "/none"),
+    ]
+    assert drawing.summary == "paid has €40,000.00, — has —; 3 in all."
+
+
+def test_bars_below_zero_have_length_and_say_so() -> None:
+    options, _ = asked(BARS, resource="orders", by="status", fn="sum", field="total")
+    result = answer([BY, Column("value", "money")], ("paid", Decimal(-50)), ("open", Decimal(25)))
+    first, second = BARS.draw(options, [result]).context["bars"]
+    assert (first["percent"], first["negative"]) == ("100.00", True)
+    assert (second["percent"], second["negative"]) == ("50.00", False)
+
+
+@pytest.mark.req("S003-WIDG-04")
+def test_a_table_of_rows_asks_for_one_page_and_links_each_row_to_its_record() -> None:
+    assert TABLE.queries is not None
+    options = TABLE.options.model_validate({"source": "shop", "resource": "orders", "sort": ["-placed_at"]})
+    (listing,) = TABLE.queries(options, SHOP)
+    assert isinstance(listing, Listing)
+    assert listing.request.fields == ("number", "customer_id", "status", "total", "placed_at")
+    assert listing.request.sort == ("-placed_at",)
+    result = answer([Column("number", "text", title="Number")], ("A-1",), links=["/s/shop/orders/1"])
+    (row,) = TABLE.draw(options, [result]).context["rows"]
+    assert row["link"] == "/s/shop/orders/1"
+
+
+@pytest.mark.req("S003-WIDG-04")
+def test_a_table_of_groups_is_sorted_by_its_first_number_unless_told() -> None:
+    _, (query,) = asked(TABLE, resource="orders", by=[{"field": "status"}])
+    assert query.sort == ("-Orders",)
+
+
+@pytest.mark.req("S003-WIDG-17")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[x](vbscript:msgbox)",
+        "![x](javascript:alert(1))",
+        "<a href=javascript:alert(1)>x</a>",
+        "<svg/onload=alert(1)>",
+        "<iframe src=//evil.example></iframe>",
+        "[x]: javascript:alert(1)\n\n[x]",
+        "`<script>`\n\n```\n<script>\n```",
+        '[x](https://ok.example "\\" onmouseover=alert(1) ")',
+    ],
+)
+def test_no_markdown_can_act(text: str) -> None:
+    options = TEXT.options.model_validate({"text": text})
+    html = str(TEXT.draw(options, []).context["html"])
+    assert Inspection.of(html).wrong == []
+    assert not re.search(r"<(?!/?(p|a|em|strong|code|pre|ul|ol|li)\b)", html), html
+
+
+def test_markdown_is_drawn_below_the_headings_of_the_page() -> None:
+    options = TEXT.options.model_validate(
+        {"text": "# One\n\n**bold** [link](https://example.com)\n\n| a |\n|---|\n| 1 |"}
+    )
+    html = str(TEXT.draw(options, []).context["html"])
+    assert "<h3>One</h3>" in html
+    assert "<strong>bold</strong>" in html
+    assert 'rel="noopener noreferrer nofollow"' in html
+    assert "<td>1</td>" in html
