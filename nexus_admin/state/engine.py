@@ -106,6 +106,7 @@ class State:
                 f"A state in PostgreSQL needs a key that all its processes share, and {VARIABLE} is not set. Make one "
                 "with: python -c 'import secrets; print(secrets.token_urlsafe(48))'."
             )
+        vault = Vault(keys)
         where = f"{url.host or 'localhost'}/{url.database}"
         engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10)
         try:
@@ -113,10 +114,12 @@ class State:
                 if not schema.is_current(connection):
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                     schema.bring_up_to_date(connection, where)
-        except sa.exc.SQLAlchemyError as error:
+        except BaseException as error:
             engine.dispose()
-            raise write_failed(where, error) from error
-        return cls(engine, engine, Vault(keys), where)
+            if is_failure(error) or isinstance(error, sa.exc.ProgrammingError):
+                raise write_failed(where, error) from error
+            raise
+        return cls(engine, engine, vault, where)
 
     def read(self, work: Work[T]) -> T:
         """Run *work* on a connection of the pool; what it reads is of one moment on SQLite.

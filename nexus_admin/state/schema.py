@@ -42,8 +42,8 @@ def bring_up_to_date(connection: sa.Connection, where: str) -> None:
     revision = revision_of(connection)
     if revision == HEAD:
         return
-    if revision is None and not sa.inspect(connection).has_table("audit_entry"):
-        metadata.create_all(connection)
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        metadata.create_all(connection, checkfirst=False)  # a table of that name would be somebody else's
         connection.exec_driver_sql(
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
             "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"

@@ -130,7 +130,7 @@ def checked_key(key: bytes) -> bytes:
     key = key.strip()
     if len(key) < SHORTEST:
         raise SettingError(f"{VARIABLE} has {len(key)} characters, and at least {SHORTEST} are needed. {_HOW}")
-    if len(set(key)) < 10 or key in (b"0123456789abcdef" * (len(key) // 16)) or _EXAMPLES.search(key):
+    if len(set(key)) < 10 or key.lower() in b"0123456789abcdef" * (len(key) // 16 + 1) or _EXAMPLES.search(key):
         raise SettingError(f"{VARIABLE} is an example or easily guessed. {_HOW}")
     return key
 

@@ -218,7 +218,8 @@ class SignUp(BaseModel):
         ({"rows": [{"api_key": "geheim"}, {"Authorization": "geheim"}]},
          {"rows": [{"api_key": "••••"}, {"Authorization": "••••"}]}),
         ({"url": "postgresql://ada:geheim@db/shop"}, {"url": "postgresql://ada:••••@db/shop"}),
-        (SignUp(email="a@b.c", password="geheim", token="geheim"), {"email": "a@b.c", "password": "••••", "token": "••••"}),
+        (SignUp(email="a@b.c", password=SecretStr("geheim"), token="geheim"),
+         {"email": "a@b.c", "password": "••••", "token": "••••"}),
         ({"amount": Decimal("1.10"), "password": ""}, {"amount": Decimal("1.10"), "password": ""}),
     ],
 )  # fmt: skip

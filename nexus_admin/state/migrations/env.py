@@ -9,7 +9,5 @@ context.configure(
     target_metadata=metadata,
     transactional_ddl=True,
     render_as_batch=True,
-    compare_type=True,
-    compare_server_default=True,
 )
 context.run_migrations()

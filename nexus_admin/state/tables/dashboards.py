@@ -11,7 +11,7 @@ dashboard = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("title", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("spec", Json, nullable=False),
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),

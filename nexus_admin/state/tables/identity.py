@@ -15,7 +15,7 @@ user_account = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("email", sa.Text, nullable=False, comment="As it was given; mail goes here."),
     sa.Column("email_folded", sa.Text, nullable=False, unique=True, comment="NFKC and casefold; compared with."),
-    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("name", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("password_hash", sa.Text, comment="Argon2id; null for who never signs in by password."),
     sa.Column("attributes", Json, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),

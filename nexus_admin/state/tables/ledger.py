@@ -31,7 +31,7 @@ audit_entry = sa.Table(
     sa.Column("opening", sa.Text, nullable=False, comment="Keyed hash of all the columns above, in hex."),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("closed_at", sa.BigInteger),
-    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column("detail", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("undoes", Id),
     sa.Column("change_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seq", sa.BigInteger, comment="Place in the chain, without gaps; null while it is open."),

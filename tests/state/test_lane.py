@@ -1,0 +1,192 @@
+"""The writer lane: durable, in order, and one failing write never takes its neighbours down."""
+
+import logging
+import sqlite3
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nexus_admin.domain.errors import StateDown
+from nexus_admin.state.carried import carried, carry
+from nexus_admin.state.engine import State
+from nexus_admin.state.lane import Lane
+from nexus_admin.state.sqlite import SqliteFile
+from nexus_admin.state.tables.settings import setting
+from tests.state.conftest import KEY
+from tests.state.test_engine import keys, put
+
+
+@pytest.fixture
+def lane(path: Path):
+    State.open(path, key=KEY).close()
+    file = SqliteFile(path)
+    lane = Lane(file.writing, str(path), tidy=file.checkpoint)
+    yield lane
+    lane.close()
+    file.close()
+
+
+class Plug:
+    """Keeps the lane busy, so that what is queued meanwhile becomes one group."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.out, running = threading.Event(), threading.Event()
+        lane.submit(lambda _connection: (running.set(), self.out.wait(10)))
+        running.wait(10)
+
+
+def test_64_threads_write_and_every_acknowledged_write_is_there(path: Path) -> None:
+    done: list[str] = []
+    with State.open(path, key=KEY) as state:
+
+        def produce(number: int) -> None:
+            for n in range(25):
+                key = f"{number:02}-{n:02}"
+                state.write(put(key))
+                done.append(key)
+
+        threads = [threading.Thread(target=produce, args=(number,)) for number in range(64)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(done) == 1600
+    with sqlite3.connect(path) as other:
+        assert sorted(done) == [row[0] for row in other.execute("SELECT key FROM setting ORDER BY key")]
+
+
+def test_writes_run_in_the_order_in_which_they_came(lane: Lane) -> None:
+    plug, order = Plug(lane), list[int]()
+    futures = [lane.submit(lambda _connection, n=n: order.append(n)) for n in range(500)]
+    plug.out.set()
+    for future in futures:
+        future.result(10)
+    assert order == list(range(500))
+
+
+def test_a_failing_write_takes_nothing_of_its_neighbours_with_it(lane: Lane, path: Path) -> None:
+    def half(connection: sa.Connection) -> None:
+        put("half")(connection)
+        raise LookupError("on purpose")
+
+    plug = Plug(lane)
+    futures: list[Future] = []
+    for n in range(20):
+        futures.append(lane.submit(put(f"good{n:02}")))
+        futures.append(lane.submit(half))
+        futures.append(lane.submit(put("good00")))  # taken: an IntegrityError for all but itself
+    plug.out.set()
+    errors = [type(future.exception(10)).__name__ for future in futures]
+    assert errors == ["NoneType", "LookupError", "IntegrityError"] * 20
+    with sqlite3.connect(path) as other:
+        assert [row[0] for row in other.execute("SELECT key FROM setting ORDER BY key")] == [
+            f"good{n:02}" for n in range(20)
+        ]
+
+
+def test_a_group_is_one_commit(lane: Lane) -> None:
+    def version(connection: sa.Connection) -> int:
+        return int(connection.connection.cursor().execute("SELECT count(*) FROM setting").fetchone()[0])
+
+    seen = list[int]()
+    plug = Plug(lane)
+    reader = sqlite3.connect(lane._engine.url.database or "")
+    futures = [lane.submit(put(str(n))) for n in range(10)]
+    futures[-1].add_done_callback(lambda _future: seen.append(0))
+    assert reader.execute("SELECT count(*) FROM setting").fetchone() == (0,)
+    plug.out.set()
+    futures[0].result(10)
+    assert reader.execute("SELECT count(*) FROM setting").fetchone() == (10,)
+    reader.close()
+
+
+def test_a_write_within_a_write_is_a_named_error_and_no_deadlock(path: Path) -> None:
+    with State.open(path, key=KEY) as state, pytest.raises(RuntimeError, match="Use the connection"):
+        state.write(lambda _connection: state.write(put("inner")))
+
+
+def test_what_a_group_carries_is_written_once_and_forgets_what_failed(lane: Lane) -> None:
+    written = list[int]()
+
+    def count(connection: sa.Connection, fail: bool = False) -> int:
+        number = (carried(connection, "number") or 0) + 1
+        carry(connection, "number", number, lambda _connection, last: written.append(last))
+        if fail:
+            raise LookupError
+        return number
+
+    plug = Plug(lane)
+    futures = [lane.submit(lambda c, fail=fail: count(c, fail)) for fail in (False, True, False, True, False)]
+    plug.out.set()
+    assert [future.result(10) for future in futures if not future.exception(10)] == [1, 2, 3]
+    assert written == [3]
+
+
+def test_a_full_disk_refuses_the_write_and_goes_on_by_itself_when_there_is_room(path: Path) -> None:
+    with State.open(path, key=KEY) as state:
+        state.write(put("before"))
+        pages = state.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
+        state.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages}").fetchall())
+        with pytest.raises(StateDown, match=r"Nothing was changed\..* database or disk is full"):
+            state.write(put("large", "x" * 500_000))
+        assert keys(state) == ["before"]
+        # The lane took a fresh connection, which knows of no limit.
+        state.write(put("after", "x" * 500_000))
+        assert keys(state) == ["after", "before"]
+
+
+def test_a_full_disk_takes_nothing_from_those_who_do_not_wait(path: Path) -> None:
+    with State.open(path, key=KEY) as state:
+        pages = state.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
+        state.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages}").fetchall())
+        state.later(put("later", "x" * 500_000))
+        deadline = time.monotonic() + 10
+        while not keys(state):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_another_programs_lock_is_waited_for(path: Path) -> None:
+    with State.open(path, key=KEY) as state:
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+        timer.start()
+        state.write(put("patient"))
+        timer.join()
+        other.close()
+        assert keys(state) == ["patient"]
+
+
+def test_an_error_that_nobody_waits_for_is_logged(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_connection: sa.Connection) -> None:
+        raise LookupError("unheard")
+
+    with caplog.at_level(logging.ERROR), State.open(path, key=KEY) as state:
+        state.later(fail)
+    assert "unheard" in caplog.text
+
+
+def test_the_log_is_checkpointed_by_the_lane(path: Path) -> None:
+    with State.open(path, key=KEY) as state:
+        state.write(put("one"))
+        deadline = time.monotonic() + 10
+        while b"from-the-lane" not in path.read_bytes():
+            state.write(lambda c: c.execute(setting.update().values(set_by="from-the-lane")))
+            assert time.monotonic() < deadline, "The log never reached the file."
+            time.sleep(1.2)
+
+
+def test_a_cancelled_write_is_not_run(lane: Lane, path: Path) -> None:
+    plug = Plug(lane)
+    future = lane.submit(put("never"))
+    assert future.cancel()
+    other = lane.submit(put("ever"))
+    plug.out.set()
+    other.result(10)
+    with sqlite3.connect(path) as reader:
+        assert reader.execute("SELECT key FROM setting").fetchall() == [("ever",)]
