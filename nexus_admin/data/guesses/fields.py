@@ -31,6 +31,8 @@ class Around:
         linked: Columns that lead to other tables.
         checks: What the table's checks allow, by column.
         sample: Some rows; empty where none were looked at.
+        alone: Columns that are unique by themselves.
+        beside: The names of all columns of the table.
     """
 
     dialect: str
@@ -39,12 +41,8 @@ class Around:
     linked: frozenset[str]
     checks: Mapping[str, Allowed]
     sample: Sample
-
-    @property
-    def alone(self) -> frozenset[str]:
-        """Columns that are unique by themselves."""
-        groups = [*self.table.uniques, self.table.primary_key]
-        return frozenset(group[0] for group in groups if len(group) == 1)
+    alone: frozenset[str]
+    beside: tuple[str, ...]
 
 
 def checks_of(table: FoundTable) -> dict[str, Allowed]:
@@ -150,7 +148,7 @@ def _kind(
     guess = guess_kind(asked)
     plain = guess.kind if guess else sort.kind
     if plain in _CHOOSABLE and column.name not in around.alone | set(around.key):
-        seen = choices_of(column.name, around.sample, [one.name for one in around.table.columns])
+        seen = choices_of(column.name, around.sample, around.beside)
         if seen:
             return Guess("enum", f"Only {len(seen)} different values were seen."), seen, True
     return guess, limits.choices, False

@@ -5,8 +5,6 @@ Each function returns names in the order of liking; the first that is free in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from nexus_admin.data.guesses.links import Link
 from nexus_admin.data.guesses.words import humanise, listed, parts, plural, singular
 
@@ -68,19 +66,18 @@ def _by_table(link: Link) -> bool:
     return len(link.columns) > 1 and not set(stem(link)) & set(singular_words(link.far[1]))
 
 
-def siblings(link: Link, links: Iterable[Link]) -> bool:
-    """Whether several links lead from the same table to the same one, or it leads to itself."""
-    return link.near == link.far or sum(one.near == link.near and one.far == link.far for one in links) > 1
+def forward_names(link: Link, shared: bool) -> list[str]:
+    """Return names of the way from the table with the columns to the one that they lead to.
 
-
-def forward_names(link: Link, links: Sequence[Link]) -> list[str]:
-    """Return names of the way from the table with the columns to the one that they lead to."""
+    Args:
+        link: The way.
+        shared: Whether several lead from the one table to the other, or it leads to itself.
+    """
     own, far = "_".join(stem(link)), "_".join(singular_words(link.far[1]))
-    alone = not siblings(link, links)
-    if _by_table(link) and alone:
+    if _by_table(link) and not shared:
         return [far, own]
     spare = f"{own}_{far}" if own and far and own != far else f"{own or far or 'related'}_record"
-    return [own, far if alone and not own.endswith("_by") else "", spare]
+    return [own, far if not shared and not own.endswith("_by") else "", spare]
 
 
 def child_words(link: Link) -> list[str]:
@@ -93,7 +90,7 @@ def child_words(link: Link) -> list[str]:
     return [*child[:-1], plural(child[-1])] if child else ["related"]
 
 
-def backward_names(link: Link, links: Sequence[Link], forward: str, single: bool) -> list[str]:
+def backward_names(link: Link, shared: bool, forward: str, single: bool) -> list[str]:
     """Return names of the way back; *single* where there is at most one row over there."""
     turn = singular if single else plural
     base = child_words(link)
@@ -103,20 +100,20 @@ def backward_names(link: Link, links: Sequence[Link], forward: str, single: bool
     if link.near == link.far and forward in BACK:
         return [BACK[forward], f"{forward}_{plain}"]
     role, own = stem(link), singular_words(link.far[1])
-    if not siblings(link, links) or (role == own and link.near != link.far):
+    if not shared or (role == own and link.near != link.far):
         return [plain, full, f"{plain}_by_{forward}"]
     if own and len(role) > len(own) and role[-len(own) :] == own:
         role = role[: -len(own)]
     return [f"{'_'.join(role) or forward}_{plain}", f"{plain}_by_{forward}"]
 
 
-def backward_title(link: Link, links: Sequence[Link], name: str, single: bool) -> str:
+def backward_title(link: Link, shared: bool, name: str, single: bool) -> str:
     """Return the title of the way back: `Items`, `Orders (billing address)`, `Reports`."""
     if name in BACK.values():
         return humanise(name)
     base = child_words(link)
     title = humanise("_".join([*base[:-1], singular(base[-1]) if single else base[-1]]))
-    return f"{title} ({role_title(link).lower()})" if siblings(link, links) else title
+    return f"{title} ({role_title(link).lower()})" if shared else title
 
 
 def through_names(far: Link, several: bool) -> list[str]:

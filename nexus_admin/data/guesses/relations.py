@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nexus_admin.data.catalog import FoundTable
@@ -57,10 +57,12 @@ def relations_of(
         joins: Join tables that carry nothing else, with their two links.
     """
     links = sorted(links, key=lambda link: _position(ends, link))
+    often = Counter((link.near, link.far) for link in links)
+    shared = {link: link.near == link.far or often[link.near, link.far] > 1 for link in links}
     given = {at: _Names({column.name.casefold() for column in table.columns}) for at, table in ends.tables.items()}
-    forward = {link: given[link.near].first_free(forward_names(link, links)) for link in links}
+    forward = {link: given[link.near].first_free(forward_names(link, shared[link])) for link in links}
     backward = {
-        link: given[link.far].first_free(backward_names(link, links, forward[link], _is_single(ends, link)))
+        link: given[link.far].first_free(backward_names(link, shared[link], forward[link], _is_single(ends, link)))
         for link in links
         if link.near not in joins and not ends.tables[link.near].is_view
     }
@@ -70,7 +72,7 @@ def relations_of(
     for at, relation in _many_to_many(ends, given, joins):
         found[at].append(relation)
     for link, name in backward.items():
-        found[link.far].append(_to_many(ends, links, link, name, forward[link]))
+        found[link.far].append(_to_many(ends, link, shared[link], name, forward[link]))
     return found
 
 
@@ -103,11 +105,11 @@ def _to_one(ends: Ends, link: Link, name: str, inverse: str | None) -> Relation:
     )
 
 
-def _to_many(ends: Ends, links: Sequence[Link], link: Link, name: str, forward: str) -> Relation:
+def _to_many(ends: Ends, link: Link, shared: bool, name: str, forward: str) -> Relation:
     single = _is_single(ends, link)
     return Relation(
         name=name,
-        title=backward_title(link, links, name, single),
+        title=backward_title(link, shared, name, single),
         to=ends.names[link.near],
         many=not single,
         pairs=tuple(zip(link.far_columns, link.columns, strict=True)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nexus_admin.data.catalog import Catalog, FoundTable, Sample
@@ -30,7 +31,7 @@ class _World:
     source: str
     catalog: Catalog
     names: Mapping[At, str]
-    links: Sequence[Link]
+    links: Mapping[At, list[Link]]
     common: frozenset[At]
     joins: Mapping[At, tuple[Link, Link]]
     relations: Mapping[At, list[Relation]]
@@ -59,7 +60,10 @@ def schema_of(
     common = common_targets(links, len(catalog.tables))
     joins = join_tables(catalog.tables, links, common)
     relations = relations_of(Ends({table.at: table for table in catalog.tables}, names), links, joins)
-    world = _World(source, catalog, names, links, common, joins, relations, samples or {})
+    by_table: dict[At, list[Link]] = defaultdict(list)
+    for link in links:
+        by_table[link.near].append(link)
+    world = _World(source, catalog, names, by_table, common, joins, relations, samples or {})
     made = [_resource(world, table) for table in catalog.tables]
     shown = {one.name: (one.schema, one.table, one.type == "view") for one in made if not one.tucked}
     groups = groups_of(shown)
@@ -84,9 +88,7 @@ def _resource(world: _World, table: FoundTable) -> Resource:
     joins = table.at in world.joins
     internal = machinery_because(table, tied=bool(relations))
     titles = title_fields(fields, table.name, relations, joins, _distinct(world.samples.get(table.at, _NOTHING)))
-    common = {
-        name for link in world.links if link.near == table.at and link.far in world.common for name in link.columns
-    }
+    common = {name for link in world.links.get(table.at, []) if link.far in world.common for name in link.columns}
     return Resource(
         source=world.source,
         name=world.names[table.at],
@@ -133,7 +135,7 @@ def _options(world: _World, table: FoundTable, internal: str | None, joins: bool
 
 
 def _fields(world: _World, table: FoundTable, key: tuple[str, ...]) -> list[Field]:
-    linked = [link for link in world.links if link.near == table.at]
+    linked = world.links.get(table.at, [])
     around = Around(
         dialect=world.catalog.dialect,
         table=table,
@@ -141,6 +143,8 @@ def _fields(world: _World, table: FoundTable, key: tuple[str, ...]) -> list[Fiel
         linked=frozenset(name for link in linked for name in link.columns),
         checks=checks_of(table),
         sample=world.samples.get(table.at, _NOTHING),
+        alone=frozenset(group[0] for group in (*table.uniques, table.primary_key) if len(group) == 1),
+        beside=tuple(column.name for column in table.columns),
     )
     by_column = {
         link.columns[0]: relation

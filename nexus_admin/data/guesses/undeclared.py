@@ -51,9 +51,10 @@ def candidates(catalog: Catalog) -> Iterator[Candidate]:
     for table in catalog.tables:
         if table.partition_of is not None or table.type in ("shadow", "virtual"):
             continue
+        beside = frozenset("_".join(parts(column.name)) for column in table.columns)
         for column in table.columns:
             if column.name not in declared[table.at] and table.primary_key != (column.name,):
-                yield from _of_column(table, column, targets)
+                yield from _of_column(table, column, targets, beside)
 
 
 def judged(
@@ -121,10 +122,10 @@ def _singular(name: str) -> tuple[str, ...]:
 
 
 def _of_column(
-    table: FoundTable, column: FoundColumn, targets: Mapping[tuple[str, ...], list[_Target]]
+    table: FoundTable, column: FoundColumn, targets: Mapping[tuple[str, ...], list[_Target]], beside: frozenset[str]
 ) -> Iterator[Candidate]:
     words = tuple(parts(column.name))
-    if not words or f"{'_'.join(words[:-1])}_type" in {"_".join(parts(one.name)) for one in table.columns}:
+    if not words or f"{'_'.join(words[:-1])}_type" in beside:
         return  # `item_id` beside `item_type` leads to several tables
     ending = words[-1] if len(words) > 1 and words[-1] in _KEYS | _CODES else ""
     stem = words[:-1] if ending else words[1:] if len(words) > 1 and words[0] in ("id", "fk") else words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 SPELLED = {
     "addr": "Address", "ai": "AI", "amt": "Amount", "api": "API", "bic": "BIC", "birthdate": "Birth date", "cc": "CC",
@@ -53,6 +54,11 @@ _BACK = {**{many: one for one, many in _IRREGULAR.items()}, "indices": "index", 
 
 def words(name: str) -> list[str]:
     """Return the words of a name: `OrderItemsID`, `order_items_id` and `Order items ID` give the same ones."""
+    return list(_words(name))
+
+
+@lru_cache(maxsize=20_000)
+def _words(name: str) -> tuple[str, ...]:
     found: list[str] = []
     for chunk in re.sub(r"[\W_]+", " ", name).split():
         start = 0
@@ -61,7 +67,7 @@ def words(name: str) -> list[str]:
                 found.append(chunk[start:at])
                 start = at
         found.append(chunk[start:])
-    return found
+    return tuple(found)
 
 
 def _begins_word(chunk: str, at: int) -> bool:
@@ -75,7 +81,7 @@ def _begins_word(chunk: str, at: int) -> bool:
 
 def parts(name: str) -> list[str]:
     """Return the words of a name in lower case."""
-    return [word.casefold() for word in words(name)]
+    return [word.casefold() for word in _words(name)]
 
 
 def snake(name: str) -> str:
@@ -97,8 +103,8 @@ def humanise(name: str) -> str:
 
 
 def _written_by_people(name: str) -> bool:
-    """Whether it has blanks and signs, as in `Body mass (g)`, so that its owner's spelling is best."""
-    return " " in name.strip() and bool(re.search(r"[^\w\s]", name))
+    """Whether it has signs, as in `Body mass (g)` or `per%cent`, so that its owner's spelling is best."""
+    return bool(re.search(r"[^\w\s.$#-]", name) or (" " in name.strip() and re.search(r"[^\w\s]", name)))
 
 
 def _spelled(word: str, shouted: bool, first: bool) -> str:

@@ -16,6 +16,8 @@ STATEMENT_MS = 300
 """How long one statement may take, in milliseconds; what it would have told is then guessed from names alone."""
 
 _STEPS = 20_000
+_TOGETHER = 25
+"""Statements in one transaction: each holds a lock on its table until the end, and somebody may want to alter it."""
 
 
 class Capped:
@@ -25,7 +27,7 @@ class Capped:
         self._connection = connection
         self._ask = Asker(connection)
         self._dialect = connection.dialect.name
-        self._begun = False
+        self._begun = 0
         connection.rollback()
 
     @property
@@ -57,12 +59,14 @@ class Capped:
     def close(self) -> None:
         """End the transaction, and with it what was set for it."""
         self._connection.rollback()
-        self._begun = False
+        self._begun = 0
 
     def _begin_postgres(self) -> None:
+        if self._begun >= _TOGETHER:
+            self.close()
         if not self._begun:
             self._ask.run(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {STATEMENT_MS}")
-            self._begun = True
+        self._begun += 1
 
 
 @contextmanager
