@@ -6,7 +6,7 @@ The only place of this room that knows the expression language.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadExpression, NexusError
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Variable
 from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.role import Role
 from nexus_admin.language.check import check
 from nexus_admin.language.json_form import from_json, to_json
 
@@ -80,6 +81,26 @@ def unchecked_rule(cell: Cell) -> ReadRule:
         return ReadRule(None if cell.grant.rows is None else from_json(_parsed(cell.grant.rows)))
     except NexusError as error:
         return ReadRule(broken=f"The row rule of {_name_of(cell)} cannot be used: {error}")
+
+
+def rule_problems(roles: Iterable[Role], schema_of: SchemaOf) -> list[str]:
+    """Return a sentence for each row rule of *roles* on one known table that does not fit it (any more)."""
+    found = []
+    for cell in (Cell(role.name, n, grant) for role in roles for n, grant in enumerate(role.grants)):
+        schema = schema_of(cell.grant.source)
+        resource = None if schema is None else schema.resources.get(cell.grant.resource)
+        if resource is None:
+            continue
+        everything = Actor("anybody", attributes=dict.fromkeys(_attributes_of(cell), ""))
+        rule = read_rule(cell, everything, resource, schema)
+        if rule.broken:
+            found.append(rule.broken)
+    return found
+
+
+def _attributes_of(cell: Cell) -> list[str]:
+    rule = unchecked_rule(cell).rows
+    return [] if rule is None else attributes_in(rule)
 
 
 def check_rule(rule: Expression, resource: Resource, schema: Schema | None) -> None:

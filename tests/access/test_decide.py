@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from nexus_admin.access.rules import rule_problems
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.expression import NOTHING, And, Comparison, Not, Or, Variable
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.role import Grant
-from tests.access.world import CUSTOMERS, ORDERS, World, me, rule
+from tests.access.world import CUSTOMERS, ORDERS, SHOP, World, me, rule
 
 PAID = Comparison(("status",), "eq", "paid")
 BIG = Comparison(("total",), "gt", 100)
@@ -293,6 +294,20 @@ def test_what_narrows_alike_has_one_fingerprint_and_what_asks_for_me_has_one_eac
     assert fingerprint("local", region="EU") == fingerprint("local", region="EU")
     world.role("own", Grant(action="row.list", rows=rule("region", "eq", {"var": "me"})))
     assert fingerprint("own") != fingerprint("own")
+
+
+def test_rules_that_do_not_fit_their_table_any_more_can_be_asked_for(world: World) -> None:
+    known = {"shop": SHOP}.get
+    good = world.role("good", Grant(action="row.list", source="shop", resource="orders", rows=rule("total", "gt", 1)))
+    wide = world.role("wide", Grant(action="row.list", rows=rule("vanished", "gt", 1)))
+    mine = Grant(action="row.list", source="shop", resource="orders", rows=rule("region", "eq", me("region")))
+    bad = world.role(
+        "bad", mine, Grant(action="row.list", source="shop", resource="orders", rows=rule("totl", "gt", 1))
+    )
+    problems = rule_problems([good, wide, bad], known)
+    assert len(problems) == 1
+    assert "'bad'" in problems[0]
+    assert "Did you mean 'total'?" in problems[0]
 
 
 def _without(resource: Resource, name: str) -> Resource:
