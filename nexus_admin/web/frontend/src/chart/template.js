@@ -26,9 +26,9 @@ function dressed(given, at, theme) {
   const base = {
     scatter: {
       mode: trace.type === "scatter" ? "markers" : "lines",
-      line: { width: 1.75, color, dash: nx.compare ? "dot" : "solid" },
+      line: { width: 1.75, color, dash: nx.compare ? "dash" : "solid" },
       marker: { color, size: 6 },
-      ...(trace.type === "area" || nx.area ? { fill: "tozeroy", fillcolor: faded(color) } : {}),
+      ...(trace.type === "area" || nx.area ? { fill: trace.stackgroup ? "tonexty" : "tozeroy", fillcolor: faded(color) } : {}),
     },
     bar: { marker: { color, cornerradius: 2 }, ...(trace.type === "hbar" ? { orientation: "h" } : {}) },
     pie: { hole: trace.type === "donut" ? 0.66 : 0, sort: false, direction: "clockwise", textinfo: "none", marker: { colors: theme.series, line: { color: theme.read("color-surface"), width: 2 } } },
