@@ -123,9 +123,14 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def watched(page: Page) -> Iterator[Page]:
-    """A page on which any error, warning or breach of the policy fails the test."""
-    trouble: list[str] = []
+def trouble() -> list[str]:
+    """Errors, warnings and breaches of the policy, as the page told them."""
+    return []
+
+
+@pytest.fixture
+def watched(page: Page, trouble: list[str]) -> Iterator[Page]:
+    """A page on which any trouble fails the test; a test that expects some takes it out of `trouble`."""
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("console", lambda said: trouble.append(said.text) if said.type in ("error", "warning") else None)
     page.set_default_timeout(8000)

@@ -161,3 +161,22 @@ def test_a_late_count_comes_in_without_moving_anything(site: Site, watched: Page
     count.click()
     expect(count).to_have_text("27,914")
     expect(count).to_have_attribute("title", "Counted exactly")
+
+
+def test_a_part_loads_on_its_own_and_one_that_fails_can_be_tried_again(
+    site: Site, watched: Page, trouble: list[str]
+) -> None:
+    def part(query: dict[str, str]) -> str:
+        return f'<section id="w{query["n"]}" class="nx-widget"><h2>Widget {query["n"]}</h2></section>'
+
+    waiting = '<section id="w{0}" class="nx-widget"><div data-fragment="{1}" aria-busy="true"><span class="nx-skeleton"></span></div></section>'
+    site.answers["/part"] = part
+    site.page("/parts", waiting.format(1, "/part?n=1") + waiting.format(2, "/missing?n=2"))
+    watched.goto(site.url + "/parts")
+    expect(watched.get_by_role("heading", name="Widget 1")).to_be_visible()
+    expect(watched.locator("#w1 [data-fragment]")).to_have_count(0)
+    expect(watched.get_by_role("status")).to_contain_text("This did not load.")
+    assert "404" in trouble.pop()
+    site.answers["/missing"] = part
+    watched.get_by_role("button", name="Try again").click()
+    expect(watched.get_by_role("heading", name="Widget 2")).to_be_visible()

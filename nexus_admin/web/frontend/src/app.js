@@ -7,11 +7,13 @@ import morph from "@alpinejs/morph"
 
 import { components } from "./components/index.js"
 import { forgetDrafts } from "./components/unsaved.js"
+import { late } from "./late.js"
 import { getFragment, getJSON, say, sendJSON } from "./request.js"
 import { swap } from "./swap.js"
 
 Alpine.plugin(morph)
 Alpine.plugin(swap)
+Alpine.plugin(late)
 for (const [name, component] of Object.entries(components)) Alpine.data(name, component)
 
 window.Nexus = { data: (name, component) => Alpine.data(name, component), getFragment, getJSON, sendJSON, say }

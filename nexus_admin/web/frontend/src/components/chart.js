@@ -67,8 +67,8 @@ export default () => ({
   },
 
   drill(event) {
-    const href = event.points.map((point) => point.customdata).flat().find((each) => typeof each === "string" && each.startsWith("/"))
-    if (!href) return
+    const href = event.points.map((point) => point.customdata).flat().find((each) => typeof each === "string")
+    if (!href || new URL(href, document.baseURI).origin !== location.origin) return
     if (event.event?.ctrlKey || event.event?.metaKey) window.open(href, "_blank", "noopener")
     else location.assign(href)
   },
