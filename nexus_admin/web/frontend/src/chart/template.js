@@ -55,6 +55,9 @@ function frame(theme, { width, height }, round) {
     automargin: true,
     fixedrange: true,
     ticks: "",
+    spikecolor: theme.read("chart-axis"),
+    spikethickness: 1,
+    spikedash: "solid",
   }
   return {
     width,
@@ -70,7 +73,7 @@ function frame(theme, { width, height }, round) {
     hovermode: round ? "closest" : "x unified",
     hoverlabel: { bgcolor: theme.read("color-surface-raised"), bordercolor: theme.read("color-border"), font: { family: theme.sans, size: 12, color: theme.read("color-text") } },
     xaxis: { ...axis, showgrid: false, zeroline: false, showline: true },
-    yaxis: { ...axis, showgrid: true, zeroline: true },
+    yaxis: { ...axis, showgrid: true, zeroline: true, showline: false },
     dragmode: false,
   }
 }
@@ -82,6 +85,6 @@ export function drawing(spec, size, hidden) {
   const round = data.every((trace) => trace.type === "pie")
   const lying = data.some((trace) => trace.orientation === "h")
   let layout = frame(theme, size, round)
-  if (lying) layout = over(layout, { hovermode: "y unified", xaxis: { showgrid: true, showline: false }, yaxis: { showgrid: false, zeroline: false } })
+  if (lying) layout = over(layout, { hovermode: "y unified", xaxis: { showgrid: true, showline: false }, yaxis: { showgrid: false, zeroline: false, showline: true, autorange: "reversed" } })
   return { data, layout: over(layout, spec.layout), config: { displayModeBar: false, responsive: false, doubleClick: false } }
 }
