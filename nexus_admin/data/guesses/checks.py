@@ -101,8 +101,8 @@ def _without_casts(tokens: list[_Token]) -> list[_Token]:
             while not tokens[at].reads(")"):
                 at += 1
             at += 1
-        while at < len(tokens) and tokens[at].reads("[", "]", "."):
-            at += 2 if tokens[at].reads(".") else 1
+        while at + 1 < len(tokens) and (tokens[at].reads(".") or (tokens[at].reads("[") and tokens[at + 1].reads("]"))):
+            at += 2
     return kept
 
 

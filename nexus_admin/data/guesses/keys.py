@@ -31,7 +31,8 @@ def _unique(table: FoundTable) -> tuple[str, ...]:
     if table.type == "view":
         return ()
     filled = {column.name for column in table.columns if not column.nullable}
-    usable = [group for group in table.uniques if set(group) <= filled]
+    refreshed = table.type == "materialized view"  # its columns are never declared NOT NULL
+    usable = [group for group in table.uniques if refreshed or set(group) <= filled]
     return min(usable, key=len, default=())
 
 

@@ -27,7 +27,8 @@ BACK = {
 }
 """What the other side of a tie within one table is called."""
 
-_ENDINGS = listed("id key fk uuid guid pk code ref no nr number")
+_CODES = listed("code ref no nr number")
+_ENDINGS = _CODES | listed("id key fk uuid guid pk")
 _MANAGERS = frozenset({"reports_to", "managed_by", "supervised_by"})
 
 
@@ -55,9 +56,14 @@ def stem(link: Link) -> list[str]:
     return [] if found in (["id"], ["uuid"], ["key"], ["code"]) else found
 
 
-def role_title(link: Link) -> str:
+def by_code(link: Link) -> bool:
+    """Whether the column holds a code and not a key: `customer_ref`."""
+    return parts(link.columns[-1])[-1:] != [] and parts(link.columns[-1])[-1] in _CODES
+
+
+def role_title(link: Link, shared: bool) -> str:
     """Return the humanised role: `Billing address`, `Resolved by`."""
-    role = singular_words(link.far[1]) if _by_table(link) else stem(link)
+    role = singular_words(link.far[1]) if _by_table(link) and not shared else stem(link)
     return humanise("_".join(role)) if role else humanise(link.far[1])
 
 
@@ -113,7 +119,7 @@ def backward_title(link: Link, shared: bool, name: str, single: bool) -> str:
         return humanise(name)
     base = child_words(link)
     title = humanise("_".join([*base[:-1], singular(base[-1]) if single else base[-1]]))
-    return f"{title} ({role_title(link).lower()})" if shared else title
+    return f"{title} ({role_title(link, shared).lower()})" if shared else title
 
 
 def through_names(far: Link, several: bool) -> list[str]:

@@ -12,11 +12,13 @@ from nexus_admin.data.guesses.names import At
 from nexus_admin.data.guesses.relation_names import (
     backward_names,
     backward_title,
+    by_code,
     forward_names,
     role_title,
     through_names,
     through_title,
 )
+from nexus_admin.data.guesses.words import humanise
 from nexus_admin.domain.resource import Relation, Through
 
 
@@ -60,15 +62,16 @@ def relations_of(
     often = Counter((link.near, link.far) for link in links)
     shared = {link: link.near == link.far or often[link.near, link.far] > 1 for link in links}
     given = {at: _Names({column.name.casefold() for column in table.columns}) for at, table in ends.tables.items()}
-    forward = {link: given[link.near].first_free(forward_names(link, shared[link])) for link in links}
+    liked = sorted(links, key=lambda link: (not link.declared, by_code(link)))  # `customer_id` before `customer_ref`
+    forward = {link: given[link.near].first_free(forward_names(link, shared[link])) for link in liked}
     backward = {
         link: given[link.far].first_free(backward_names(link, shared[link], forward[link], _is_single(ends, link)))
-        for link in links
+        for link in liked
         if link.near not in joins and not ends.tables[link.near].is_view
     }
     found: dict[At, list[Relation]] = defaultdict(list)
     for link in links:
-        found[link.near].append(_to_one(ends, link, forward[link], backward.get(link)))
+        found[link.near].append(_to_one(ends, link, shared[link], forward[link], backward.get(link)))
     for at, relation in _many_to_many(ends, given, joins):
         found[at].append(relation)
     for link, name in backward.items():
@@ -92,10 +95,10 @@ def _is_single(ends: Ends, link: Link) -> bool:
     return any(group and set(group) <= set(link.columns) for group in (near.primary_key, *near.uniques))
 
 
-def _to_one(ends: Ends, link: Link, name: str, inverse: str | None) -> Relation:
+def _to_one(ends: Ends, link: Link, shared: bool, name: str, inverse: str | None) -> Relation:
     return Relation(
         name=name,
-        title=role_title(link),
+        title=role_title(link, shared) if name != forward_names(link, shared)[-1] else humanise(link.columns[-1]),
         to=ends.names[link.far],
         many=False,
         pairs=tuple(zip(link.columns, link.far_columns, strict=True)),

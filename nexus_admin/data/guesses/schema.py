@@ -154,15 +154,17 @@ def _fields(world: _World, table: FoundTable, key: tuple[str, ...]) -> list[Fiel
         if not relation.many and relation.pairs == ((link.columns[0], link.far_columns[0]),)
     }
     fields = [field_of(column, around) for column in table.columns]
-    titles = {field.title.casefold() for field in fields}
+    titles = [field.title.casefold() for field in fields] + [one.title.casefold() for one in by_column.values()]
     return [_carrying(field, by_column.get(field.name), titles) for field in fields]
 
 
-def _carrying(field: Field, relation: Relation | None, titles: set[str]) -> Field:
+def _carrying(field: Field, relation: Relation | None, titles: list[str]) -> Field:
     """Call a field that carries a relation by what it leads to: lists show the far row's title, not its key."""
     if relation is None or field.secret:
         return field
-    title = relation.title if relation.title.casefold() not in titles else humanise(field.name)
+    own = relation.title.casefold()
+    others = titles.count(own) - (field.title.casefold() == own)
+    title = relation.title if others == 1 else humanise(field.name)
     return replace(field, relation=relation.name, title=title)
 
 

@@ -26,7 +26,7 @@ def _all(names: str, kind: str, as_text: bool = False, tucked: bool = False) -> 
 TYPES: dict[str, Typed] = {
     **_all("int integer int2 int4 int8 smallint bigint mediumint tinyint serial bigserial oid number_int", "integer"),
     **_all("numeric decimal dec number float float4 float8 double real smallmoney", "decimal"),
-    **_all("varchar char bpchar character text tinytext name citext nvarchar nchar varchar2 string", "text"),
+    **_all("varchar char bpchar character set text tinytext name citext nvarchar nchar varchar2 string", "text"),
     **_all("mediumtext longtext clob nclob ntext", "long_text"),
     **_all("bool boolean", "boolean"),
     **_all("date", "date"),

@@ -104,7 +104,7 @@ class _Reader:
             return getattr(self._inspector, f"get_{sort}")(name, schema=self._schema)
         except Exception as error:  # as above: the fact is missing, the object stays
             if sort == "columns":
-                self._unsure.append(f"{name or '(no name)'}: {error}.")
+                self._unsure.append(f"{name or '(no name)'}: {getattr(error, 'orig', None) or error}.")
             return None
 
     def _table(self, name: str, view: bool, columns: list[Any], facts: dict[str, Any]) -> FoundTable:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -159,7 +160,18 @@ def read_postgres(connection: sa.Connection) -> Catalog:
     found = [
         _table(row, tables[row[0]], at, keys.get(row[0], [])) for row in relations if _readable(row, tables, unsure)
     ]
-    return Catalog("postgresql", default_schema, tuple(found), tuple(unsure))
+    return Catalog("postgresql", default_schema, tuple(_summed(found)), tuple(unsure))
+
+
+def _summed(tables: list[FoundTable]) -> Iterator[FoundTable]:
+    """Give a partitioned table the rows of its partitions where it has no estimate of its own."""
+    rows: dict[tuple[str | None, str], int] = defaultdict(int)
+    for table in tables:
+        if table.partition_of is not None:
+            rows[table.partition_of] += table.estimated_rows or 0
+    for table in tables:
+        known = table.estimated_rows is not None or table.at not in rows
+        yield table if known else replace(table, estimated_rows=rows[table.at])
 
 
 def _readable(row: tuple[Any, ...], tables: dict[int, _Parts], unsure: list[str]) -> bool:
