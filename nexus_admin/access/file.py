@@ -81,6 +81,16 @@ class AccessFiles:
         wanted = self._checked(file)
         return self._records.read(lambda conn: self._plan_within(conn, wanted, tables))
 
+    def preview(self, role: Role, tables: Sequence[tuple[str, str]] = ()) -> Plan:
+        """Say what saving *role* would do to everybody, and do nothing.
+
+        Raises:
+            Refused, Invalid: as for `plan`.
+        """
+        now = self.export()
+        roles = {**{one.name: one for one in now.roles}, role.name: role}
+        return self.plan(AccessFile(roles=tuple(roles.values())), tables)
+
     def apply(self, file: AccessFile, *, by: Actor, tables: Sequence[tuple[str, str]] = ()) -> Plan:
         """Make everything as *file* says, in one transaction. Applied twice, it does nothing the second time.
 

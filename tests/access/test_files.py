@@ -1,5 +1,8 @@
 """Roles as a file: who gains and who loses is said first, and then all of it happens or none."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from nexus_admin.access.compare import Difference
@@ -67,6 +70,18 @@ def test_it_says_who_gains_and_who_loses_what(world: World) -> None:
     ]
     assert f"{one.email} has row.list on shop/orders on fewer rows or fields." in sentences(plan.differences)
     assert not [difference for difference in plan.differences if difference.email == other.email]
+
+
+def test_a_role_is_looked_at_before_it_is_saved(world: World) -> None:
+    world.role("clerk", Grant(action="row.list"))
+    user = world.user("clerk")
+    plan = world.access.files.preview(Role(name="clerk"), TABLES)
+    assert plan.changes == ("The role 'clerk' changes.",)
+    assert sentences(plan.differences) == [
+        f"{user.email} loses row.list on shop/orders.",
+        f"{user.email} loses row.list on shop/customers.",
+    ]
+    assert world.decide(world.actor(user), "row.list").allowed
 
 
 def test_other_rows_are_neither_more_nor_less(world: World) -> None:
@@ -188,3 +203,19 @@ def spoken(differences: tuple[Difference, ...]) -> list[str]:
 
 def sentences(differences: tuple[Difference, ...]) -> list[str]:
     return [one.sentence for one in differences]
+
+
+def test_the_file_of_the_guide_can_be_applied_as_it_stands(world: World, repository: Path) -> None:
+    guide = (repository / "docs/guides/roles.md").read_text(encoding="utf-8")
+    shown = re.search(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert shown is not None
+    world.access.users.create("leo@example.com", by=SYSTEM, attributes={"region": "EU"})
+    file = parse_file(shown[1])
+    roles = tuple(world.access.roles.all())
+    world.access.files.apply(file.model_copy(update={"roles": (*roles, *file.roles)}), by=world.ana)
+    leo = world.access.users.by_email("leo@example.com")
+    assert leo is not None
+    decision = world.decide(world.actor(leo), "row.update")
+    assert decision.allowed
+    assert (decision.access("email"), decision.access("total")) == ("masked", "read")
+    assert not world.decide(world.actor(leo), "row.delete").allowed

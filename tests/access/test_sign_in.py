@@ -9,12 +9,12 @@ from tests.access.world import LAPTOP, PASSWORD, PHONE, SYSTEM, World, cheap_pas
 
 
 class CountingHasher(PasswordHasher):
-    """The real thing, which also counts."""
+    """The real thing, which also counts how often it did the whole work."""
 
     verified = 0
 
     def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]
-        self.verified += 1
+        self.verified += str(hash).startswith("$argon2id$v=19$m=64,t=1,p=1$")
         return super().verify(hash, password)
 
 
