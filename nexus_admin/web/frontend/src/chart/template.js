@@ -55,10 +55,8 @@ function frame(theme, { width, height }, round) {
     automargin: true,
     fixedrange: true,
     ticks: "",
-    spikecolor: theme.read("chart-axis"),
-    spikethickness: 1,
-    spikedash: "solid",
   }
+  const spike = { spikecolor: theme.read("chart-axis"), spikethickness: 1, spikedash: "solid" }
   return {
     width,
     height,
@@ -72,7 +70,7 @@ function frame(theme, { width, height }, round) {
     bargap: 0.32,
     hovermode: round ? "closest" : "x unified",
     hoverlabel: { bgcolor: theme.read("color-surface-raised"), bordercolor: theme.read("color-border"), font: { family: theme.sans, size: 12, color: theme.read("color-text") } },
-    xaxis: { ...axis, showgrid: false, zeroline: false, showline: true },
+    xaxis: { ...axis, ...spike, showgrid: false, zeroline: false, showline: true },
     yaxis: { ...axis, showgrid: true, zeroline: true, showline: false },
     dragmode: false,
   }
@@ -85,6 +83,6 @@ export function drawing(spec, size, hidden) {
   const round = data.every((trace) => trace.type === "pie")
   const lying = data.some((trace) => trace.orientation === "h")
   let layout = frame(theme, size, round)
-  if (lying) layout = over(layout, { hovermode: "y unified", xaxis: { showgrid: true, showline: false }, yaxis: { showgrid: false, zeroline: false, showline: true, autorange: "reversed" } })
+  if (lying) layout = over(layout, { hovermode: "y unified", xaxis: { showgrid: true, showline: false }, yaxis: { showgrid: false, zeroline: false, showline: true, showspikes: false, autorange: "reversed" } })
   return { data, layout: over(layout, spec.layout), config: { displayModeBar: false, responsive: false, doubleClick: false } }
 }
