@@ -163,8 +163,8 @@ class _Walk:
         if row is None:
             self._conflict(entry, change, "It is not there any more.")
             return
-        back = {name: before[name] for name in names if name in before}
-        if all(_alike(before, row, name) for name in back):
+        back = {name: before.get(name, _NOT_KEPT) for name in names}
+        if names and all(_alike(before, row, name) for name in back):
             self.already.append(change)
             self._rows[change.source, change.resource, change.key] = {**row, **back}
             return
@@ -211,6 +211,9 @@ class _Walk:
     ) -> None:
         self._blocked.add((change.source, change.resource, change.key))
         self.conflicts.append(UndoConflict(change, entry, why, fields or {}))
+
+
+_NOT_KEPT = Masked()
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool:

@@ -1,0 +1,124 @@
+"""What a crash left open is settled by looking at the rows; never guessed, never silent."""
+
+from datetime import timedelta
+
+import pytest
+
+from nexus_admin.audit.chain import verify
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.query import AuditQuery
+from nexus_admin.audit.settle import settle
+from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import SourceDown, UnknownSource
+from nexus_admin.domain.row import Row
+from nexus_admin.state.engine import State
+from tests.audit.conftest import call, secret_fields, updated
+
+AT_ONCE = timedelta(0)
+CREATED = Change("shop", "orders", "8", None, {"id": 8, "status": "new"})
+PAID: Row = {"id": 7, "status": "paid"}
+DELETED = Change("shop", "orders", "9", {"id": 9, "status": "old"}, None)
+
+
+def after_a_crash(state: State) -> Ledger:
+    """The ledger as a new process has it: nothing is live."""
+    return Ledger(state, secret_fields=secret_fields)
+
+
+def look(table: dict[str, Row]):
+    return lambda change: table.get(change.key)
+
+
+@pytest.mark.parametrize(
+    ("intent", "table", "outcome", "detail"),
+    [
+        ([updated()], {"7": {"id": 7, "status": "paid", "by_trigger": 1}}, "done", "so it was done"),
+        ([updated()], {"7": {"id": 7, "status": "new"}}, "failed", "nothing was changed"),
+        ([updated()], {"7": {"id": 7, "status": "lost"}}, "unknown", "Of 1 row: 1 otherwise"),
+        ([updated()], {}, "unknown", "1 otherwise"),
+        ([CREATED], {"8": {"id": 8, "status": "new", "at": "now"}}, "done", "done"),
+        ([CREATED], {}, "failed", "nothing"),
+        ([DELETED], {}, "done", "done"),
+        ([DELETED], {"9": {"id": 9, "status": "old"}}, "failed", "nothing"),
+        ([DELETED], {"9": {"id": 9, "status": "newer"}}, "unknown", "1 otherwise"),
+        ([updated(), CREATED, DELETED], {"7": PAID, "8": {"id": 8, "status": "new"}}, "done", "3 rows"),
+        ([updated(), CREATED], {"7": PAID}, "unknown", "Of 2 rows: 1 changed, 1 as before. Please look."),
+        ([], {}, "unknown", "had not noted any change"),
+    ],
+)  # fmt: skip
+def test_the_rows_say_what_became_of_a_call(
+    state: State, ledger: Ledger, intent: list[Change], table: dict[str, Row], outcome: str, detail: str
+) -> None:
+    entry = ledger.open(call())
+    if intent:
+        ledger.intend(entry, intent)
+    (settled,) = settle(after_a_crash(state), look(table), AT_ONCE)
+    kept = ledger.get(entry)
+    assert (settled.entry, settled.outcome, kept.outcome) == (entry, outcome, outcome)
+    assert detail in kept.detail
+    assert kept.detail.startswith("Nexus stopped before this was finished.")
+    assert verify(state).ok
+    assert settle(after_a_crash(state), look(table), AT_ONCE) == []
+
+
+def test_what_was_found_done_can_be_undone(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call(), intent=[updated(), CREATED])
+    settle(after_a_crash(state), look({"7": {"id": 7, "status": "paid"}}), AT_ONCE)
+    assert ledger.get(entry).changes == (updated(),)
+
+
+def test_a_secret_is_compared_and_sealed_again(state: State, ledger: Ledger) -> None:
+    change = Change("shop", "customers", "1", {"pin": "old"}, {"pin": "new"})
+    entry = ledger.open(call(), intent=[change])
+    settle(after_a_crash(state), look({"1": {"pin": "new"}}), AT_ONCE)
+    assert ledger.get(entry).outcome == "done"
+    assert ledger.get(entry, unsealed=True).changes == (change,)
+    assert ledger.get(entry).changes != (change,)
+
+
+def test_a_call_that_is_still_running_is_left_alone(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call(), intent=[updated()])
+    assert settle(ledger, look({}), AT_ONCE) == []
+    assert settle(after_a_crash(state), look({})) == []  # too young: another process may be at it
+    ledger.close(entry, "done")
+    assert ledger.get(entry).outcome == "done"
+
+
+def test_a_source_that_does_not_answer_is_asked_again_later(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call(), intent=[updated()])
+
+    def down(_change: Change) -> Row | None:
+        raise SourceDown("shop does not answer.")
+
+    assert [one.outcome for one in settle(after_a_crash(state), down, AT_ONCE)] == ["open"]
+    assert ledger.get(entry).outcome == "open"
+    settle(after_a_crash(state), look({"7": {"id": 7, "status": "new"}}), AT_ONCE)
+    assert ledger.get(entry).outcome == "failed"
+
+
+def test_a_source_that_is_gone_leaves_the_outcome_unknown_and_says_so(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call(), intent=[updated()])
+
+    def gone(change: Change) -> Row | None:
+        raise UnknownSource(change.source, ["crm"])
+
+    settle(after_a_crash(state), gone, AT_ONCE)
+    assert ledger.get(entry).outcome == "unknown"
+    assert "the source or table is gone" in ledger.get(entry).detail
+
+
+@pytest.mark.parametrize(
+    ("table", "outcome"),
+    [({"7": {"id": 7, "status": "paid"}, "8": {"id": 8, "status": "new"}}, "done"),
+     ({"7": {"id": 7, "status": "new"}}, "failed"),
+     ({"7": {"id": 7, "status": "paid"}}, "unknown")],
+)  # fmt: skip
+def test_a_call_that_only_called_others_is_judged_by_them(
+    state: State, ledger: Ledger, table: dict[str, Row], outcome: str
+) -> None:
+    outer = ledger.open(call("orders.place"))
+    for change in (updated(), CREATED):
+        ledger.open(call(), parent=outer, intent=[change])
+    assert len(settle(after_a_crash(state), look(table), AT_ONCE)) == 3
+    assert ledger.get(outer).outcome == outcome
+    assert ledger.find(AuditQuery(outcomes=("open",))).entries == ()
