@@ -43,7 +43,7 @@ class Painter:
 
     Args:
         widgets: By name.
-        schema_of: The schema of the source of that name.
+        schema_of: The schema of the source of that name, as that reader sees it (`narrowed`).
         run: Answers a question, as that reader.
         rows: Answers a listing with one page of rows, as that reader.
         render: `render(widget, context) -> HTML` of the widget's own template.

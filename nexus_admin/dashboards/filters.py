@@ -171,5 +171,5 @@ def _choices(
         return None
     if found.truncated:
         return None
-    texts = [str(row[0]) for row in found.rows if isinstance(row[0], str | int)]
+    texts = [str(row[0]) for row in found.rows if isinstance(row[0], str | int) and row[0] != ""]
     return [Choice(text, figure(text)) for text in sorted(texts)] if texts else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from nexus_admin.dashboards.narrowed import narrowed
 from nexus_admin.dashboards.telling import Table, tables, told
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.query import Measure, Query, Result
@@ -40,11 +41,12 @@ def for_source(
         decide: The decision on a resource's rows; fields and tables that may not be read are left out.
         today: For tests; None for the real one.
     """
+    schema = schema if decide is None else narrowed(schema, decide)
     sketch = _Sketch(schema, probe, today or date.today())
     found = tables(schema, decide)
     sketch.row(sketch.card(one) for one in found[:4])
     dated = [one for one in found if one.time]
-    bars = [(one, one.categories[0]) for one in found if one.categories][:3]
+    bars = [(one, one.categories[0]) for one in found if one.grouped][:3]
     if dated:
         sketch.course_and_bars(dated[0], bars)
     else:
@@ -70,6 +72,7 @@ def for_table(
     Raises:
         UnknownResource: there is none of that name.
     """
+    schema = schema if decide is None else narrowed(schema, decide)
     sketch = _Sketch(schema, probe, today or date.today())
     table = told(schema, name, decide)
     sketch.row(sketch.cards(table))
@@ -91,7 +94,7 @@ def _filters(schema: Schema, table: Table) -> tuple[SharedFilter, ...]:
     if table.time:
         found.append(SharedFilter(field=path_text((table.time.name,)), title=table.time.title, kind="period"))
     for path in table.categories[:3]:
-        found.append(SharedFilter(field=path_text(path), title=path_title(schema, table.resource.name, path)))
+        found.append(SharedFilter(field=path_text(path), title=_group_title(schema, table.resource, path)))
     return tuple(found)
 
 
@@ -177,7 +180,7 @@ class _Sketch:
         options = base | {"time": path_text((time.name,)), "kind": "area"}
         if span is not None:
             options["grain"] = span.grain if time.kind != "date" or span.grain != "hour" else "day"
-        title = f"{table.resource.title} by {_lower(time.title)}"
+        title = f"{table.resource.title} over time"
         return Placement(widget="time_series", title=title, width=width, height=5, options=options)
 
     def bars(self, table: Table, path: tuple[str, ...], height: int = 6, money: bool = False) -> Placement | None:
@@ -186,7 +189,7 @@ class _Sketch:
         if base is None:
             return None
         what = table.money.title if money and table.money else table.resource.title
-        title = f"{what} by {_lower(path_title(self.schema, table.resource.name, path))}"
+        title = f"{what} by {_lower(_group_title(self.schema, table.resource, path))}"
         options = base | {"by": path_text(path), "limit": 6 if height < 6 else 8}
         if money and table.money:
             options |= _of("sum", table.money.name)
@@ -271,6 +274,15 @@ class _Sketch:
         except NexusError:
             return None
         return result.rows[0][0] if result.rows else None
+
+
+def _group_title(schema: Schema, resource: Resource, path: tuple[str, ...]) -> str:
+    """A far row's own title stands for the far row: `Customer`, not `Customer › Name`."""
+    if len(path) == 2:
+        relation = resource.relation(path[0])
+        if path[1] in schema.resource(relation.to).title_fields[:1]:
+            return relation.title
+    return path_title(schema, resource.name, path)
 
 
 def _of(fn: str, field: str) -> dict[str, Any]:

@@ -45,6 +45,12 @@ class Table:
     numbers: tuple[Field, ...]
 
     @property
+    def grouped(self) -> bool:
+        """Whether it has a category of more than yes and no."""
+        first = self.resource.by_name.get(self.categories[0][0]) if self.categories else None
+        return bool(self.categories) and (first is None or first.kind != "boolean")
+
+    @property
     def score(self) -> float:
         """How much it tells; tables with more rows, a time and money come first."""
         rows = self.resource.estimated_rows
@@ -124,14 +130,15 @@ def _categories(schema: Schema, resource: Resource, fields: list[Field], sight: 
     enums = [one for one in fields if one.choices is not None or one.kind == "enum"]
     for one in sorted(enums, key=lambda one: not _STATUS.search(one.name)):
         yield (one.name,)
-    for relation in resource.relations:
-        if relation.many or not sight.follows(resource, relation):
-            continue
+    ways = [one for one in resource.relations if not one.many and sight.follows(resource, one)]
+    for relation in sorted(ways, key=lambda one: schema.resource(one.to).estimated_rows or 0):
         far = schema.resource(relation.to)
+        if resource.estimated_rows and (far.estimated_rows or 0) > resource.estimated_rows / 2:
+            continue  # nearly one group for each row
         title = next(
             (name for name in far.title_fields if name in far.by_name and sight.reads(far.name, (name,))), None
         )
-        if title is not None and family(far.by_name[title].kind) in ("text", "choice") and len(far.title_fields) == 1:
+        if title is not None and family(far.by_name[title].kind) in ("text", "choice"):
             yield (relation.name, title)
     for one in fields:
         if one.kind == "country" or (one.kind == "boolean" and one.choices is None):

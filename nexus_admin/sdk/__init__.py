@@ -25,6 +25,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
 from nexus_admin.sdk.figures import bucket, compact, figure, number, signs
+from nexus_admin.sdk.lines import line_paths
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
 from nexus_admin.sdk.paths import field_at, path_of, path_text, path_title
@@ -34,11 +35,11 @@ from nexus_admin.sdk.steps import filled, step_after
 __all__ = [
     "Action", "Actor", "And", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
     "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression", "Field", "FieldKind",
-    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Masked", "Measure", "NexusError",
+    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "NexusError",
     "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer", "PageRequest", "Period", "Placement",
     "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn",
     "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SourceDriver", "Target", "TimedOptions",
     "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
-    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "moved_on", "number", "path_of",
-    "path_text", "path_title", "period_title", "signs", "step_after", "within",
+    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "line_paths", "moved_on", "number",
+    "path_of", "path_text", "path_title", "period_title", "signs", "step_after", "within",
 ]  # fmt: skip

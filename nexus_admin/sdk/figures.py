@@ -38,11 +38,15 @@ def figure(value: Any, kind: str = "decimal", unit: str | None = None) -> str:
 
 
 def compact(value: Any, kind: str = "decimal", unit: str | None = None, above: int = 1_000_000) -> str:
-    """Return a number of *above* or more in three digits (`€5.14M`, `984k`), all else as `figure` does."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    """Return a number of *above* or more in three digits (`€5.14M`, `984k`), smaller ones as `figure` does.
+
+    Money of a thousand or more comes without cents.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
         return figure(value, kind, unit)
-    if not math.isfinite(value) or -above < value < above:
-        return figure(value, kind, unit)
+    if -above < value < above:
+        whole = kind == "money" and not -1000 < value < 1000
+        return figure(round(value), "decimal", unit) if whole else figure(value, kind, unit)
     for size, letter in _STEPS:
         part = abs(float(value)) / size
         if part >= 0.9995:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nexus_admin.sdk import Drawing, Result, before_title, compact, figure, filled, number
+from nexus_admin.sdk import Drawing, Result, before_title, compact, figure, filled, line_paths, number
 
 from .options import MetricOptions
 from .query import parts
@@ -36,7 +36,7 @@ def draw(options: MetricOptions, results: Sequence[Result]) -> Drawing:
         "raw": number(value),
         "link": now.links[0] if now.links else None,
         "change": change,
-        "course": _line(_course(options, found["course"])) if "course" in found else None,
+        "course": _course(options, found["course"]) if "course" in found else None,
         "target": reached,
     }
     said = f"It is {context['full']}."
@@ -49,10 +49,11 @@ def draw(options: MetricOptions, results: Sequence[Result]) -> Drawing:
     return Drawing(context, said)
 
 
-def _course(options: MetricOptions, result: Result) -> list[Any]:
+def _course(options: MetricOptions, result: Result) -> dict[str, str] | None:
     empty = 0 if options.fn in ("count", "count_distinct", "sum") else None
     points = {row[0]: row[1] for row in reversed(result.rows) if row[0] is not None}
-    return list(filled(points, result.columns[0].grain or "", empty).values())
+    steps = filled(points, result.columns[0].grain or "", empty)
+    return line_paths([number(value) for value in steps.values()], WIDTH, HEIGHT)
 
 
 def _only(result: Result) -> Any:
@@ -78,17 +79,3 @@ def _change(options: MetricOptions, value: Any, earlier: Result) -> dict[str, An
         text = figure(abs(step), column.kind, column.unit) if step else "0%"
     said = f"{text} {direction} on {against}" if step else f"the same as {against}"
     return {"text": text, "direction": direction, "tone": tone, "was": was, "against": against, "said": said}
-
-
-def _line(values: Sequence[Any]) -> dict[str, str] | None:
-    """Return the SVG paths of a small line; None where there are fewer than two points."""
-    points = [found for found in (number(value) for value in values) if found is not None]
-    if len(points) < 2:
-        return None
-    low, high = min(points), max(points)
-    span = (high - low) or 1
-    across = (WIDTH - 4) / (len(points) - 1)
-    spots = [(1 + across * at, 3 + (HEIGHT - 6) * (1 - (point - low) / span)) for at, point in enumerate(points)]
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
-    x, y = spots[-1]
-    return {"line": path, "area": f"{path}L{x:.1f} {HEIGHT}L1 {HEIGHT}Z", "x": f"{x:.1f}", "y": f"{y:.1f}"}

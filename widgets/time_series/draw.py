@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, compact, figure, filled, moved_on, number, signs
+from nexus_admin.sdk import (
+    Drawing,
+    Result,
+    ResultColumn,
+    bucket,
+    compact,
+    figure,
+    filled,
+    line_paths,
+    moved_on,
+    number,
+    signs,
+)
 
 from .options import TimeSeriesOptions
 
@@ -28,10 +40,20 @@ def draw(options: TimeSeriesOptions, results: Sequence[Result]) -> Drawing:
     context = {
         "chart": {"data": [_trace(options, one) for one in series], "layout": _layout(options, measure, grain)},
         "empty": not result.rows,
+        "still": _still(series),
         "legend": [{"name": one["name"], "color": _color(at, one)} for at, one in enumerate(series, start=1)],
         "cut": results[0].truncated,
     }
     return Drawing(context, _sentence(result, series, measure, grain), _named(result))
+
+
+def _still(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same as plain lines, for a page without scripts."""
+    known = [value for one in series for value in one["y"] if value is not None]
+    low, high = min([0, *known]), max([0, *known])
+    paths = [line_paths(one["y"], 600, 200, low, high) for one in series]
+    shown = [(at, one, path) for at, (one, path) in enumerate(zip(series, paths, strict=True), start=1) if path]
+    return [{"path": path["line"], "color": _color(at, one), "dash": "tone" in one} for at, one, path in shown]
 
 
 def _color(at: int, one: dict[str, Any]) -> int:
