@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema, Through
@@ -64,12 +65,13 @@ def _plain(value: Any) -> Any:
         found: dict[str, Any] = {}
         for one in fields(value):
             own = getattr(value, one.name)
-            if own != one.default and own not in ((), {}):
+            usual = one.default_factory() if one.default_factory is not MISSING else one.default
+            if own != usual:
                 found[one.name] = _plain(own)
         return found
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(name): _plain(one) for name, one in value.items()}
     return value
 
