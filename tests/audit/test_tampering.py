@@ -106,6 +106,7 @@ def test_every_column_of_every_table_is_watched(crime: Crime) -> None:
             assert not crime.found(edit).ok, f"{table.name}.{column.name}"
 
 
+@pytest.mark.req("S003-SEC-12", "S003-ROAD-20", "S002-STREAM-06")
 def test_hundreds_of_random_edits_are_found_and_named(crime: Crime) -> None:
     chance = random.Random(20260301)
     names = [column.name for column in audit_entry.columns if column.name not in ("no", "seq")]

@@ -43,12 +43,6 @@ audit_entry = sa.Table(
     sa.Index("ix_audit_entry_parent", "parent"),
     sa.Index("ix_audit_entry_undoes", "undoes"),
 )
-sa.Index(
-    "ix_audit_entry_open",
-    audit_entry.c.no,
-    sqlite_where=audit_entry.c.seq.is_(None),
-    postgresql_where=audit_entry.c.seq.is_(None),
-)
 
 audit_change = sa.Table(
     "audit_change",

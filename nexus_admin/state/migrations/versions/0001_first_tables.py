@@ -111,14 +111,6 @@ def _audit_entry() -> None:
     )
     op.create_index("ix_audit_entry_actor", "audit_entry", ["actor", "no"], unique=False)
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"], unique=False)
-    op.create_index(
-        "ix_audit_entry_open",
-        "audit_entry",
-        ["no"],
-        unique=False,
-        sqlite_where=sa.text("seq IS NULL"),
-        postgresql_where=sa.text("seq IS NULL"),
-    )
     op.create_index("ix_audit_entry_parent", "audit_entry", ["parent"], unique=False)
     op.create_index("ix_audit_entry_target", "audit_entry", ["source", "resource", "key", "no"], unique=False)
     op.create_index("ix_audit_entry_undoes", "audit_entry", ["undoes"], unique=False)
