@@ -14,6 +14,9 @@ from typing import Any
 from nexus_admin.domain.kinds import family
 
 NOTHING = "—"
+HUGE = 10**300
+"""From here on a number is written as a power of ten."""
+
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩"}
 _STEPS = ((1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
@@ -42,10 +45,10 @@ def compact(value: Any, kind: str = "decimal", unit: str | None = None, above: i
 
     Money of a thousand or more comes without cents.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not _finite(value):
         return figure(value, kind, unit)
-    if -above < value < above:
-        whole = kind == "money" and not -1000 < value < 1000
+    if -above < value < above or not -HUGE < value < HUGE:
+        whole = kind == "money" and not -1000 < value < 1000 and -HUGE < value < HUGE
         return figure(round(value), "decimal", unit) if whole else figure(value, kind, unit)
     for size, letter in _STEPS:
         part = abs(float(value)) / size
@@ -75,10 +78,14 @@ def number(value: Any) -> float | int | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if -HUGE < value < HUGE else None
     if isinstance(value, float | Decimal):
-        return float(value) if math.isfinite(value) else None
+        return float(value) if _finite(value) else None
     return None
+
+
+def _finite(value: int | float | Decimal) -> bool:
+    return value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) or math.isfinite(value)
 
 
 def _day(value: date) -> str:
@@ -86,8 +93,10 @@ def _day(value: date) -> str:
 
 
 def _number(value: int | float | Decimal, kind: str) -> str:
-    if not math.isfinite(value):
+    if not _finite(value):
         return str(value)
+    if not -HUGE < value < HUGE:
+        return f"{Decimal(value):.2E}"
     if kind == "year" and value == int(value):
         return str(int(value))
     if kind == "money":
