@@ -53,7 +53,8 @@ def _course(options: MetricOptions, result: Result) -> dict[str, str] | None:
     empty = 0 if options.fn in ("count", "count_distinct", "sum") else None
     points = {row[0]: row[1] for row in reversed(result.rows) if row[0] is not None}
     steps = filled(points, result.columns[0].grain or "", empty)
-    return line_paths([number(value) for value in steps.values()], WIDTH, HEIGHT)
+    known = [found for value in steps.values() if (found := number(value)) is not None]
+    return line_paths(known, WIDTH, HEIGHT)
 
 
 def _only(result: Result) -> Any:
