@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.data.drivers.sqlite import FileConnection
 from nexus_admin.data.introspect.statements import Asker, quote_mark, quoted
 
 STATEMENT_MS = 300
@@ -21,14 +22,17 @@ _TOGETHER = 25
 
 
 class Capped:
-    """Asks a database small questions; one that is slow or fails is answered with None."""
+    """Asks a database small questions; one that is slow or fails is answered with None.
+
+    On PostgreSQL the connection must commit by itself: transactions are begun and ended here, so that what is
+    set for them goes with them.
+    """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._ask = Asker(connection)
         self._dialect = connection.dialect.name
         self._begun = 0
-        connection.rollback()
 
     @property
     def dialect(self) -> str:
@@ -45,7 +49,7 @@ class Capped:
         """Return the rows of *statement*, None where it fails or takes longer than `STATEMENT_MS`."""
         try:
             if self._dialect == "postgresql":
-                self._begin_postgres()
+                self._begin()
             elif getattr(self._connection.dialect, "is_mariadb", False):
                 statement = f"SET STATEMENT max_statement_time={STATEMENT_MS / 1000} FOR {statement}"
             elif self._dialect == "mysql":
@@ -58,14 +62,16 @@ class Capped:
 
     def close(self) -> None:
         """End the transaction, and with it what was set for it."""
-        self._connection.rollback()
-        self._begun = 0
+        if self._begun:
+            self._begun = 0
+            with suppress(sa.exc.DBAPIError):
+                self._ask.run("ROLLBACK")
 
-    def _begin_postgres(self) -> None:
+    def _begin(self) -> None:
         if self._begun >= _TOGETHER:
             self.close()
         if not self._begun:
-            self._ask.run(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {STATEMENT_MS}")
+            self._ask.run(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {STATEMENT_MS}")
         self._begun += 1
 
 
@@ -73,12 +79,18 @@ class Capped:
 def _interrupted(connection: sa.Connection) -> Iterator[None]:
     """Let SQLite give up when the time is over; the other databases know it by themselves."""
     raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
+    if isinstance(raw, FileConnection):  # our own driver's has a clock already
+        usual, raw.clock.seconds = raw.clock.seconds, STATEMENT_MS / 1000
+        try:
+            yield
+        finally:
+            raw.clock.seconds = usual
+    elif isinstance(raw, sqlite3.Connection):
+        end = time.monotonic() + STATEMENT_MS / 1000
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            yield
+        finally:
+            raw.set_progress_handler(None, 0)
+    else:
         yield
-        return
-    end = time.monotonic() + STATEMENT_MS / 1000
-    raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
-    try:
-        yield
-    finally:
-        raw.set_progress_handler(None, 0)

@@ -57,6 +57,8 @@ def introspect(
     except sa.exc.DBAPIError as error:
         raise SourceDown(f"{source} cannot be reached: {error.orig}. Check its address and login.") from error
     with connection, readable_texts(connection):
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         catalog = read_catalog(connection)
         capped = Capped(connection)
         try:

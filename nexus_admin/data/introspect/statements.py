@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.data.drivers.sqlite import FileConnection
+
 
 class Asker:
     """Runs statements as they are written: no placeholders are looked for unless values are given.
@@ -51,7 +53,7 @@ def quote_mark(dialect: str) -> str:
 def readable_texts(connection: sa.Connection) -> Iterator[None]:
     """Let SQLite hand out texts that are not UTF-8, marked, instead of failing; elsewhere it does nothing."""
     raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
+    if not isinstance(raw, sqlite3.Connection) or isinstance(raw, FileConnection):  # our own driver's does so itself
         yield
         return
     before = raw.text_factory

@@ -33,7 +33,7 @@ from nexus_admin.data.guesses.secrets import secret_because
         ("slug", "text", ["a-b-c"], "slug"),
         ("ref", "text", ["0b1c6f3e-9c1f-4c51-8f3d-1f5f3c1c2d3e"] * 2, "uuid"),
         ("body", "text", ["<p>Hello</p>"], "html"),
-        ("body", "text", ["# Title\n\n* one\n* two, with **bold** words and [a link](https://example.com)"], "markdown"),
+        ("body", "text", ["# Title\n\n* one\n* two, with **bold** words and [a link](https://a.example)"], "markdown"),
         ("description", "text", [], "long_text"),
         ("what", "text", ["word " * 60], "long_text"),
         ("price", "decimal", ["9.99", "12"], "money"),
