@@ -32,6 +32,8 @@ LINGER = 0.25
 """Seconds that a write which nobody waits for may wait for company."""
 QUIET = 1.0
 """Seconds without a write after which the lane tidies up."""
+ATTEMPTS = 5
+"""How often a single write is tried that nobody waits for and that the database refused."""
 CROWD = 50_000
 """Writes which nobody waits for that are kept while the database is down; older ones are dropped with a log line."""
 
@@ -39,13 +41,19 @@ _log = logging.getLogger(__name__)
 
 
 class _Item:
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("attempts", "error", "future", "result", "work")
 
     def __init__(self, work: Work[Any], future: Future[Any] | None) -> None:
         self.work = work
         self.future = future
+        self.attempts = 0
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def is_worth_another(self) -> bool:
+        """Whether it failed for the database's sake, with nobody waiting who could try again."""
+        self.attempts += 1
+        return self.future is None and isinstance(self.error, StateDown) and self.attempts < ATTEMPTS
 
     def answer(self) -> None:
         if self.future is None:
@@ -164,8 +172,12 @@ class Lane:
             self._fail(group, error)
             return
         self._untidy += len(group)
+        again = [item for item in group if item.is_worth_another()]
         for item in group:
-            item.answer()
+            if item not in again:
+                item.answer()
+        if again:
+            self._queue_again(again, str(again[0].error))
 
     def _run_item(self, connection: sa.Connection, item: _Item) -> None:
         """Run one item within its SAVEPOINT. Raises only when the whole group is lost."""
@@ -192,25 +204,26 @@ class Lane:
         answer = error if isinstance(error, StateDown) else write_failed(self._where, error)
         answer.__cause__ = error
         _log.error("%s", answer)
-        unhurried = []
         for item in group:
-            if item.future is None:
-                item.error = None
-                unhurried.append(item)
-            else:
+            if item.future is not None:
                 item.future.set_exception(answer)
+        if unhurried := [item for item in group if item.future is None]:
+            self._queue_again(unhurried, str(answer))
+
+    def _queue_again(self, items: list[_Item], why: str) -> None:
+        for item in items:
+            item.error = None
         with self._bell:
             if self._closing:
-                if unhurried:
-                    _log.error("%d writes that nobody waited for are lost: %s", len(unhurried), answer)
+                _log.error("%d writes that nobody waited for are lost: %s", len(items), why)
                 return
-            self._unhurried.extendleft(reversed(unhurried))
+            self._unhurried.extendleft(reversed(items))
             self._due = time.monotonic() + 4 * LINGER
-            surplus = len(self._unhurried) - CROWD
+            surplus = max(len(self._unhurried) - CROWD, 0)
             for _ in range(surplus):
                 self._unhurried.popleft()
-            if surplus > 0:
-                _log.error("%d writes that nobody waited for were dropped: %s", surplus, answer)
+        if surplus:
+            _log.error("%d writes that nobody waited for were dropped: %s", surplus, why)
 
     def _connected(self) -> sa.Connection:
         if self._connection is None:

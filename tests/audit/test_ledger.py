@@ -16,7 +16,7 @@ from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
-from nexus_admin.domain.errors import NotFound, StateDown
+from nexus_admin.domain.errors import NotFound, StateDown, UnknownSource
 from nexus_admin.domain.row import Masked
 from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
@@ -244,3 +244,43 @@ def test_nobody_can_forge_a_line_of_the_audit(ledger: Ledger) -> None:
     assert kept.actor_name == "Eve\\r\\n2026-01-01 admin \\x1b[2J\\u202eok"
     assert (kept.action, kept.detail, kept.reason) == ("row.update\\n", "first\\nsecond", "a\\nb")
     assert kept.resource == "or\\ud800ders"
+
+
+# ── when the state cannot be written ─────────────────────────────────────────────────────────
+
+
+def test_an_outcome_that_cannot_be_written_is_kept_trying(
+    ledger: Ledger, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = ledger.open(call())
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "write", lambda _work: (_ for _ in ()).throw(StateDown("The disk is full.")))
+        ledger.close(entry, "done", changes=[updated()])
+        assert ledger.is_live(entry)  # so that nobody settles it meanwhile
+    wait_for(lambda: ledger.get(entry).outcome == "done")
+    assert ledger.get(entry).changes == (updated(),)
+    wait_for(lambda: not ledger.is_live(entry))
+    assert verify(state).ok
+
+
+def test_what_was_altered_while_it_was_open_is_never_signed_again(ledger: Ledger, state: State) -> None:
+    entry = ledger.open(call())
+    state.write(lambda c: c.execute(audit_entry.update().values(actor="user:somebody-else")))
+    with pytest.raises(StateDown, match="is not as Nexus wrote it"):
+        Ledger(state).intend(entry, [updated()])
+
+
+def test_an_entry_that_is_closed_takes_no_intent(ledger: Ledger) -> None:
+    entry = ledger.open(call())
+    ledger.close(entry, "failed")
+    with pytest.raises(NotFound, match="is not open any more"):
+        ledger.intend(entry, [updated()])
+
+
+def test_a_call_on_a_source_that_does_not_exist_is_written_down_too(state: State) -> None:
+    def no_such_source(source: str, _resource: str) -> tuple[str, ...]:
+        raise UnknownSource(source, [])
+
+    ledger = Ledger(state, secret_fields=no_such_source)
+    entry = ledger.open(call(target=Target("nowhere", "orders", "1"), data={"password": "geheim"}))
+    assert ledger.get(entry).data == {"password": "••••"}

@@ -150,6 +150,24 @@ def test_a_full_disk_takes_nothing_from_those_who_do_not_wait(path: Path) -> Non
             time.sleep(0.05)
 
 
+def test_a_write_that_the_database_gave_up_is_tried_again_when_nobody_waits(state: State) -> None:
+    tries = list[int]()
+
+    def unlucky(connection: sa.Connection) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise sa.exc.OperationalError("INSERT", {}, Exception("deadlock detected"))
+        put("in the end")(connection)
+
+    state.later(unlucky)
+    state.later(put("neighbour"))
+    deadline = time.monotonic() + 10
+    while keys(state) != ["in the end", "neighbour"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(tries) == 3
+
+
 def test_another_programs_lock_is_waited_for(path: Path) -> None:
     with State.open(path, key=KEY) as state:
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
