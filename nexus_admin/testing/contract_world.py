@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +34,8 @@ TYPES = {
 TABLES = (
     """CREATE TABLE customers (id {SERIAL}, name VARCHAR(40) NOT NULL, email VARCHAR(80), country VARCHAR(2),
        credit NUMERIC(10, 2) DEFAULT 0 NOT NULL, active BOOLEAN DEFAULT TRUE NOT NULL, born DATE, notes TEXT,
-       seen {MOMENT}, extra {JSON}, photo {BLOB}, UNIQUE (email), CONSTRAINT credit_not_negative CHECK (credit >= 0))""",
+       seen {MOMENT}, extra {JSON}, photo {BLOB}, UNIQUE (email),
+       CONSTRAINT credit_not_negative CHECK (credit >= 0))""",
     """CREATE TABLE orders (id {SERIAL}, customer_id INTEGER NOT NULL, total NUMERIC(10, 2) NOT NULL,
        status VARCHAR(10) DEFAULT 'new' NOT NULL,
        FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE)""",
@@ -63,7 +65,10 @@ ROWS = (
     ("items", [{"order_id": n, "line": line, "product": f"p{line}"} for n in range(1, 31) for line in (1, 2)]),
     ("reviews", [{"id": 1, "customer_id": 1, "stars": 5}, {"id": 2, "customer_id": 2, "stars": 1}]),
     ("invoices", [{"id": 1, "order_id": 2, "number": "A-1"}]),
-    ("customer_tags", [{"customer_id": 1, "tag_id": 1}, {"customer_id": 1, "tag_id": 2}, {"customer_id": 2, "tag_id": 2}]),
+    (
+        "customer_tags",
+        [{"customer_id": 1, "tag_id": 1}, {"customer_id": 1, "tag_id": 2}, {"customer_id": 2, "tag_id": 2}],
+    ),
 )
 NAMES = tuple(name for name, _ in ROWS)
 
@@ -85,7 +90,7 @@ def fill_world(source: DataSource) -> None:
         for name in reversed(NAMES):
             connection.exec_driver_sql(f"DELETE FROM {name}")
         for name, rows in ROWS:
-            columns = [sa.column(column) for column in rows[0]]
+            columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in rows[0]]
             connection.execute(sa.insert(sa.table(name, *columns)), [dict(row) for row in rows])
         if source.dialect == "postgresql":
             for name in ("customers", "orders", "reviews", "invoices", "tags"):
@@ -95,6 +100,21 @@ def fill_world(source: DataSource) -> None:
 def masked(field: Field, value: Any) -> Masked:  # noqa: ARG001  (as every mask)
     """Leave nothing of a value but its kind."""
     return Masked("••••")
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The methods of `Rows`, each call on a connection of its own: `user.read.list("orders", ListRequest())`."""
+
+    user: User
+    open: Callable[[], AbstractContextManager[sa.Connection]]
+
+    def __getattr__(self, method: str) -> Any:
+        def call(*given: Any, **named: Any) -> Any:
+            with self.open() as connection:
+                return getattr(self.user.rows(connection), method)(*given, **named)
+
+        return call
 
 
 @dataclass
@@ -124,12 +144,12 @@ class User:
         variables = Variables(actor, datetime(2025, 6, 1, tzinfo=UTC), ZoneInfo("UTC"))
         return Rows(self.source, connection, self.decide, variables, masked)
 
-    def read(self, work: Callable[[Rows], Any]) -> Any:
-        """Run *work* on a reader."""
-        with self.source.read() as connection:
-            return work(self.rows(connection))
+    @property
+    def read(self) -> Alone:
+        """Rows on a reader; every call has its own."""
+        return Alone(self, self.source.read)
 
-    def write(self, work: Callable[[Rows], Any]) -> Any:
-        """Run *work* in a transaction, and commit it."""
-        with self.source.write() as connection:
-            return work(self.rows(connection))
+    @property
+    def write(self) -> Alone:
+        """Rows in a transaction; every call has its own, and commits it."""
+        return Alone(self, self.source.write)

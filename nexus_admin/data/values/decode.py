@@ -21,6 +21,9 @@ from nexus_admin.domain.row import Unreadable
 MAX_JSON = 1_000_000
 """A longer JSON text is shown as text, not parsed."""
 
+MAX_KNOWN = 4096
+"""Prices repeat: so many of a column are remembered."""
+
 _NUMBERS = frozenset({"decimal", "money", "percent"})
 
 
@@ -31,10 +34,12 @@ class Decoder:
     Args:
         plain: Types that stand for themselves; a column of nothing else is not looked at again.
         quick: Reads one value that is not None; may raise anything.
+        bulk: Reads a whole column without None faster than one by one; may raise anything.
     """
 
     plain: frozenset[type]
     quick: Callable[[Any], Any]
+    bulk: Callable[[Sequence[Any]], Sequence[Any]] | None = None
 
     def one(self, raw: Any) -> Any:
         """Return the value of *raw*, or Unreadable; never raises."""
@@ -51,6 +56,8 @@ class Decoder:
             return raws
         quick = self.quick
         try:
+            if self.bulk is not None and None not in raws:
+                return self.bulk(raws)
             return [None if raw is None else quick(raw) for raw in raws]
         except Exception:
             return [self.one(raw) for raw in raws]
@@ -147,6 +154,13 @@ def _moment(raw: Any) -> datetime:
     return datetime.fromisoformat(raw)
 
 
+def _plain_moments(raws: Sequence[Any]) -> Sequence[Any]:
+    """Read moments that need no second look; any that does sends the column to be read one by one."""
+    if sys.version_info >= (3, 13) or max(map(len, raws)) > 26:
+        raise ValueError
+    return list(map(datetime.fromisoformat, raws))
+
+
 def _json(raw: Any) -> Any:
     if type(raw) is not str:
         if type(raw) in (int, float):
@@ -184,8 +198,8 @@ def _anything(raw: Any) -> Any:
 
 _TEXT = Decoder(frozenset({str, NoneType}), _text)
 _ANY = Decoder(frozenset({str, int, float, bool, bytes, Decimal, uuid.UUID, NoneType}), _anything)
-_MOMENTS = Decoder(frozenset({NoneType}), _moment)
-_LOOSE_MOMENTS = Decoder(frozenset({NoneType}), _loose_moment)
+_MOMENTS = Decoder(frozenset({NoneType}), _moment, _plain_moments)
+_LOOSE_MOMENTS = Decoder(frozenset({NoneType}), _loose_moment, _plain_moments)
 _WHOLES = Decoder(frozenset({int, NoneType}), _whole)
 
 _BY_KIND: dict[str, Decoder] = {
@@ -241,12 +255,19 @@ def _decimal(raw: Any) -> Decimal:
 def _scaled(scale: int) -> Callable[[Any], Decimal]:
     """Return a reader that shows 9.5 as 9.50 where two digits are declared, and never rounds."""
     shape = f"%.{max(scale, 0)}f"
+    known: dict[Any, Decimal] = {}
 
     def read(raw: Any) -> Decimal:
-        if type(raw) is float or type(raw) is int:
+        value = known.get(raw)
+        if value is not None:
+            return value
+        if (type(raw) is float or type(raw) is int) and -1e15 < raw < 1e15:
             text = shape % raw
-            if float(text) == raw and abs(raw) < 1e15:
-                return Decimal(text)
+            if float(text) == raw:
+                if len(known) >= MAX_KNOWN:
+                    known.clear()
+                known[raw] = value = Decimal(text)
+                return value
         return _decimal(raw)
 
     return read

@@ -59,6 +59,11 @@ def to_json(value: Any) -> Any:
     return str(value)
 
 
+def lines(text: str) -> str:
+    """Return *text* with plain line ends; browsers send their own."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def same(field: Field, one: Any, other: Any) -> bool:
     """Whether two values of *field* mean the same: JSON by content, text whatever its line ends."""
     if one is None or other is None:
@@ -68,7 +73,7 @@ def same(field: Field, one: Any, other: Any) -> bool:
     if field.kind == "json":
         return canonical(one) == canonical(other)
     if isinstance(one, str) and isinstance(other, str):
-        return one == other or one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
+        return one == other or lines(one) == lines(other)
     if isinstance(one, datetime) and isinstance(other, datetime) and (one.tzinfo is None) != (other.tzinfo is None):
         return False
     return bool(one == other)

@@ -1,0 +1,150 @@
+"""What of a resource is read for an actor: which columns, how each is decoded, what is masked; made once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nexus_admin.data.scope import Scope
+from nexus_admin.data.values.decode import Decoder
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import UnknownField
+from nexus_admin.domain.kinds import family
+from nexus_admin.domain.resource import Field, Relation, Resource
+from nexus_admin.domain.row import Row
+from nexus_admin.language.names import split_path
+
+NOT_READ = None
+"""Place of a column that is never selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One value of a row as the actor gets it.
+
+    Args:
+        name: Its name in the row: a field's, or a to-one path such as `customer.country`.
+        field: The field at its end.
+        decoder: How it is read.
+        place: Which selected column it is; None where the value is never read.
+        masked: Whether only its shape leaves.
+    """
+
+    name: str
+    field: Field
+    decoder: Decoder
+    place: int | None
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is selected, and what of it is shown.
+
+    Args:
+        paths: To select, in this order: the key first.
+        shown: The values of a row.
+        key: Places of the key's columns; empty without a key.
+        names: Of `shown`, in order.
+        ties: The to-one relations whose columns are shown, with the places of those columns.
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+    shown: tuple[Shown, ...]
+    key: tuple[int, ...]
+    names: tuple[str, ...]
+    ties: tuple[tuple[Relation, tuple[int, ...]], ...]
+
+    def rows(self, scope: Scope, raws: Sequence[Sequence[Any]]) -> list[Row]:
+        """Turn raw rows into those that the actor gets, a column at a time."""
+        if not raws:
+            return []
+        columns = list(zip(*raws, strict=True))
+        values = [self._column(scope, one, columns, len(raws)) for one in self.shown]
+        names = self.names
+        return (
+            [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if values else [{} for _ in raws]
+        )
+
+    def _column(self, scope: Scope, one: Shown, columns: list[tuple[Any, ...]], count: int) -> Sequence[Any]:
+        if one.place is None:
+            return [scope.mask(one.field, None)] * count
+        values = one.decoder.column(columns[one.place])
+        if one.masked:
+            return [scope.mask(one.field, value) for value in values]
+        return values
+
+
+def plan(scope: Scope, name: str, action: str, wanted: tuple[str, ...] = (), lists: bool = False) -> Plan:
+    """Return the plan for reading rows of a resource.
+
+    Args:
+        scope: Who reads.
+        name: The resource.
+        action: `row.list` or `row.read`.
+        wanted: Field names and to-one paths; () for all that may be seen.
+        lists: Leave out what is tucked away unless it is asked for by name.
+
+    Raises:
+        UnknownField: a name is not there, or the actor may not know of it.
+    """
+    resource, decision = scope.resource(name), scope.permitted(action, name)
+    if not decision.fingerprint or any("." in one for one in wanted):
+        return _Planner(scope, resource, decision).plan(wanted, lists)
+    key = ("plan", name, action, wanted, lists, decision.fingerprint)
+    return scope.snapshot.once(key, lambda: _Planner(scope, resource, decision).plan(wanted, lists))
+
+
+class _Planner:
+    def __init__(self, scope: Scope, resource: Resource, decision: Decision) -> None:
+        self.scope, self.resource, self.decision = scope, resource, decision
+        self.paths: dict[tuple[str, ...], int] = {}
+
+    def plan(self, wanted: tuple[str, ...], lists: bool) -> Plan:
+        resource = self.resource
+        key = tuple(self._place((name,)) for name in resource.key)
+        names = wanted or tuple(
+            one.name for one in resource.fields if self.decision.shows(one.name) and not (lists and one.tucked)
+        )
+        shown = tuple(self._shown(name) for name in dict.fromkeys(names))
+        ties = tuple(
+            (relation, tuple(self._place((ours,)) for ours, _ in relation.pairs))
+            for relation in resource.relations
+            if not relation.many and self._ties(relation, frozenset(names))
+        )
+        return Plan(tuple(self.paths), shown, key, tuple(one.name for one in shown), ties)
+
+    def _ties(self, relation: Relation, names: frozenset[str]) -> bool:
+        """Whether one of a relation's columns is shown, and all of them may be read."""
+        ours = [one for one, _ in relation.pairs]
+        return not names.isdisjoint(ours) and all(map(self.decision.reads, ours))
+
+    def _shown(self, name: str) -> Shown:
+        path, resource, decision = self._follow(name)
+        field = resource.by_name.get(path[-1])
+        if field is None or not decision.shows(field.name):
+            known = [one.name for one in resource.fields if decision.shows(one.name)]
+            raise UnknownField(name, self.resource.name, known)
+        masked = field.secret or not decision.reads(field.name)
+        selected = not masked or (family(field.kind) == "text" and not field.secret)
+        place = self._place(path) if selected else NOT_READ
+        return Shown(name, field, self.scope.decoder(resource.name, field.name), place, masked)
+
+    def _follow(self, name: str) -> tuple[tuple[str, ...], Resource, Decision]:
+        if name in self.resource.by_name or "." not in name:
+            return (name,), self.resource, self.decision
+        resource, decision = self.resource, self.decision
+        path = split_path(name)
+        for step in path[:-1]:
+            relation = resource.relations_by_name.get(step)
+            known = [one.name for one in resource.relations if not one.many]
+            if relation is None or relation.many or not all(decision.reads(ours) for ours, _ in relation.pairs):
+                raise UnknownField(step, resource.name, known)
+            resource, decision = self.scope.resource(relation.to), self.scope.decision("row.list", relation.to)
+            if not decision.allowed:
+                raise UnknownField(step, self.resource.name, known)
+        return path, resource, decision
+
+    def _place(self, path: tuple[str, ...]) -> int:
+        return self.paths.setdefault(path, len(self.paths))

@@ -1,0 +1,166 @@
+"""What the rows of one unit stand on: the open connection, the schema as it was, and the actor's decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from nexus_admin.data.constraints import columns_of
+from nexus_admin.data.database_errors import Attempt, refusal
+from nexus_admin.data.source import DataSource, Snapshot
+from nexus_admin.data.values.decode import Decoder, decoder
+from nexus_admin.data.values.encode import encode
+from nexus_admin.data.values.keys import key_values
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound
+from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.domain.row import Masked, Row
+from nexus_admin.language.compile import Compiler
+from nexus_admin.language.variables import Variables
+
+Decide = Callable[[str, str], Decision]
+"""`decide(action, resource) -> Decision` of the actor."""
+
+Mask = Callable[[Field, Any], Masked]
+"""What is left of a value that may not be read."""
+
+
+@dataclass
+class Scope:
+    """What reading and writing stand on, for one unit.
+
+    Args:
+        source: The data source.
+        connection: Open; a transaction where something is written.
+        decide: The actor's decisions.
+        variables: Who, when and where, for rules and filters.
+        mask: What is left of a masked value.
+    """
+
+    source: DataSource
+    connection: sa.Connection
+    decide: Decide
+    variables: Variables
+    mask: Mask
+    snapshot: Snapshot = field(init=False)
+    _decisions: dict[tuple[str, str], Decision] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.snapshot = self.source.snapshot
+
+    @property
+    def dialect(self) -> str:
+        """The source's dialect."""
+        return self.source.dialect
+
+    def resource(self, name: str) -> Resource:
+        """Return the resource called *name*."""
+        return self.snapshot.schema.resource(name)
+
+    def table(self, name: str) -> sa.Table:
+        """Return the table of the resource called *name*."""
+        return self.snapshot.tables[name]
+
+    def decision(self, action: str, name: str) -> Decision:
+        """Return what the actor may do, asked once."""
+        try:
+            return self._decisions[action, name]
+        except KeyError:
+            made = self._decisions[action, name] = self.decide(action, name)
+            return made
+
+    def permitted(self, action: str, name: str) -> Decision:
+        """Return a decision that is a yes.
+
+        Raises:
+            Forbidden: it is a no; the reason is the policy's.
+        """
+        decision = self.decision(action, name)
+        if not decision.allowed:
+            raise Forbidden(f"{self.resource(name).title}: {decision.reason}")
+        return decision
+
+    def decider(self, action: str, main: str) -> Callable[[str], Decision]:
+        """Return decisions by resource: *action* on *main*, and seeing the rows of every other."""
+        return lambda name: self.decision(action if name == main else "row.list", name)
+
+    def compiler(self, action: str, main: str) -> Compiler:
+        """Return what turns rules and filters into conditions."""
+        return Compiler(
+            self.snapshot.schema, self.snapshot.tables, self.dialect, self.decider(action, main), self.variables
+        )
+
+    def key(self, name: str, segment: str) -> Mapping[str, Any]:
+        """Return the values of a key by column.
+
+        Raises:
+            NotFound: no row can have this key.
+        """
+        values = self.maybe_key(name)(segment)
+        if values is None:
+            raise self.absent(self.resource(name), segment)
+        return values
+
+    def maybe_key(self, name: str) -> Callable[[str], Mapping[str, Any] | None]:
+        """Return what reads a key segment of *name*: its values by column, None where no row can have it."""
+        resource = self.resource(name)
+
+        def read(segment: str) -> Mapping[str, Any] | None:
+            try:
+                return key_values(resource, segment, self.dialect) if resource.key else None
+            except BadRequest:
+                return None
+
+        return read
+
+    def absent(self, resource: Resource, segment: str) -> NotFound:
+        """Return the answer to a row that is not there, or not for this actor."""
+        return NotFound(f"There is no {resource.singular.lower()} {segment[:80]} in {resource.source}.")
+
+    def decoder(self, name: str, column: str) -> Decoder:
+        """Return how the column of a resource is read; made once a schema."""
+        return self.snapshot.once(("decoder", name, column), lambda: self._decoder(name, column))
+
+    def _decoder(self, name: str, column: str) -> Decoder:
+        found = self.resource(name).by_name.get(column)
+        return decoder(found or Field(column, column, "integer"), self.dialect)
+
+    def decoded(self, name: str, raw: Mapping[str, Any]) -> Row:
+        """Return a raw row as Python values, whole and in the clear."""
+        return {column: self.decoder(name, column).one(value) for column, value in raw.items()}
+
+    @contextmanager
+    def attempt(self, name: str, values: Mapping[str, Any]) -> Iterator[None]:
+        """Turn what the database says about *values* into sentences at their fields.
+
+        Raises:
+            Invalid: the values break a rule of the table.
+            Refused: other rows hold this one, or a trigger said no.
+        """
+        try:
+            yield
+        except exc.DBAPIError as error:
+            resource = self.resource(name)
+            find = columns_of(self.source, resource, self.table(name))
+            tried = Attempt(resource, values, lambda rule: find(rule) if rule else self._dangling(resource, values))
+            raise (refusal(error, tried, self.dialect) or self.source.failure(error)) from error
+
+    def _dangling(self, resource: Resource, values: Mapping[str, Any]) -> list[str]:
+        """Return the columns of a to-one relation that point nowhere; SQLite does not say which those are."""
+        for relation in resource.relations:
+            ours = [one for one, _ in relation.pairs]
+            if relation.many or not relation.declared or any(values.get(one) is None for one in ours):
+                continue
+            far = self.table(relation.to)
+            tie = [
+                far.c[theirs] == encode(resource.field(one), values[one], self.dialect)
+                for one, theirs in relation.pairs
+            ]
+            if self.connection.execute(sa.select(sa.literal(1)).select_from(far).where(*tie).limit(1)).first() is None:
+                return ours
+        return []

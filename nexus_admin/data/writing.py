@@ -1,0 +1,196 @@
+"""Creating and changing rows: inside the actor's rule before and after, and never over somebody else's change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.data.inputs import changed_values, check_expected, fields_to_write, like, new_values, untouched
+from nexus_admin.data.labels import title_of
+from nexus_admin.data.scope import Scope
+from nexus_admin.data.values.encode import encode
+from nexus_admin.data.values.keys import key_of
+from nexus_admin.data.values.version import row_version
+from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import Conflict, Forbidden, PreconditionFailed, ReadOnly, SourceFailed
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.row import Row
+from nexus_admin.language.statements import key_condition
+
+
+def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
+    """Add a row.
+
+    Returns:
+        The change; `after` is the row as the database made it, defaults and triggers included.
+
+    Raises:
+        Forbidden: the actor may not create here, not write one of the fields, or not such a row.
+        Invalid: a sentence for each field that does not fit, or breaks a rule of the table.
+        ReadOnly: the table takes no rows.
+    """
+    resource = writable(scope, name)
+    decision = scope.permitted("row.create", name)
+    values = new_values(scope, resource, decision, given)
+    raws = {
+        column: encode(resource.field(column), like(value, None), scope.dialect) for column, value in values.items()
+    }
+    with scope.attempt(name, values):
+        key, after = insert(scope, resource, raws)
+    if key:
+        after = stored(scope, resource, key) or after
+        check_rule(scope, resource, "row.create", key, "You may not create a row like this")
+    return Change(resource.source, name, key, None, after, title_of(resource, after, key))
+
+
+def insert(scope: Scope, resource: Resource, raws: Mapping[str, Any]) -> tuple[str, Row]:
+    """Insert raw values; return the new key and what the database answered with."""
+    table = scope.table(resource.name)
+    statement = sa.insert(table).values({table.c[name]: raw for name, raw in raws.items()})
+    wanted = [table.c[name] for name in resource.key] or list(table.c)
+    if scope.connection.dialect.insert_returning:
+        row = scope.connection.execute(statement.returning(*wanted)).one()
+        raw = dict(zip((one.name for one in wanted), row, strict=True))
+        return (key_of(tuple(row)) if resource.key else ""), scope.decoded(resource.name, raw)
+    known = {name: raws[name] for name in resource.key if raws.get(name) is not None}
+    missing = [name for name in resource.key if name not in known]
+    if len(missing) > 1 or (missing and resource.field(missing[0]).kind != "integer"):
+        raise ReadOnly(f"{resource.title}: this database cannot say which key a new row gets. Give the key yourself.")
+    result = scope.connection.execute(statement)
+    if missing:
+        known[missing[0]] = result.lastrowid
+    return (key_of([known[name] for name in resource.key]) if resource.key else ""), {}
+
+
+def update(
+    scope: Scope,
+    name: str,
+    segment: str,
+    given: Mapping[str, Any],
+    expected: Mapping[str, Any] | None = None,
+    version: str | None = None,
+) -> Change:
+    """Change fields of one row; only those that differ are written.
+
+    Args:
+        scope: Where and who.
+        name: The resource.
+        segment: The row's key.
+        given: New values, or the texts of a form, by field.
+        expected: What the editor saw in those fields; None to trust. Changes of others in other fields stay.
+        version: The row's version as it was read; None to trust.
+
+    Raises:
+        NotFound: there is no such row, or not for this actor.
+        Conflict: the same field was changed by somebody else: base, theirs and yours.
+        PreconditionFailed: the row has another version.
+        Invalid, Forbidden, ReadOnly: as `create`.
+    """
+    resource = writable(scope, name)
+    decision = scope.permitted("row.update", name)
+    fields = fields_to_write(resource, decision, given)
+    before = locked(scope, resource, "row.update", segment)
+    if version is not None and version != row_version(shown(scope, resource, before)):
+        raise PreconditionFailed(f"This {resource.singular.lower()} has changed since you read it. Read it again.")
+    values = changed_values(scope, untouched(fields, given, expected), given, before)
+    check_expected(resource, scope.decision("row.read", name), values, expected or {}, before)
+    if not values:
+        return Change(resource.source, name, segment, before, before, title_of(resource, before, segment))
+    return write(scope, resource, segment, before, values)
+
+
+def write(scope: Scope, resource: Resource, segment: str, before: Row, values: Row, rule: bool = True) -> Change:
+    """Write *values* over a locked row and read it again.
+
+    Raises:
+        Forbidden: the row would leave the actor's rule.
+        Conflict: the row went away.
+    """
+    table, name = scope.table(resource.name), resource.name
+    raws = {column: encode(resource.field(column), value, scope.dialect) for column, value in values.items()}
+    condition = key_condition(table, resource, scope.key(name, segment))
+    with scope.attempt(name, values):
+        done = scope.connection.execute(
+            sa.update(table).where(condition).values({table.c[column]: raw for column, raw in raws.items()})
+        )
+    if done.rowcount == 0:
+        raise Conflict(f"This {resource.singular.lower()} was not changed: it went away, or the database let it be.")
+    key = segment
+    if not raws.keys().isdisjoint(resource.key):
+        was = scope.key(name, segment)
+        key = key_of([raws.get(column, was[column]) for column in resource.key])
+    after = stored(scope, resource, key)
+    if after is None:
+        raise SourceFailed(f"The changed row of {resource.title} cannot be found again, so nothing was changed.")
+    if rule:
+        check_rule(scope, resource, "row.update", key, "You may not change a row so that it leaves what you may edit")
+    return Change(resource.source, name, key, before, after, title_of(resource, after, key))
+
+
+def writable(scope: Scope, name: str) -> Resource:
+    """Return the resource, if its table takes writes.
+
+    Raises:
+        ReadOnly: it does not, and why.
+    """
+    resource = scope.resource(name)
+    if not resource.writable:
+        raise ReadOnly(resource.why_read_only or f"{resource.title} cannot be written.")
+    return resource
+
+
+def locked(scope: Scope, resource: Resource, action: str, segment: str) -> Row:
+    """Return the whole row, held until the transaction ends.
+
+    Raises:
+        NotFound: it is not there, or outside of what the actor may reach by *action*.
+    """
+    before = stored(scope, resource, segment, lock=True)
+    if before is None or not within_rule(scope, resource, action, segment):
+        raise scope.absent(resource, segment)
+    return before
+
+
+def stored(scope: Scope, resource: Resource, segment: str, lock: bool = False) -> Row | None:
+    """Return the whole row as it stands, in the clear and without any rule; None if there is none."""
+    table = scope.table(resource.name)
+    statement = sa.select(*table.c).where(key_condition(table, resource, scope.key(resource.name, segment)))
+    if lock:
+        statement = statement.with_for_update()
+    row = scope.connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return scope.decoded(resource.name, dict(zip(table.c.keys(), row, strict=True)))
+
+
+def shown(scope: Scope, resource: Resource, row: Row) -> Row:
+    """Return the part of a whole row that the actor may read."""
+    decision = scope.decision("row.read", resource.name)
+    return {field.name: row[field.name] for field in resource.fields if decision.reads(field.name) and not field.secret}
+
+
+def within_rule(scope: Scope, resource: Resource, action: str, segment: str) -> bool:
+    """Whether the row with this key is one of those that *action* reaches."""
+    decision = scope.decision(action, resource.name)
+    if not decision.allowed:
+        return False
+    if decision.rows is None:
+        return True
+    table = scope.table(resource.name)
+    rule = scope.compiler(action, resource.name).where(decision.rows, resource, table)
+    condition = key_condition(table, resource, scope.key(resource.name, segment))
+    return (
+        scope.connection.execute(sa.select(sa.literal(1)).select_from(table).where(condition, rule)).first() is not None
+    )
+
+
+def check_rule(scope: Scope, resource: Resource, action: str, segment: str, sentence: str) -> None:
+    """Refuse a write that left the actor's rule; the transaction is rolled back by the error.
+
+    Raises:
+        Forbidden: it did.
+    """
+    if not within_rule(scope, resource, action, segment):
+        raise Forbidden(f"{sentence}: {scope.decision(action, resource.name).reason}")
