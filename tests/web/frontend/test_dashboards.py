@@ -1,0 +1,89 @@
+"""Dashboards in a browser: charts drawn under the policy, marks that lead to their rows, tables without scripts."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from nexus_admin.domain.widget import Placement
+from tests.dashboards.memory import Memory
+from tests.dashboards.test_draw import BY_STATUS, COURSE, dashboard, painter
+from tests.dashboards.test_templates import view
+from tests.web.frontend.conftest import DIST, Site, until
+
+STACKED = Placement(
+    widget="time_series",
+    title="Orders by status",
+    options={"resource": "orders", "time": "placed_at", "grain": "month", "by": "status", "kind": "bar"},
+)
+BARS = ".barlayer .point path"
+
+
+def body(html: str) -> str:
+    icons = json.loads((DIST / "manifest.json").read_text())["icons.svg"]
+    return html[html.index("<main") :].replace("/icons.svg", f"/dist/{icons}")
+
+
+def shown(world: Memory, *placed: Placement) -> str:
+    return body(view(painter(world).draw(dashboard(*placed))))
+
+
+@pytest.mark.req("S003-WIDG-02", "S003-WIDG-12")
+def test_a_click_on_a_mark_leads_to_exactly_its_rows(site: Site, watched: Page) -> None:
+    world = Memory()
+    site.page("/s/shop/orders", "<p>rows</p>")
+    watched.goto(site.page("/", shown(world, STACKED)))
+    until(watched, f"document.querySelectorAll('{BARS}').length > 8")
+    box = watched.locator(BARS).nth(8).bounding_box()
+    assert box is not None
+    watched.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    watched.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    watched.wait_for_url("**/s/shop/orders?*")
+    address = urlsplit(watched.url)
+    rows = world.behind(f"{address.path}?{address.query}")
+    assert rows
+    assert len({row["status"] for row in rows}) == 1
+    assert len({(row["placed_at"].year, row["placed_at"].month) for row in rows}) == 1
+    assert list(parse_qs(address.query)) == ["filter"]
+
+
+def test_the_table_view_opens_with_a_key_and_lies_over_the_chart(site: Site, watched: Page) -> None:
+    watched.goto(site.page("/", shown(Memory(), COURSE)))
+    until(watched, "document.querySelector('.scatterlayer path') !== null")
+    summary = watched.locator("summary")
+    expect(watched.locator("details table")).to_be_hidden()
+    summary.focus()
+    watched.keyboard.press("Enter")
+    expect(watched.locator("details table")).to_be_visible()
+    expect(watched.locator("details tbody tr").first.locator("a")).to_have_attribute(
+        "href", re.compile(r"^/s/shop/orders\?filter=")
+    )
+
+
+def test_without_scripts_there_are_bars_lines_and_tables(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.page("/", shown(Memory(), BY_STATUS, COURSE)))
+    expect(page.locator("#w1 tbody tr")).to_have_count(4)
+    expect(page.locator("#w2 svg.nx-still path")).to_be_visible()
+    page.locator("#w2 summary").click()
+    expect(page.locator("#w2 details table")).to_be_visible()
+    context.close()
+
+
+def test_a_widget_that_is_not_drawn_yet_comes_by_itself(site: Site, watched: Page) -> None:
+    world = Memory()
+    board = dashboard(BY_STATUS, COURSE)
+    outline = painter(world).outline(board)
+
+    def alone(query: dict[str, str]) -> str:
+        html = shown(world, BY_STATUS)
+        return html[html.index("<section") : html.index("</section>") + len("</section>")]
+
+    site.answers["/w1"] = alone
+    html = view(outline, fragment_of=lambda one: f"/{one.id}" if one.id == "w1" else None)
+    watched.goto(site.page("/", body(html)))
+    expect(watched.locator("#w1 tbody tr")).to_have_count(4)
+    expect(watched.locator("#w2 [aria-busy]")).to_be_visible()
