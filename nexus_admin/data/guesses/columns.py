@@ -126,10 +126,18 @@ def list_fields(
         key=lambda one: (-one[0], one[1]),
     )
     room = max(LIST_WIDTH - len(chosen), 0)
-    telling = [name for weight, _, name in scored if weight >= 12][:room]
+    telling = [name for weight, _, name in _first_sum(scored, by_name) if weight >= 12][:room]
     if len(chosen) + len(telling) < 4:
         telling = [name for weight, _, name in scored if weight > -20][: max(4 - len(chosen), 0)]
     return (*chosen, *telling)
+
+
+def _first_sum(scored: list[tuple[float, int, str]], by_name: Mapping[str, Field]) -> list[tuple[float, int, str]]:
+    """Put sums of money after the most telling one behind everything else of weight: one says what a row is worth."""
+    sums = [one for one in scored if by_name[one[2]].kind == "money"][1:]
+    others = [one for one in scored if one not in sums]
+    behind = [(weight - 40, at, name) for weight, at, name in sums]
+    return sorted([*others, *behind], key=lambda one: (-one[0], one[1]))
 
 
 def _weight(field: Field, first_ties: Sequence[str], common: frozenset[str]) -> float:
@@ -143,7 +151,7 @@ def _weight(field: Field, first_ties: Sequence[str], common: frozenset[str]) -> 
     words = set(spelled)
     weight += max(_WORDS.get(spelled[-1] if spelled else "", 0), 0)
     weight += min((_WORDS[word] for word in words if _WORDS.get(word, 0) < 0), default=0)
-    weight += {"created": 12, "happened": 28, "updated": -28, "deleted": -26}.get(field.options.get("role", ""), 0)
+    weight += {"created": 12, "happened": 44, "updated": -28, "deleted": -26}.get(field.options.get("role", ""), 0)
     if field.key:
         weight -= 26
     if words & {"id", "uuid", "guid"} and not field.key:

@@ -69,18 +69,9 @@ def field_of(column: FoundColumn, around: Around) -> Field:
     guess, choices, open_choices = (None, None, False) if secret else _kind(column, sort, limits, values, around)
     kind = guess.kind if guess else sort.kind
     why = _why_read_only(column)
-    options: dict[str, Any] = {}
-    because = secret or (guess.because if guess else own.because if own else None)
-    if because:
-        options["because"] = because
-    if column.domain:
-        options["base"] = column.domain
-    role = role_of(column.name, kind)
-    if role:
-        options["role"] = role
     beside = _currency_beside(column.name, kind, around.table)
-    if beside:
-        options["currency_field"] = beside
+    because = secret or (guess.because if guess else own.because if own else None)
+    said = {"because": because, "base": column.domain, "role": role_of(column.name, kind), "currency_field": beside}
     return Field(
         name=column.name,
         title=humanise(column.name),
@@ -106,7 +97,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
         as_text=sort.as_text,
         tucked=sort.tucked or secret is not None,
         comment=column.comment,
-        options=options,
+        options={name: value for name, value in said.items() if value},
     )
 
 

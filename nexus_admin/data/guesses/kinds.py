@@ -59,12 +59,13 @@ _LONG = listed(
 _MONEY = listed(
     "price amount total subtotal cost costs fee fees balance salary wage revenue income tax discount budget paid due "
     "refund deposit credit debit freight gross profit charge rent commission spend spent turnover earnings msrp "
-    "premium payment donation allowance payout principal"
+    "premium shipping postage surcharge tip tips payment donation allowance payout principal"
 )
 _NOT_MONEY = listed(
     "rate count percent percentage pct ratio quantity qty number id hours days weight points score factor level "
     "units times type code index votes views bytes seconds minutes"
 )
+_OFTEN_OTHER = listed("shipping postage tip tips payment due paid")
 _WHOLE_MONEY = listed("budget salary wage revenue income turnover rent gross")
 _CURRENCIES = listed("usd eur gbp chf jpy cny inr aud cad sek nok dkk pln czk huf brl mxn zar sgd hkd nzd")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
@@ -213,6 +214,8 @@ def _money(asked: Asked) -> Guess | None:
     code = next((word.upper() for word in asked.words if word in _CURRENCIES), None)
     telling = set(asked.words) & _MONEY and not set(asked.words) & _NOT_MONEY
     if not (telling or sign or code) or set(asked.words) & {"cents", "exchange", "id"}:
+        return None
+    if asked.words[-1] in _OFTEN_OTHER and asked.scale != 2:
         return None
     if asked.kind == "integer" and not (sign or code or set(asked.words) & _WHOLE_MONEY):
         return None
