@@ -24,6 +24,10 @@ from nexus_admin.domain.resource import Schema
 T = TypeVar("T")
 
 
+MOST_DERIVED = 5000
+"""Plans and decoders are kept up to here: some of their keys come from what people ask for."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A schema with the tables made from it, and whatever is derived from both; replaced as one.
@@ -43,7 +47,10 @@ class Snapshot:
         try:
             return cast("T", self.derived[key])
         except KeyError:
-            made = self.derived[key] = make()
+            made = make()
+            if len(self.derived) >= MOST_DERIVED:
+                self.derived.clear()
+            self.derived[key] = made
             return made
 
 
