@@ -63,8 +63,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
     own = stored(column, values) if around.dialect == "sqlite" else None
     sort = own.typed if own else typed(column.base, column.shape, column.element)
     limits = _limits(column, around)
-    if limits.json and sort.kind in _CHOOSABLE:
-        sort = Typed("json")
+    sort = Typed("json") if limits.json and sort.kind in _CHOOSABLE else sort
     secret = secret_because(column.name, sort.kind, values, around.table.name)
     guess, choices, open_choices = (None, None, False) if secret else _kind(column, sort, limits, values, around)
     kind = guess.kind if guess else sort.kind

@@ -78,7 +78,7 @@ def read_catalog(connection: sa.Connection) -> Catalog:
     if reader is not None:
         try:
             return reader(connection)
-        except sa.exc.DBAPIError:  # a database that only speaks the same protocol has another catalog
+        except (sa.exc.DBAPIError, LookupError, TypeError, ValueError):  # what only speaks the same protocol
             connection.rollback()
     return read_generic(connection)
 
