@@ -16,7 +16,8 @@ from nexus_admin.domain.kinds import FAMILIES
 
 NAMES = st.sampled_from(
     ["", "a", "A", "id", "ID", "user_id", "users", "user", "User", "order_items", "orders", "rowid", "x.y", "per%cent",
-     "name", "created_at", "status", "password", "parent_id", "注文", "a b", "\n", "'", "code", "customer_ref", "customers"]
+     "name", "created_at", "status", "password", "parent_id", "注文", "a b", "\n", "'", "code",
+     "customer_ref", "customers"]
 ) | st.text(max_size=4)  # fmt: skip
 BASES = st.sampled_from(
     ["", "integer", "varchar", "text", "numeric", "timestamp", "date", "json", "blob", "boolean", "odd"]
