@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from nexus_admin.domain.errors import NotFound
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 from nexus_admin.state.vault import Vault
 
+_log = logging.getLogger(__name__)
 _INSERT_ENTRY = audit_entry.insert()
 _INSERT_CHANGE = audit_change.insert()
 _UPDATE_OPEN = audit_entry.update().where(audit_entry.c.no == sa.bindparam("its_no"), audit_entry.c.seq.is_(None))
@@ -87,6 +89,29 @@ def end(
 
 _INTEND = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in ("intent", "opening")})
 _CLOSE = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in CLOSED})
+
+
+def correct(
+    connection: sa.Connection,
+    vault: Vault,
+    late: dict[str, Any],
+    stored: Mapping[str, Any] | None,
+    closing: Mapping[str, Any],
+    changes: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write down an outcome that came too late as an entry of its own, below the one that it belongs to.
+
+    Args:
+        late: The new entry's row, whose parent is the one that it belongs to.
+        stored: That one as it stands now, None if somebody deleted it.
+        closing: As for `end`.
+        changes: As for `end`.
+    """
+    why = "is gone from the ledger" if stored is None else f"was closed as {stored['outcome']} before this was known"
+    begin(connection, vault, late)
+    detail = f"Belongs to {late['parent']}, which {why}. {closing['detail']}".strip()
+    end(connection, vault, late, {**closing, "detail": detail}, changes)
+    _log.error("Entry %s %s. Its outcome is in %s.", late["parent"], why, late["id"])
 
 
 def append_closed(connection: sa.Connection, vault: Vault, rows: Sequence[dict[str, Any]]) -> None:

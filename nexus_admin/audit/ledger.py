@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ class Ledger:
         entry_id: str = row["id"]
         self._live[entry_id] = row
         try:
-            self.state.write(lambda connection: append.begin(connection, self.state.vault, row))
+            self.state.append(lambda connection: append.begin(connection, self.state.vault, row))
         except BaseException:
             self._live.pop(entry_id, None)
             raise
@@ -108,7 +108,7 @@ class Ledger:
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
         row["intent"] = self.recorder.intent(entry_id, changes)
-        self.state.write(lambda connection: append.intend(connection, self.state.vault, row))
+        self.state.append(lambda connection: append.intend(connection, self.state.vault, row))
         if entry_id in self._live:
             self._live[entry_id] = row
 
@@ -134,7 +134,7 @@ class Ledger:
         """
         closing = self._closing(entry_id, outcome, detail, changes, undoes)
         try:
-            self.state.write(closing)
+            self.state.append(closing)
         except StateDown as error:
             _log.error("Entry %s is closed as soon as the state can be written: %s", entry_id, error)
             self.state.later(lambda connection: (closing(connection), self._live.pop(entry_id, None)))
@@ -177,28 +177,10 @@ class Ledger:
                 return  # this very closing came through before; its answer was lost on the way
             if (call := known or stored) is None:
                 raise NotFound(f"There is no audit entry {entry_id}.")
-            self._correct(connection, call, stored, closing, changes)
+            late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
+            append.correct(connection, vault, late, stored, closing, self.recorder.changes(late["id"], changes))
 
         return close
-
-    def _correct(
-        self,
-        connection: sa.Connection,
-        call: Mapping[str, Any],
-        stored: Mapping[str, Any] | None,
-        closing: Mapping[str, Any],
-        changes: Sequence[Change],
-    ) -> None:
-        """Write down an outcome that came too late as an entry of its own, below the one that it belongs to."""
-        vault, first, late_id = self.state.vault, call["id"], as_ulid(new_id())
-        why = (
-            "is gone from the ledger" if stored is None else f"was closed as {stored['outcome']} before this was known"
-        )
-        late = {**call, **Recorder.OPEN, "id": late_id, "parent": first}
-        detail = f"Belongs to {first}, which {why}. {closing['detail']}".strip()
-        append.begin(connection, vault, late)
-        append.end(connection, vault, late, {**closing, "detail": detail}, self.recorder.changes(late_id, changes))
-        _log.error("Entry %s %s. Its outcome is in %s.", first, why, late_id)
 
     def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
         """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""

@@ -59,6 +59,7 @@ class State:
         self._making = threading.Lock()
         self._closed = False
         self._lane: Lane | None = None
+        self._appender: Lane | None = None
         if file is not None and not shared:
             self._lane = Lane(writing, where, tidy=file.checkpoint)
 
@@ -156,12 +157,21 @@ class State:
     def later(self, work: Work[Any]) -> None:
         """Run *work* soon, in one commit with others: within 250 ms, and at `close`. Errors are logged."""
         with self._making:
-            if self._closed:
-                raise StateDown(f"Nothing was changed. The state in {self.where} is closed.")
-            if self._lane is None:
-                around = self._file.written_alone if self._file is not None else nullcontext
-                self._lane = Lane(self._writing, self.where, around=around)
-        self._lane.later(work)
+            self._lane = lane = self._lane or self._new_lane()
+        lane.later(work)
+
+    def append(self, work: Work[T]) -> T:
+        """Like `write`, for what only one transaction can do at a time anyway: grouped on PostgreSQL too."""
+        if self._file is not None:
+            return self.write(work)
+        with self._making:
+            self._appender = lane = self._appender or self._new_lane()
+        return lane.submit(work).result()
+
+    def _new_lane(self) -> Lane:
+        if self._closed:
+            raise StateDown(f"Nothing was changed. The state in {self.where} is closed.")
+        return Lane(self._writing, self.where, around=self._file.written_alone if self._file else nullcontext)
 
     def close(self) -> None:
         """Write what waits, then close every connection."""
@@ -169,8 +179,9 @@ class State:
             if self._closed:
                 return
             self._closed = True
-        if self._lane is not None:
-            self._lane.close()
+        for lane in (self._appender, self._lane):
+            if lane is not None:
+                lane.close()
         if self._file is not None:
             self._file.close()
         self._reading.dispose()

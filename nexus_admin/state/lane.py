@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state import carried
-from nexus_admin.state.failure import is_failure, write_failed
+from nexus_admin.state.failure import commit_unclear, is_failure, write_failed
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -89,6 +89,7 @@ class Lane:
         self._due = 0.0
         self._untidy = 0
         self._closing = False
+        self._committing = False
         self._bell = threading.Condition()
         self._connection: sa.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="nexus-writer-lane", daemon=True)
@@ -160,14 +161,14 @@ class Lane:
 
     def _write(self, group: list[_Item]) -> None:
         group = [item for item in group if item.future is None or item.future.set_running_or_notify_cancel()]
+        self._committing = False
         try:
             with self._around():
                 connection = self._connected()
-                with connection.begin():
-                    carried.begin(connection)
-                    for item in group:
-                        self._run_item(connection, item)
-                    carried.end(connection)
+                if len(group) == 1:
+                    self._run_alone(connection, group[0])
+                else:
+                    self._run_group(connection, group)
         except BaseException as error:
             self._fail(group, error)
             return
@@ -178,6 +179,27 @@ class Lane:
                 item.answer()
         if again:
             self._queue_again(again, str(again[0].error))
+
+    def _run_alone(self, connection: sa.Connection, item: _Item) -> None:
+        """Run one item in a transaction of its own. Raises only when the database failed."""
+        try:
+            with connection.begin():
+                carried.begin(connection)
+                item.result = item.work(connection)
+                carried.end(connection)
+                self._committing = True
+        except BaseException as error:
+            if is_failure(error) or connection.invalidated:
+                raise
+            item.error = error
+
+    def _run_group(self, connection: sa.Connection, group: list[_Item]) -> None:
+        with connection.begin():
+            carried.begin(connection)
+            for item in group:
+                self._run_item(connection, item)
+            carried.end(connection)
+            self._committing = True
 
     def _run_item(self, connection: sa.Connection, item: _Item) -> None:
         """Run one item within its SAVEPOINT. Raises only when the whole group is lost."""
@@ -201,7 +223,7 @@ class Lane:
 
     def _fail(self, group: list[_Item], error: BaseException) -> None:
         self._drop_connection()
-        answer = error if isinstance(error, StateDown) else write_failed(self._where, error)
+        answer = error if isinstance(error, StateDown) else self._failure(error)
         answer.__cause__ = error
         _log.error("%s", answer)
         for item in group:
@@ -209,6 +231,10 @@ class Lane:
                 item.future.set_exception(answer)
         if unhurried := [item for item in group if item.future is None]:
             self._queue_again(unhurried, str(answer))
+
+    def _failure(self, error: BaseException) -> StateDown:
+        unclear = self._committing and self._engine.dialect.name != "sqlite"  # SQLite says what became of a COMMIT
+        return (commit_unclear if unclear else write_failed)(self._where, error)
 
     def _queue_again(self, items: list[_Item], why: str) -> None:
         for item in items:

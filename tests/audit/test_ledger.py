@@ -254,7 +254,7 @@ def test_an_outcome_that_cannot_be_written_is_kept_trying(
 ) -> None:
     entry = ledger.open(call())
     with monkeypatch.context() as patched:
-        patched.setattr(state, "write", lambda _work: (_ for _ in ()).throw(StateDown("The disk is full.")))
+        patched.setattr(state, "append", lambda _work: (_ for _ in ()).throw(StateDown("The disk is full.")))
         ledger.close(entry, "done", changes=[updated()])
         assert ledger.is_live(entry)  # so that nobody settles it meanwhile
     wait_for(lambda: ledger.get(entry).outcome == "done")
