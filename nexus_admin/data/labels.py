@@ -29,6 +29,8 @@ def title_of(resource: Resource, row: Mapping[str, Any], key: str) -> str:
 
 def short(text: str) -> str:
     """Return *text* on one line, cut where it is long."""
+    if len(text) <= LONGEST and text.isprintable():
+        return text
     line = " ".join(text[: 4 * LONGEST].split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
@@ -83,12 +85,20 @@ def titles(scope: Scope, name: str, segments: Iterable[str]) -> dict[str, str]:
 def _titles(scope: Scope, far: Resource, columns: tuple[str, ...], keys: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     decision = scope.decision("row.list", far.name)
     named = tuple(one for one in far.title_fields if decision.reads(one) and not far.field(one).secret)
-    found: dict[str, str] = {}
-    for raw in asking.by_columns(scope, far, columns, keys, named):
-        segment = key_of(raw[: len(columns)])
-        values = {
-            name: scope.decoder(far.name, name).one(value)
-            for name, value in zip(named, raw[len(columns) :], strict=True)
-        }
-        found[segment] = title_of(far, values, segment)
-    return found
+    raws = asking.by_columns(scope, far, columns, keys, named)
+    if not raws:
+        return {}
+    width = len(columns)
+    segments = [str(raw[0]) if type(raw[0]) is int and width == 1 else key_of(raw[:width]) for raw in raws]
+    if not named:
+        return dict(zip(segments, segments, strict=True))
+    given = list(zip(*raws, strict=True))[width:]
+    texts = [_texts(scope, far, name, values) for name, values in zip(named, given, strict=True)]
+    joined = texts[0] if len(texts) == 1 else [" ".join(filter(None, parts)) for parts in zip(*texts, strict=True)]
+    return {segment: short(text) or segment for segment, text in zip(segments, joined, strict=True)}
+
+
+def _texts(scope: Scope, resource: Resource, name: str, raws: Sequence[Any]) -> Sequence[str]:
+    field = resource.field(name)
+    values = scope.decoder(resource.name, name).column(raws)
+    return [value if type(value) is str else to_text(field, value) for value in values]

@@ -161,6 +161,18 @@ def _plain_moments(raws: Sequence[Any]) -> Sequence[Any]:
     return list(map(datetime.fromisoformat, raws))
 
 
+def _plain_dates(raws: Sequence[Any]) -> Sequence[Any]:
+    if set(map(len, raws)) != {10}:
+        raise ValueError
+    return list(map(date.fromisoformat, raws))
+
+
+def _plain_booleans(raws: Sequence[Any]) -> Sequence[Any]:
+    if set(map(type, raws)) != {int} or not set(raws) <= {0, 1}:
+        raise ValueError
+    return list(map(bool, raws))
+
+
 def _json(raw: Any) -> Any:
     if type(raw) is not str:
         if type(raw) in (int, float):
@@ -207,8 +219,8 @@ _BY_KIND: dict[str, Decoder] = {
     "enum": _TEXT,
     "integer": _WHOLES,
     "year": _WHOLES,
-    "boolean": Decoder(frozenset({bool, NoneType}), _boolean),
-    "date": Decoder(frozenset({NoneType}), _date),
+    "boolean": Decoder(frozenset({bool, NoneType}), _boolean, _plain_booleans),
+    "date": Decoder(frozenset({NoneType}), _date, _plain_dates),
     "datetime": _MOMENTS,
     "time": Decoder(frozenset({NoneType}), _time),
     "json": Decoder(frozenset({JsonObject, JsonArray, NoneType}), _json),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nexus_admin.data.drivers.opening import open_engine, test_connection
 from nexus_admin.data.source import DataSource
-from nexus_admin.domain.errors import ReadOnly, SourceDown, SourceFailed, SourceTimeout
+from nexus_admin.domain.errors import BadRequest, ReadOnly, SourceDown, SourceFailed, SourceTimeout
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 SLOW = {
@@ -193,3 +193,43 @@ def test_mariadb_gives_zero_dates_as_text(mariadb_url: str) -> None:
     engine.dispose()
     assert row[0] in (None, "0000-00-00")
     assert row[1] == "838:59:59"
+
+
+def drop_the_reader(source: DataSource) -> None:
+    """Let the server end a reader's connection, as a restart does."""
+    postgresql = source.dialect == "postgresql"
+    with source.read() as connection, source.write() as killer:
+        sql = "SELECT pg_backend_pid()" if postgresql else "SELECT connection_id()"
+        number = connection.exec_driver_sql(sql).scalar_one()
+        killer.exec_driver_sql(f"SELECT pg_terminate_backend({number})" if postgresql else f"KILL {number}")
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql", "mariadb"], indirect=True)
+def test_connections_that_the_server_dropped_are_replaced(source: DataSource) -> None:
+    drop_the_reader(source)
+    for turn in range(3):
+        try:
+            with source.read() as connection:
+                assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+            break
+        except SourceDown:
+            assert turn == 0
+    assert source.health().up
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql", "mariadb"], indirect=True)
+def test_a_connection_that_died_while_it_rested_is_noticed_before_it_is_used(
+    source: DataSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nexus_admin.data.drivers.opening.IDLE_SECONDS", 0)
+    drop_the_reader(source)
+    with source.read() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_a_database_without_an_installed_driver_is_answered_in_a_sentence() -> None:
+    source = DataSource("shop", "firebird://ann:s3cret@h/shop", read_only=False)
+    assert source.read_only
+    assert source.capabilities.notice
+    with pytest.raises(BadRequest, match="is not installed"), source.read():
+        pass
