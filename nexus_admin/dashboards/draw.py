@@ -7,7 +7,7 @@ from two callables that go through actions, so every widget is bound by its read
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -71,7 +71,9 @@ class Painter:
         """
         if not 0 <= at < len(dashboard.widgets):
             raise NotFound(f"{dashboard.title} has {len(dashboard.widgets)} widgets and no number {at + 1}.")
-        return self._widget(dashboard, at, given or {}, self.outline(dashboard, given, choices=False))
+        widget = self.widgets.get(dashboard.widgets[at].widget)
+        shows_filters = widget is not None and widget.queries is None
+        return self._widget(dashboard, at, given or {}, self.outline(dashboard, given, choices=shows_filters))
 
     def outline(self, dashboard: Dashboard, given: Given | None = None, choices: bool = True) -> DrawnDashboard:
         """Return *dashboard* with its filters and with widgets that are still waiting: no widget has asked anything.
@@ -248,8 +250,3 @@ class _Drawing:
     def _open(self, asked: Query | Listing) -> str:
         where = asked.where if isinstance(asked, Query) else asked.request.where
         return drill.address(asked.source, asked.resource, where, self.painter.schema_of(asked.source))
-
-
-def place_of(widget_id: str, drawn: Sequence[DrawnWidget]) -> int | None:
-    """Return the place of the widget with that id, counted from 0; None where there is none."""
-    return next((at for at, one in enumerate(drawn) if one.id == widget_id), None)

@@ -214,6 +214,8 @@ def test_a_filter_bar_shows_the_filters_in_the_pages_place() -> None:
     assert drawn.own_filter_bar
     assert 'name="f.status"' in html
     assert '<option value="paid" selected>' in html
+    alone = painter(Memory()).draw_widget(dashboard(Placement(widget="filter_bar"), filters=(COUNTRY,)), 0)
+    assert '<option value="FR"' in str(alone.html)
 
 
 @pytest.mark.parametrize("which", ["source", "customers", "orders"])
