@@ -137,7 +137,7 @@ def stands(field: Field, given: Any, current: Any) -> bool:
 
 def means_the_same(field: Field, one: Any, other: Any) -> bool:
     """Whether two inputs, texts or values, mean the same value."""
-    if type(one) is type(other) and one == other:
+    if type(one) is type(other) and not isinstance(one, dict | list) and one == other:
         return True
     try:
         loose = replace(field, nullable=True, required=False, choices=None, max_length=None)
@@ -147,7 +147,17 @@ def means_the_same(field: Field, one: Any, other: Any) -> bool:
 
 
 def like(value: Any, current: Any) -> Any:
-    """Return *value* with the line ends that the row had: browsers send their own."""
+    """Return *value* the way that the row had it: line ends, and a number where the column takes anything."""
+    if type(value) is str and type(current) in (int, float):
+        return _number_like(value, current)
     if type(value) is str and "\r\n" in value and not (isinstance(current, str) and "\r\n" in current):
         return value.replace("\r\n", "\n")
     return value
+
+
+def _number_like(text: str, current: float) -> Any:
+    try:
+        number = type(current)(text)
+    except ValueError:
+        return text
+    return number if str(number) == text else text

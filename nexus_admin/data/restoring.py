@@ -17,7 +17,7 @@ from nexus_admin.data.values.show import same
 from nexus_admin.data.writing import check_rule, locked, stored, writable, write
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, SourceFailed
-from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked
 
 
@@ -100,9 +100,7 @@ def _bring_back(scope: Scope, resource: Resource, step: Step) -> Change:
     values = {
         name: value
         for name, value in step.values.items()
-        if name in table.c
-        and not isinstance(value, Masked)
-        and not (name in resource.by_name and resource.by_name[name].generated)
+        if name in table.c and not isinstance(value, Masked) and not _computed(resource.by_name.get(name))
     }
     raws = {
         table.c[name]: encode(resource.by_name[name], value, scope.dialect) if name in resource.by_name else value
@@ -116,6 +114,11 @@ def _bring_back(scope: Scope, resource: Resource, step: Step) -> Change:
     if step.key:
         check_rule(scope, resource, "row.create", step.key, "You may not create a row like this")
     return Change(resource.source, resource.name, step.key, None, after, title_of(resource, after, step.key))
+
+
+def _computed(field: Field | None) -> bool:
+    """Whether the database refuses a value; SQLite's row number is taken, though it numbers rows itself."""
+    return field is not None and field.generated and not field.options.get("synthetic")
 
 
 class ExactInsert(Insert):

@@ -74,7 +74,7 @@ def decoder(field: Field, dialect: str) -> Decoder:
     if kind == "secret" or kind not in FAMILIES:
         return _ANY
     if field.as_text:
-        return _TEXT if kind != "array" else _ANY
+        return _ANY if kind == "array" or dialect == "sqlite" else _TEXT
     if kind in _NUMBERS:
         return _numbers(field)
     if kind == "array":
