@@ -27,6 +27,8 @@ def encode(field: Field, value: Any, dialect: str) -> Any:
     back as the text that it was.
     """
     if isinstance(value, Unreadable):
+        if dialect == "sqlite" and value.text in ("inf", "-inf"):
+            return float(value.text)
         match = _HEX.fullmatch(value.text)
         return bytes.fromhex(match[1]) if match and field.kind != "json" else value.text
     if field.kind == "json" and value is not None:
