@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.data import asking
+from nexus_admin.data.conditions import key_condition
 from nexus_admin.data.dependents import Way, rows_on, ways_to
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
@@ -16,7 +18,6 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, Refused
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
-from nexus_admin.language.statements import key_condition
 
 MOST = 500
 """Rows that one deletion may take along; more belong into a bulk deletion."""
@@ -115,9 +116,9 @@ def _check_rights(scope: Scope, way: Way, condition: sa.ColumnElement[bool], num
     decision = scope.decision(action, way.far.name)
     done = "delete" if way.effect == "delete" else "change"
     allowed = decision.allowed
-    if allowed and decision.rows is not None:
-        table = scope.table(way.far.name)
-        rule = scope.compiler(action, way.far.name).where(decision.rows, way.far, table)
+    table = scope.table(way.far.name)
+    rule = asking.rule(scope, way.far, action, table) if allowed else None
+    if rule is not None:
         some = sa.select(sa.literal(1)).select_from(table).where(condition, rule).limit(limit).subquery()
         allowed = scope.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() == number
     if not allowed:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from nexus_admin.data import asking
+from nexus_admin.data.conditions import key_condition
 from nexus_admin.data.dependents import Effect, Way, hanging, ways_to
 from nexus_admin.data.scope import Scope
 from nexus_admin.domain.resource import Resource
-from nexus_admin.language.statements import key_condition
 
 COUNTED = 1000
 """Rows are counted up to here."""
@@ -110,8 +111,7 @@ class _Walk:
         seen = total
         if not decision.allowed:
             seen = 0
-        elif decision.rows is not None:
-            rule = self.scope.compiler("row.list", way.far.name).where(decision.rows, way.far, far)
+        elif (rule := asking.rule(self.scope, way.far, "row.list", far)) is not None:
             seen = self._count(far, sa.and_(condition, rule))
         return Hit(
             way.far.name,

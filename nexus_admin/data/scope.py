@@ -20,7 +20,6 @@ from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Row
-from nexus_admin.language.compile import Compiler
 from nexus_admin.language.variables import Variables
 
 Decide = Callable[[str, str], Decision]
@@ -88,12 +87,6 @@ class Scope:
     def decider(self, action: str, main: str) -> Callable[[str], Decision]:
         """Return decisions by resource: *action* on *main*, and seeing the rows of every other."""
         return lambda name: self.decision(action if name == main else "row.list", name)
-
-    def compiler(self, action: str, main: str) -> Compiler:
-        """Return what turns rules and filters into conditions."""
-        return Compiler(
-            self.snapshot.schema, self.snapshot.tables, self.dialect, self.decider(action, main), self.variables
-        )
 
     def key(self, name: str, segment: str) -> Mapping[str, Any]:
         """Return the values of a key by column.
