@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from nexus_admin.data.introspect import introspect
@@ -16,6 +17,7 @@ from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.expression import Comparison
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Masked
 from nexus_admin.language.variables import Variables
@@ -153,3 +155,43 @@ class User:
     def write(self) -> Alone:
         """Rows in a transaction; every call has its own, and commits it."""
         return Alone(self, self.source.write)
+
+
+FRENCH = Decision(True, "only France", rows=Comparison(("country",), "eq", "FR"), fingerprint="fr")
+NO = Decision(False, "not yours", fingerprint="no")
+
+
+def narrowed(**access: Any) -> Decision:
+    """Return a yes with access to single fields narrowed."""
+    return Decision(True, "some fields are not yours", fields=access, fingerprint=repr(sorted(access.items())))
+
+
+def to_many(user: User, resource: str, to: str) -> str:
+    """Return the name of the relation that leads to many rows of *to* through a join table."""
+    relations = user.source.schema.resource(resource).relations
+    return next(one.name for one in relations if one.to == to and one.through is not None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write of an undo, as `Rows.apply` takes it."""
+
+    verb: Literal["create", "update", "delete"]
+    resource: str
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+    expect: dict[str, Any] = field(default_factory=dict)
+
+
+class WorldContract:
+    """Something that is tried on the world. Subclasses give the fixture `world`, filled anew for each test."""
+
+    @pytest.fixture
+    def world(self) -> DataSource:
+        """Return the world on the engine that is tried."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def user(self, world: DataSource) -> User:
+        """Return somebody who may do everything."""
+        return User(world)

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from nexus_admin.data.source import DataSource
-from nexus_admin.testing.contract_world import fill_world, make_world
 from tests.services import MARIADB, POSTGRES, Absent, fresh_database
 
-pytest.register_assert_rewrite("nexus_admin.testing.sources")
+pytest.register_assert_rewrite("nexus_admin.testing.reading_contract", "nexus_admin.testing.writing_contract")
 
-from nexus_admin.testing.sources import ReadingContract, WritingContract  # noqa: E402  (after the line above)
+from nexus_admin.testing.sources import SourceContract, fill_world, make_world  # noqa: E402  (after the line above)
 
 pytestmark = pytest.mark.req("S003-DATA-01", "S003-DATA-02", "S003-DATA-08")
 
@@ -70,30 +69,15 @@ class OnMariadb:
 
 
 @pytest.mark.req("S003-STACK-15")
-class TestReadingSqlite(OnSqlite, ReadingContract):
-    pass
-
-
-@pytest.mark.req("S003-STACK-15")
-class TestWritingSqlite(OnSqlite, WritingContract):
+class TestSqlite(OnSqlite, SourceContract):
     pass
 
 
 @pytest.mark.req("S003-STACK-13")
-class TestReadingPostgresql(OnPostgresql, ReadingContract):
-    pass
-
-
-@pytest.mark.req("S003-STACK-13")
-class TestWritingPostgresql(OnPostgresql, WritingContract):
+class TestPostgresql(OnPostgresql, SourceContract):
     pass
 
 
 @pytest.mark.req("S003-STACK-14")
-class TestReadingMariadb(OnMariadb, ReadingContract):
-    pass
-
-
-@pytest.mark.req("S003-STACK-14")
-class TestWritingMariadb(OnMariadb, WritingContract):
+class TestMariadb(OnMariadb, SourceContract):
     pass
