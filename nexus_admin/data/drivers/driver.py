@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from nexus_admin.data.drivers.address import Address
 
-Trouble = Literal["timeout", "cancelled", "down", "busy", "deadlock", "read only", "denied", "drift", "disk full"]
+Trouble = Literal[
+    "timeout", "cancelled", "down", "busy", "deadlock", "read only", "denied", "drift", "disk full", "unfilled"
+]
 """What went wrong with a connection or statement, where it was not the values."""
 
 

@@ -30,6 +30,7 @@ _SENTENCES: dict[Trouble, tuple[type[NexusError], str]] = {
     "read only": (ReadOnly, "{0} takes no writes: it, or our login to it, is read-only."),
     "denied": (Forbidden, "The login that Nexus uses for {0} lacks the right to do this."),
     "drift": (SourceFailed, "{0} no longer has a table or column that was asked for. Read its structure again."),
+    "unfilled": (SourceFailed, "{0} has never filled this materialized view. Refresh it in the database."),
     "disk full": (SourceDown, "{0} has no space left, so nothing was changed."),
 }
 

@@ -24,7 +24,7 @@ AS_TEXT = (
 
 _BY_STATE: dict[str, Trouble] = {
     "57014": "timeout", "55P03": "busy", "40P01": "deadlock", "40001": "deadlock", "25006": "read only",
-    "42501": "denied", "42P01": "drift", "42703": "drift", "3F000": "drift", "53100": "disk full",
+    "42501": "denied", "42P01": "drift", "42703": "drift", "3F000": "drift", "53100": "disk full", "55000": "unfilled",
     "57P01": "down", "57P02": "down", "57P03": "down", "53300": "down", "28000": "down", "28P01": "down",
     "3D000": "down", "25P03": "down", "57P05": "down",
 }  # fmt: skip

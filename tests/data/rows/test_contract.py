@@ -9,7 +9,7 @@ import pytest
 from nexus_admin.data.source import DataSource
 from tests.services import MARIADB, POSTGRES, Absent, fresh_database
 
-pytest.register_assert_rewrite("nexus_admin.testing.reading_contract", "nexus_admin.testing.writing_contract")
+pytest.register_assert_rewrite(*(f"nexus_admin.testing.{one}_contract" for one in ("reading", "writing", "filter")))
 
 from nexus_admin.testing.sources import SourceContract, fill_world, make_world  # noqa: E402  (after the line above)
 
