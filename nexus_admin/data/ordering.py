@@ -67,7 +67,7 @@ def order_by(ordered: Ordered, backwards: bool, dialect: str) -> list[sa.ColumnE
     return made
 
 
-def after(ordered: Ordered, nulls: tuple[bool, ...], backwards: bool) -> sa.ColumnElement[bool]:
+def after(ordered: Ordered, nulls: tuple[bool, ...], backwards: bool, dialect: str) -> sa.ColumnElement[bool]:
     """Return the condition that a row comes after the one whose sort values are bound as `c0`, `c1`, …
 
     Args:
@@ -81,8 +81,9 @@ def after(ordered: Ordered, nulls: tuple[bool, ...], backwards: bool) -> sa.Colu
         down = ordered[0][1].down != backwards
         if len(ordered) == 1:
             return ordered[0][0] < binds[0] if down else ordered[0][0] > binds[0]
-        here, there = sa.tuple_(*(column for column, _ in ordered)), sa.tuple_(*binds)
-        return here < there if down else here > there
+        if dialect != "mysql":  # it reads every row for a comparison of tuples
+            here, there = sa.tuple_(*(column for column, _ in ordered)), sa.tuple_(*binds)
+            return here < there if down else here > there
     ways: list[sa.ColumnElement[bool]] = []
     same: list[sa.ColumnElement[bool]] = []
     for (column, key), bind, null in zip(ordered, binds, nulls, strict=True):
@@ -90,7 +91,17 @@ def after(ordered: Ordered, nulls: tuple[bool, ...], backwards: bool) -> sa.Colu
         if beyond is not None:
             ways.append(sa.and_(*same, beyond))
         same.append(column.is_(None) if null else column == bind)
-    return sa.or_(sa.false(), *ways)
+    return sa.and_(sa.or_(sa.false(), *ways), _bound(ordered[0], binds[0], backwards))
+
+
+def _bound(
+    first: tuple[sa.ColumnElement[Any], Key], bind: sa.BindParameter[Any], backwards: bool
+) -> sa.ColumnElement[bool]:
+    """Return what the first column says by itself: an index can begin there."""
+    column, key = first
+    if key.nullable:
+        return sa.true()
+    return column <= bind if key.down != backwards else column >= bind
 
 
 def _beyond(

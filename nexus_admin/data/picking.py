@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nexus_admin.data import asking
 from nexus_admin.data.labels import short, title_of
+from nexus_admin.data.paging import first_rows
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.values.show import to_text
@@ -46,10 +46,11 @@ def pick(scope: Scope, name: str, text: str, limit: int = 20) -> list[Option]:
     second = next((one for one in others if not resource.field(one).secret and one not in resource.key), None)
     columns = (*titles, *([second] if second else []))
     options = []
-    for raw in asking.matching(scope, resource, text, max(1, min(limit, MOST)), columns):
-        key = key_of(raw[: len(resource.key)])
-        parts = raw[len(resource.key) :]
-        row = {one: scope.decoder(name, one).one(value) for one, value in zip(columns, parts, strict=True)}
+    paths = tuple(dict.fromkeys((one,) for one in (*resource.key, *columns)))
+    for raw in first_rows(scope, resource, text, max(1, min(limit, MOST)), paths):
+        row = {path[0]: value for path, value in zip(paths, raw, strict=False)}
+        key = key_of([row[one] for one in resource.key])
+        row = {one: scope.decoder(name, one).one(row[one]) for one in columns}
         detail = short(to_text(resource.field(second), row[second])) if second else ""
         options.append(Option(key, title_of(resource, row, key), detail))
     return options

@@ -9,6 +9,7 @@ from typing import Any
 
 from nexus_admin.data import asking
 from nexus_admin.data.labels import titles_by
+from nexus_admin.data.paging import page
 from nexus_admin.data.plans import Plan, plan
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
@@ -24,7 +25,7 @@ def list_rows(scope: Scope, name: str, request: ListRequest) -> RowPage:
     resource = scope.resource(name)
     reading = plan(scope, name, "row.list", request.fields, lists=True)
     began = time.perf_counter()
-    found = asking.page(scope, resource, request, reading.paths)
+    found = page(scope, resource, request, reading.paths)
     labels = _labels(scope, reading, found.raws)
     took = (time.perf_counter() - began) * 1000
     return RowPage(
