@@ -1,0 +1,320 @@
+"""Lowering: an expression becomes a shape and its values, with names, types, rights and variables settled.
+
+Here, and only here, it is decided what an operator means: both the compiler and the evaluator read the
+outcome. Rules that leave no doubt: a comparison with NULL is false; `ne`, `not_in` and `not_contains` are the
+opposites of `eq`, `in` and `contains`, so they include NULL; a path that leads nowhere gives NULL; an empty
+list matches nothing. A date compared with a moment stands for its whole day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from nexus_admin.domain.errors import BadExpression, UnknownOperator
+from nexus_admin.domain.expression import (
+    MAX_VALUES,
+    And,
+    Comparison,
+    Count,
+    Expression,
+    Not,
+    Or,
+    Quantified,
+    Search,
+    Variable,
+)
+from nexus_admin.domain.kinds import OPERATORS, family
+from nexus_admin.domain.resource import Field, Relation, Resource
+from nexus_admin.language.json_form import check_caps
+from nexus_admin.language.moments import Span, day_start, days_of, moments_of, read_period, read_span, shifted
+from nexus_admin.language.operators import (
+    BARE_OPERATORS,
+    COUNT_OPERATORS,
+    LIST_OPERATORS,
+    OPPOSITES,
+    WHEN_OPERATORS,
+    bounds,
+    count_field,
+    listed,
+    nothing,
+)
+from nexus_admin.language.operators import (
+    COMPARE as COMPARE,
+)
+from nexus_admin.language.paths import Sight
+from nexus_admin.language.shape import FALSE, TRUE, Shape, all_of, one_of, opposite
+from nexus_admin.language.values import element, refusal, stored_moment, typed_value, whole_day
+from nexus_admin.language.variables import Variables, check_variable
+
+MAX_WORDS: Final = 20
+"""Words that a search may have."""
+
+_UNKNOWN: Final = object()
+"""Stands for a variable's value while an expression is only checked."""
+
+
+class Lowering:
+    """Lowers any number of expressions into one list of values.
+
+    Args:
+        sight: Names, and whose rights they are seen with; far rows are narrowed by its row rules.
+        variables: None only to check: then nothing is resolved, and the shape is of no use.
+        report: Told (resource, sentence) where a row rule cannot be applied and so lets nothing through.
+        values: The list to add to.
+    """
+
+    def __init__(
+        self,
+        sight: Sight,
+        variables: Variables | None,
+        report: Callable[[str, str], None] | None = None,
+        values: list[Any] | None = None,
+    ) -> None:
+        self.sight = sight
+        self.values: list[Any] = [] if values is None else values
+        self._variables = variables
+        self._report = report
+        self._rules: dict[str, Shape | None] = {}
+        self._nodes = 0
+
+    def condition(self, expr: Expression, resource: Resource, depth: int = 1) -> Shape:
+        """Lower *expr*, asked of a row of *resource*.
+
+        Raises:
+            UnknownField, UnknownOperator: names the nearest neighbour.
+            BadExpression: a value does not fit its field, a variable has no value, or a cap is passed.
+        """
+        self._nodes += 1
+        check_caps(self._nodes, depth)
+        match expr:
+            case Comparison():
+                return self._comparison(expr, resource)
+            case And():
+                return all_of([self.condition(one, resource, depth + 1) for one in expr.items])
+            case Or():
+                return one_of([self.condition(one, resource, depth + 1) for one in expr.items])
+            case Not():
+                return opposite(self.condition(expr.item, resource, depth + 1))
+            case Quantified():
+                return self._quantified(expr, resource, depth)
+            case Count():
+                return self._count(expr, resource, depth)
+            case Search():
+                return self.search(expr.text, resource)
+        raise BadExpression(f"{type(expr).__name__} is not a condition.")
+
+    def rule(self, resource: Resource) -> Shape | None:
+        """Return the row rule of *resource*, None for every row; a rule that cannot be applied is false."""
+        decision = self.sight.decision(resource.name)
+        if decision is None or self._variables is None:
+            return None
+        if resource.name not in self._rules:
+            if not decision.allowed:
+                self._rules[resource.name] = FALSE
+            else:
+                rows = decision.rows
+                self._rules[resource.name] = None if rows is None else self.house_rule(rows, resource)
+        return self._rules[resource.name]
+
+    def house_rule(self, rule: Expression, resource: Resource) -> Shape:
+        """Lower a row rule: seen with the house's own eyes, in UTC, and false where it cannot be applied."""
+        variables = self._variables.for_rules if self._variables else None
+        size = len(self.values)
+        try:
+            return Lowering(Sight(self.sight.schema), variables, self._report, self.values).condition(rule, resource)
+        except BadExpression as error:
+            del self.values[size:]
+            if self._report is not None:
+                self._report(resource.name, f"A row rule of {resource.name} cannot be applied: {error}")
+            return FALSE
+
+    def hop(self, relation: Relation) -> Shape:
+        """Return what ties *relation* and the row rules on its way."""
+        through = None
+        if relation.through is not None:
+            through = self.rule(self.sight.schema.resource(relation.through.resource))
+        return (relation.name, self.rule(self.sight.far(relation)), through)
+
+    def search(self, text: str, resource: Resource) -> Shape:
+        """Return that every word of *text* is found in at least one search field that may be read.
+
+        Raises:
+            BadExpression: there are too many words.
+        """
+        words = text.split()
+        if len(words) > MAX_WORDS:
+            raise BadExpression(f"A search may have {MAX_WORDS} words; this one has {len(words)}.")
+        names = dict.fromkeys([*(resource.search_fields or resource.title_fields), *resource.key])
+        fields = [resource.by_name[name] for name in names if name in resource.by_name]
+        fields = [one for one in fields if self.sight.reads(resource.name, (one.name,))]
+        return all_of([one_of([part for one in fields if (part := self._word(one, word))]) for word in words])
+
+    def _word(self, field: Field, word: str) -> Shape | None:
+        kind = family(field.kind)
+        if kind == "text" or field.kind == "enum":
+            return ("contains", field.name, self._put(typed_value(_TEXT, word)))
+        if kind == "number" or field.kind == "uuid":
+            try:
+                return ("eq", field.name, self._put(typed_value(field, word)))
+            except BadExpression:
+                return None
+        return None
+
+    def _put(self, value: Any) -> int:
+        self.values.append(value)
+        return len(self.values) - 1
+
+    def _walk(self, relations: tuple[Relation, ...], shape: Shape) -> Shape:
+        for relation in reversed(relations):
+            hop = self.hop(relation)
+            if shape is FALSE or FALSE in hop:
+                return FALSE
+            shape = ("some", hop, shape)
+        return shape
+
+    def _comparison(self, expr: Comparison, resource: Resource) -> Shape:
+        way = self.sight.way(resource, expr.path)
+        field = way.field
+        known = OPERATORS[family(field.kind)]
+        if expr.op not in known:
+            raise UnknownOperator(expr.op, field.name, field.kind, known)
+        shape = self._walk(way.relations, self._positive(field, OPPOSITES.get(expr.op, expr.op), expr.value))
+        return opposite(shape) if expr.op in OPPOSITES else shape
+
+    def _positive(self, field: Field, op: str, value: Any) -> Shape:
+        if op in BARE_OPERATORS:
+            nothing(field, op, value)
+            return (op, field.name)
+        if op in WHEN_OPERATORS:
+            return self._when(field, op, value)
+        if op in LIST_OPERATORS:
+            return self._list(field, op, listed(field, op, value))
+        if op == "between":
+            low, high = bounds(field, value)
+            return all_of([self._scalar(field, "ge", low), self._scalar(field, "le", high)])
+        return self._scalar(field, op, value)
+
+    def _resolve(self, field: Field, value: Any) -> Any:
+        """Return the Python value; None only for a record's field that is null."""
+        if isinstance(value, Variable):
+            if self._variables is None:
+                check_variable(value)
+                return _UNKNOWN
+            return self._variables.resolve(value)
+        if value is None:
+            raise BadExpression(f"{field.name} is compared with null. Say is_null or not_null.")
+        return value
+
+    def _scalar(self, field: Field, op: str, value: Any) -> Shape:
+        found = self._resolve(field, value)
+        if isinstance(found, (tuple, list, set, frozenset)):
+            raise BadExpression(f"{field.name}: {op} takes one value, not a list.")
+        return FALSE if found is None else self._leaf(field, op, found)
+
+    def _leaf(self, field: Field, op: str, found: Any) -> Shape:
+        if found is _UNKNOWN:
+            return (op, field.name, self._put(found))
+        kind = family(field.kind)
+        if kind == "datetime" and (day := whole_day(found)) is not None:
+            return self._whole_day(field, op, day)
+        typed = self._typed(element(field) if kind == "array" else field, found)
+        return (op, field.name, self._put([typed] if kind == "array" else typed))
+
+    def _typed(self, field: Field, found: Any) -> Any:
+        return typed_value(field, found, self._variables.zone) if self._variables else typed_value(field, found)
+
+    def _whole_day(self, field: Field, op: str, day: Any) -> Shape:
+        following = shifted(day, Span(1, "days"))
+        start = ("ge", field.name, self._put(self._typed(field, day)))
+        before = ("lt", field.name, self._put(self._typed(field, following)))
+        match op:
+            case "eq":
+                return all_of([start, before])
+            case "lt":
+                return ("lt", *start[1:])
+            case "ge":
+                return start
+            case "gt":
+                return ("ge", *before[1:])
+        return before
+
+    def _list(self, field: Field, op: str, value: tuple[Any, ...]) -> Shape:
+        members: list[Any] = []
+        for one in value:
+            found = self._resolve(field, one)
+            members += found if isinstance(found, (tuple, list, set, frozenset)) else (found,)
+        members = [one for one in members if one is not None]
+        if not members:
+            return FALSE
+        if len(members) > MAX_VALUES:
+            raise BadExpression(f"{field.name}: a list may have {MAX_VALUES:,} values; this one has {len(members):,}.")
+        if family(field.kind) == "datetime" and any(whole_day(one) is not None for one in members):
+            return one_of([self._leaf(field, "eq", one) for one in members])
+        kind = element(field) if family(field.kind) == "array" else field
+        return (op, field.name, self._put([one if one is _UNKNOWN else self._typed(kind, one) for one in members]))
+
+    def _when(self, field: Field, op: str, value: Any) -> Shape:
+        if isinstance(value, Variable):
+            raise BadExpression(f"{field.name}: {op} takes a span like '30 days' or a period, not a variable.")
+        _check_when(field, op, value)
+        if self._variables is None:
+            return TRUE
+        if op != "in_period" and read_span(value).fine:
+            first, last = moments_of(op, value, self._variables.now)
+            return all_of(
+                [
+                    ("ge", field.name, self._put(stored_moment(field, first))),
+                    ("le", field.name, self._put(stored_moment(field, last))),
+                ]
+            )
+        start, end = days_of(op, value, self._variables.today)
+        bounds: tuple[Any, Any] = (start, end)
+        if family(field.kind) == "datetime":
+            zone = self._variables.zone
+            bounds = (stored_moment(field, day_start(start, zone)), stored_moment(field, day_start(end, zone)))
+        return all_of([("ge", field.name, self._put(bounds[0])), ("lt", field.name, self._put(bounds[1]))])
+
+    def _quantified(self, expr: Quantified, resource: Resource, depth: int) -> Shape:
+        before, relation, far = self.sight.to_many(resource, expr)
+        inner = TRUE if expr.where is None else self.condition(expr.where, far, depth + 1)
+        if expr.quantifier == "all":
+            inner = opposite(inner)
+        shape = self._walk((*before, relation), inner)
+        return shape if expr.quantifier == "any" else opposite(shape)
+
+    def _count(self, expr: Count, resource: Resource, depth: int) -> Shape:
+        before, relation, far = self.sight.to_many(resource, expr)
+        number = count_field(expr.path)
+        if expr.op not in COUNT_OPERATORS:
+            raise UnknownOperator(expr.op, number.name, "number", COUNT_OPERATORS)
+        inner = TRUE if expr.where is None else self.condition(expr.where, far, depth + 1)
+        pairs = [(OPPOSITES.get(expr.op, expr.op), expr.value)]
+        if expr.op == "between":
+            low, high = bounds(number, expr.value)
+            pairs = [("ge", low), ("le", high)]
+        shape = all_of([self._counted(number, op, value, (before, relation, inner)) for op, value in pairs])
+        return opposite(shape) if expr.op in OPPOSITES else shape
+
+    def _counted(self, number: Field, op: str, value: Any, way: tuple[tuple[Relation, ...], Relation, Shape]) -> Shape:
+        before, relation, inner = way
+        found = self._resolve(number, value)
+        if found is None:
+            return FALSE
+        typed = 0 if found is _UNKNOWN else typed_value(number, found)
+        shape: Shape = ("count", self.hop(relation), inner, op, self._put(typed))
+        if not before:
+            return shape
+        # A path that leads nowhere has no rows at its end: that counts as 0.
+        nowhere = opposite(self._walk(before, TRUE)) if COMPARE[op](0, typed) else FALSE
+        return one_of([self._walk(before, shape), nowhere])
+
+
+_TEXT: Final = Field("search", "", "text")
+
+
+def _check_when(field: Field, op: str, value: Any) -> None:
+    if op == "in_period":
+        read_period(value)
+    elif read_span(value).fine and family(field.kind) != "datetime":
+        raise refusal(field, value, "days, weeks, months or years")
