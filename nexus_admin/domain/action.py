@@ -27,6 +27,7 @@ class Action:
         input: The model that the caller's data must satisfy.
         run: `run(unit, data) -> result`; called inside the transaction.
         title: What the button says.
+        permission: The action's name that a role must grant for it, where that is another one (`row.count` needs `row.list`).
         on: `"row"`, `"resource"`, `"source"` or `"house"`: what its target is.
         resource: The only resource (a name or a pattern) whose rows it is offered on; None for every one.
         danger: True if it cannot be undone; the page then asks first.
@@ -41,6 +42,7 @@ class Action:
     input: type[BaseModel]
     run: Callable[[Any, Any], Any]
     title: str = ""
+    permission: str = ""
     on: Literal["row", "resource", "source", "house"] = "row"
     resource: str | None = None
     danger: bool = False
@@ -49,6 +51,11 @@ class Action:
     transaction: bool = True
     icon: str = "zap"
     owner: str = "nexus"
+
+    @property
+    def needs(self) -> str:
+        """The action's name that a role must grant for it."""
+        return self.permission or self.name
 
 
 @dataclass(frozen=True, slots=True)

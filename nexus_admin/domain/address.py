@@ -14,6 +14,8 @@ from nexus_admin.domain.errors import BadRequest
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")
 _NULL = "~"
+RESERVED = frozenset({"new"})
+"""Words that stand where a key could stand."""
 _ESCAPE = re.compile(r"~([0-9A-F]{2})")
 
 
@@ -56,8 +58,12 @@ def text_of(part: str) -> str:
 
 
 def key_segment(parts: Iterable[str | None]) -> str:
-    """Return the texts of a key's columns as one segment; None is a lone tilde."""
-    return ",".join(_NULL if part is None else segment(part) for part in parts)
+    """Return the texts of a key's columns as one segment; None is a lone tilde.
+
+    A key that spells the address of another page (`new`) is written otherwise, so that both can be reached.
+    """
+    joined = ",".join(_NULL if part is None else segment(part) for part in parts)
+    return f"~{ord(joined[0]):02X}{joined[1:]}" if joined in RESERVED else joined
 
 
 def key_parts(text: str, width: int) -> tuple[str | None, ...]:

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from nexus_admin.domain.resource import Field
 
 
-def plain(value: Any, _field: Field) -> str:
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """Where the reader is.
+
+    Args:
+        zone: Their time zone.
+        now: What time it is.
+        base: What stands before every address of ours: where the app is mounted.
+        sprite: The address of the icons.
+    """
+
+    zone: tzinfo = UTC
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    base: str = ""
+    sprite: str = ""
+
+
+Show = Callable[[Any, Field, Locale], str]
+
+
+def plain(value: Any, _field: Field, _locale: Locale) -> str:
     """Return *value* as it stands."""
     return str(value)
 
@@ -22,8 +43,8 @@ class FieldKind:
         name: `money`, `email`, …; a name of `kinds.FAMILIES`, or an extension's own.
         title: What people read in menus.
         glyph: Name of the icon that stands before the field everywhere.
-        show: `show(value, field) -> text`, never called with None, Masked or Unreadable.
-        html: `html(value, field) -> safe markup` where text is not enough (links, pills); None: escaped `show`.
+        show: `show(value, field, locale) -> text`, never called with None, Masked or Unreadable.
+        html: The same, giving safe markup, where text is not enough (links, pills); None: escaped `show`.
         editor: Name of the input partial in `templates/inputs/`, or `extension:file` for an extension's own.
         align: Numbers stand to the right.
         wide: The record page and the form give it the whole width.
@@ -33,8 +54,8 @@ class FieldKind:
     name: str
     title: str
     glyph: str = "text"
-    show: Callable[[Any, Field], str] = plain
-    html: Callable[[Any, Field], str] | None = None
+    show: Show = plain
+    html: Show | None = None
     editor: str = "text"
     align: Literal["start", "end"] = "start"
     wide: bool = False
