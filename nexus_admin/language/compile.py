@@ -12,7 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.domain.expression import Expression
-from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.language.dialects import (
     Column,
@@ -22,6 +21,7 @@ from nexus_admin.language.dialects import (
     empty,
     exact,
     folded_like,
+    is_textual,
     plain_dialect,
     same_text,
 )
@@ -75,10 +75,11 @@ class Compiler:
         return sa.and_(*(far.c[theirs] == near.c[ours] for ours, theirs in relation.pairs))
 
     def alias(self, name: str) -> sa.FromClause:
-        """Return the table of the resource called *name* under a name that no table of the source begins with."""
-        return self.tables[name].alias(self._name())
+        """Return the table of the resource called *name* under a name of its own."""
+        return self.tables[name].alias(self.name())
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """Return a name for a table of the statement, one that no table of the source begins with."""
         if not self._prefix:
             taken = tuple(str(one.name).casefold() for one in self.tables.values())
             self._prefix = "n"
@@ -146,7 +147,7 @@ class Compiler:
         return sa.or_(turned, column.is_(None)) if field.nullable else turned
 
     def _leaf(self, shape: Shape, field: Field, column: Column) -> Condition:
-        op, kind = shape[0], family(field.kind)
+        op = shape[0]
         if op == "not_null":
             return column.is_not(None)
         if op in ("is_empty", "not_empty"):
@@ -158,7 +159,7 @@ class Compiler:
         if op in ("has", "has_any", "has_all"):
             return self._array(op, column, place)
         bind = self._bind(place, bind_type(column, self.dialect), expanding=op == "in")
-        textual = kind == "text" or field.kind == "enum"
+        textual = is_textual(field)
         if op == "in" or op == "eq":
             if textual:
                 return same_text(field, column, lambda one: _test(op, one, bind), self.dialect)
@@ -181,7 +182,7 @@ class Compiler:
         return sa.not_(sa.exists(sa.select(one).select_from(wanted).where(sa.not_(found_here))))
 
     def _members(self, array: Column) -> Any:
-        return sa.func.json_each(array).table_valued("value", name=self._name())
+        return sa.func.json_each(array).table_valued("value", name=self.name())
 
 
 def _test(op: str, column: Column, bind: sa.BindParameter[Any]) -> Condition:

@@ -30,6 +30,11 @@ def plain_dialect(name: str) -> str:
     return "mysql" if name == "mariadb" else name
 
 
+def is_textual(field: Field) -> bool:
+    """Whether the values of *field* are texts, which engines compare in their own ways."""
+    return family(field.kind) == "text" or field.kind == "enum"
+
+
 def _utf8(column: Column) -> Column:
     return sa.cast(column, mysql.CHAR(charset="utf8mb4"))
 
@@ -43,6 +48,18 @@ def exact(column: Column, dialect: str) -> Column:
     if dialect == "mysql":
         return sa.cast(_utf8(column), mysql.BINARY)
     return column
+
+
+def same_group(column: Column, dialect: str) -> Column:
+    """Return the text *column* so that grouping and counting take no two texts for one; see `readable`."""
+    if dialect == "sqlite":
+        return sa.type_coerce(sa.collate(column, "BINARY"), column.type)
+    return exact(column, dialect) if dialect == "mysql" else column
+
+
+def readable(column: Column, dialect: str) -> Column:
+    """Return as text again what `same_group` made."""
+    return _utf8(column) if dialect == "mysql" else column
 
 
 def same_text(field: Field, column: Column, test: Callable[[Column], Condition], dialect: str) -> Condition:
