@@ -274,7 +274,7 @@ class _Grouping:
             plain = name if name in named else name.removeprefix("-")
             if plain not in named:
                 raise UnknownField(plain, "The query's result", named)
-            column = named[plain]
+            column: Column = named[plain]
             if is_textual(result.field(plain)):
                 column = exact(column, self.dialect)
             order.append(sa.case((column.is_(None), sa.literal_column("1")), else_=sa.literal_column("0")))

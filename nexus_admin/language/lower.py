@@ -27,7 +27,7 @@ from nexus_admin.domain.expression import (
 from nexus_admin.domain.kinds import OPERATORS, family
 from nexus_admin.domain.resource import Field, Relation, Resource
 from nexus_admin.language.json_form import check_caps
-from nexus_admin.language.moments import Span, day_start, days_of, moments_of, read_period, read_span, shifted
+from nexus_admin.language.moments import Span, day_start, days_of, moments_of, read_span, shifted
 from nexus_admin.language.operators import (
     BARE_OPERATORS,
     COUNT_OPERATORS,
@@ -38,13 +38,14 @@ from nexus_admin.language.operators import (
     count_field,
     listed,
     nothing,
+    plain_when,
 )
 from nexus_admin.language.operators import (
     COMPARE as COMPARE,
 )
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.shape import FALSE, TRUE, Shape, all_of, one_of, opposite
-from nexus_admin.language.values import element, refusal, stored_moment, typed_value, whole_day
+from nexus_admin.language.values import element, stored_moment, typed_value, whole_day
 from nexus_admin.language.variables import Variables, check_variable
 
 MAX_WORDS: Final = 20
@@ -257,7 +258,7 @@ class Lowering:
     def _when(self, field: Field, op: str, value: Any) -> Shape:
         if isinstance(value, Variable):
             raise BadExpression(f"{field.name}: {op} takes a span like '30 days' or a period, not a variable.")
-        _check_when(field, op, value)
+        plain_when(field, op, value)
         if self._variables is None:
             return TRUE
         if op != "in_period" and read_span(value).fine:
@@ -311,10 +312,3 @@ class Lowering:
 
 
 _TEXT: Final = Field("search", "", "text")
-
-
-def _check_when(field: Field, op: str, value: Any) -> None:
-    if op == "in_period":
-        read_period(value)
-    elif read_span(value).fine and family(field.kind) != "datetime":
-        raise refusal(field, value, "days, weeks, months or years")

@@ -26,15 +26,17 @@ from nexus_admin.domain.expression import (
 from nexus_admin.domain.kinds import OPERATORS, family
 from nexus_admin.domain.resource import Field, Resource, Schema
 from nexus_admin.language.json_form import check_caps
-from nexus_admin.language.moments import read_offset, read_period, read_span
+from nexus_admin.language.moments import read_offset
 from nexus_admin.language.operators import (
     BARE_OPERATORS,
     COUNT_OPERATORS,
     LIST_OPERATORS,
+    WHEN_OPERATORS,
     bounds,
     count_field,
     listed,
     nothing,
+    plain_when,
 )
 from nexus_admin.language.paths import Decide, Sight
 from nexus_admin.language.values import element, plain_value
@@ -122,10 +124,8 @@ def plain_operand(field: Field, op: str, value: Any) -> Any:
         raise UnknownOperator(op, field.name, field.kind, known)
     if op in BARE_OPERATORS:
         return nothing(field, op, value)
-    if op == "in_period":
-        return read_period(value)
-    if op in ("in_last", "in_next"):
-        return str(read_span(value))
+    if op in WHEN_OPERATORS:
+        return plain_when(field, op, value)
     member = element(field) if family(field.kind) == "array" else field
     if op == "between":
         return tuple(_plain(member, one) for one in bounds(field, value))

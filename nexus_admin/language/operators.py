@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import MAX_VALUES, Variable
+from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field
+from nexus_admin.language.moments import read_period, read_span
 from nexus_admin.language.names import join_path
+from nexus_admin.language.values import refusal
 
 COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "eq": operator.eq,
@@ -54,3 +57,17 @@ def listed(field: Field, op: str, value: Any) -> tuple[Any, ...]:
     if len(value) > MAX_VALUES:
         raise BadExpression(f"{field.name}: a list may have {MAX_VALUES:,} values; this one has {len(value):,}.")
     return value
+
+
+def plain_when(field: Field, op: str, value: Any) -> str:
+    """Return the normal form of what `in_last`, `in_next` or `in_period` takes.
+
+    Raises:
+        BadExpression: *value* is not of the operator's form, or counts parts of a day where *field* has none.
+    """
+    if op == "in_period":
+        return read_period(value)
+    span = read_span(value)
+    if span.fine and family(field.kind) != "datetime":
+        raise refusal(field, value, "days, weeks, months or years")
+    return str(span)

@@ -156,7 +156,7 @@ def _type(field: Field, dialect: str) -> Any:
     return types.get(field.kind, sa.String(40, collation=misleading.get(dialect)))
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """The shop in one engine, and its rows in Python."""
 
