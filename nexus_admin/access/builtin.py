@@ -22,7 +22,7 @@ _READS: Final = (
 )  # fmt: skip
 _EDITS: Final = (
     *_READS, "row.create", "row.update", "row.delete", "rows.update", "rows.delete", "rows.export", "rows.import",
-    "row.undo", "rows.undo", "dashboard.*", "query.save",
+    "change.undo", "row.undo", "rows.undo", "dashboard.*", "query.save",
 )  # fmt: skip
 
 BUILT_IN: Final = (

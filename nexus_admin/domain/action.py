@@ -27,7 +27,7 @@ class Action:
         input: The model that the caller's data must satisfy.
         run: `run(unit, data) -> result`; called inside the transaction.
         title: What the button says.
-        permission: The action's name that a role must grant for it, where that is another one (`row.count` needs `row.list`).
+        permission: The action's name that a role must grant for it, where that is another one.
         on: `"row"`, `"resource"`, `"source"` or `"house"`: what its target is.
         resource: The only resource (a name or a pattern) whose rows it is offered on; None for every one.
         danger: True if it cannot be undone; the page then asks first.

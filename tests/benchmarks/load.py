@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -103,7 +104,9 @@ def by_wrk(base: str, ask: Ask, connections: int, seconds: float) -> Figures:
 
 def by_httpx2(base: str, ask: Ask, connections: int, seconds: float) -> Figures:
     """Drive with httpx2, one client a connection."""
-    return asyncio.run(_by_httpx2(base, ask, connections, seconds))
+    # In a thread of its own: whoever calls may have an event loop already.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(_by_httpx2(base, ask, connections, seconds))).result()
 
 
 async def _by_httpx2(base: str, ask: Ask, connections: int, seconds: float) -> Figures:

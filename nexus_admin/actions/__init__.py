@@ -1,0 +1,1 @@
+"""The one path, and the actions that come with the house."""

@@ -1,0 +1,230 @@
+"""The one path: every action, from a button, the API, the CLI or a job, goes through `Dispatcher.perform`.
+
+The ledger is opened before the work and closed after it, because the database
+that is changed is seldom the one that the ledger lives in. Where it is (the
+house's own actions), all steps share one transaction of the state database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pluggy
+from pydantic import BaseModel, ValidationError
+
+from nexus_admin.access import Access
+from nexus_admin.actions.registry import Actions
+from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.unit import Unit
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.data.source import DataSource
+from nexus_admin.domain.action import Action, Call, Event
+from nexus_admin.domain.audit import Outcome
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError, NotFound, SignInNeeded
+from nexus_admin.domain.resource import Resource
+from nexus_admin.sdk.providers import Services
+from nexus_admin.state.engine import State
+
+HOUSE = "nexus"
+"""The source name of the house's own things."""
+
+
+class Dispatcher:
+    """Knows every action, and the only way to run one."""
+
+    def __init__(
+        self, actions: Actions, services: Services, hooks: pluggy.HookRelay, emit: Callable[[Event], None]
+    ) -> None:
+        self.actions, self.services, self.emit = actions, services, emit
+        self._hooks = hooks
+        self._access = services.get(Access)
+        self._ledger = services.get(Ledger)
+        self._sources = services.get(Sources)
+        self._state = services.get(State)
+
+    def perform(self, call: Call) -> Any:
+        """Open the entry, authorize, validate, execute in one transaction, close the entry, emit.
+
+        Args:
+            call: What is asked for, and by whom.
+
+        Returns:
+            Whatever the action's `run` returned.
+
+        Raises:
+            UnknownAction: no action has that name.
+            Forbidden: a policy said no; the refusal is in the ledger. For a row it is NotFound.
+            Invalid: `call.data` does not fit the action's input model, or the table's rules.
+            NexusError: what the action itself raises.
+        """
+        action = self.actions.get(call.action)
+        if not action.transaction:
+            return self._in_our_state(action, call)
+        if not action.writes and not action.kept:
+            return self._read(action, call)
+        return self._kept(action, call)
+
+    # ── the three shapes of the path ─────────────────────────────────────────────────────────
+
+    def _read(self, action: Action, call: Call) -> Any:
+        """Read rows; the entry is written later, in a batch, and never delays a page."""
+        try:
+            decision, payload = self._admit(action, call)
+            source = self._sources.get(call.target.source)
+            with source.read() as connection:
+                unit = self._unit(action, call, decision, source=source, connection=connection)
+                result = action.run(unit, payload)
+        except NexusError as error:
+            self._ledger.note(call, sentence_of(error), outcome_of(error))
+            raise
+        self._ledger.note(call, unit.detail)
+        return result
+
+    def _kept(self, action: Action, call: Call) -> Any:
+        """Write rows of a data source, or read what must never be forgotten."""
+        entry = self._ledger.open(call)
+        nested: list[Unit] = []
+        try:
+            decision, payload = self._admit(action, call)
+            source = self._sources.get(call.target.source)
+            with source.write() if action.writes else source.read() as connection:
+                unit = self._unit(action, call, decision, entry, source, connection)
+                nested = unit.nested
+                unit.result = self._run_wrapped(unit, payload)
+                if unit.changes:
+                    self._ledger.intend(entry, unit.changes)
+        except BaseException as error:
+            for inner in nested:
+                self._ledger.close(inner.entry, "failed", "Taken back with its parent.")
+            self._ledger.close(entry, outcome_of(error), sentence_of(error))
+            raise
+        self._committed(unit)
+        return unit.result
+
+    def _committed(self, unit: Unit) -> None:
+        """Close the entries of a unit whose transaction has ended well, and announce it."""
+        for inner in unit.nested:
+            self._ledger.close(inner.entry, "done", inner.detail, inner.changes, undoes=inner.undoes)
+        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
+        for event in unit.events:
+            self.emit(event)
+
+    def _in_our_state(self, action: Action, call: Call) -> Any:
+        """Change our own state: entry, work and outcome are one transaction."""
+        try:
+            decision, payload = self._admit(action, call)
+            if not action.writes and not action.kept:
+                return action.run(self._unit(action, call, decision), payload)
+            unit = self._state.write(lambda connection: self._within(action, call, decision, payload, connection))
+        except BaseException as error:
+            if action.writes or action.kept or outcome_of(error) == "denied":
+                self._ledger.close(self._ledger.open(call), outcome_of(error), sentence_of(error))
+            raise
+        for event in unit.events:
+            self.emit(event)
+        return unit.result
+
+    def _within(self, action: Action, call: Call, decision: Decision, payload: BaseModel, connection: Any) -> Unit:
+        entry = self._ledger.open_within(connection, call)
+        unit = self._unit(action, call, decision, entry, connection=connection)
+        unit.result = self._run_wrapped(unit, payload)
+        self._ledger.close_within(connection, entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
+        return unit
+
+    def _nested(self, outer: Unit, call: Call) -> Any:
+        """Run a call inside the transaction of *outer*; its events wait for the outermost commit."""
+        action = self.actions.get(call.action)
+        entry = self._ledger.open(call, parent=outer.entry or None)
+        try:
+            decision, payload = self._admit(action, call)
+            unit = self._unit(action, call, decision, entry, outer.source, outer.connection)
+            unit.places = outer.places
+            unit.result = self._run_wrapped(unit, payload)
+            if unit.changes:
+                self._ledger.intend(entry, unit.changes)
+        except BaseException as error:
+            self._ledger.close(entry, outcome_of(error), sentence_of(error))
+            raise
+        outer.events += unit.events
+        outer.nested += [*unit.nested, unit]
+        return unit.result
+
+    # ── the steps ────────────────────────────────────────────────────────────────────────────
+
+    def _admit(self, action: Action, call: Call) -> tuple[Decision, BaseModel]:
+        """Authorize, then validate."""
+        resource = self._resource(call)
+        decision = self._access.decide(call.actor, action.needs, call.target.source, resource)
+        if not decision.allowed:
+            raise self._refusal(call, resource, decision)
+        if isinstance(call.data, BaseModel):
+            return decision, call.data
+        try:
+            return decision, action.input.model_validate(dict(call.data))
+        except ValidationError as error:
+            raise invalid(error) from None
+
+    def _resource(self, call: Call) -> Resource | None:
+        target = call.target
+        if target.source == HOUSE or target.resource is None:
+            return None
+        return self._sources.get(target.source).schema.resource(target.resource)
+
+    def _refusal(self, call: Call, resource: Resource | None, decision: Decision) -> NexusError:
+        """Return the no. A row that is not there and one that is not allowed answer alike."""
+        if not call.actor.signed_in:
+            return SignInNeeded("Sign in to go on.")
+        target = call.target
+        if target.key and not self._access.decide(call.actor, "row.read", target.source, resource).allowed:
+            return NotFound(f"There is nothing at {target}.")
+        return Forbidden(f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}")
+
+    def _run_wrapped(self, unit: Unit, payload: BaseModel) -> Any:
+        """Run the action with the extensions' `nexus_run_action` wrappers around it."""
+
+        def run() -> Any:
+            return unit.action.run(unit, payload)
+
+        return self._hooks.nexus_run_action(call=unit.call, run=run)
+
+    def _unit(
+        self,
+        action: Action,
+        call: Call,
+        decision: Decision,
+        entry: str = "",
+        source: DataSource | None = None,
+        connection: Any = None,
+    ) -> Unit:
+        def decide(name: str, resource: str) -> Decision:
+            # An extension's action stands for whatever it does to the rows that it was granted on.
+            if resource == call.target.resource and (name == action.needs or action.owner != "nexus"):
+                return decision
+            assert source is not None
+            return self._access.decide(call.actor, name, source.name, source.schema.resource(resource))
+
+        return Unit(call, action, decision, self.services, entry, decide, self._nested, source, connection)
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """Return the word that closes the ledger entry of a call that raised *error*."""
+    match error:
+        case Forbidden() | SignInNeeded():
+            return "denied"
+        case Invalid() | BadRequest() | ValidationError():
+            return "invalid"
+        case _:
+            return "failed"
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return what the ledger may say of *error*: our own sentences, and only the kind of a foreign one."""
+    return str(error) if isinstance(error, NexusError) else f"{type(error).__name__}."
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """Turn pydantic's error into ours: one sentence a field."""
+    fields = {".".join(str(part) for part in one["loc"]): f"{one['msg']}." for one in error.errors(include_url=False)}
+    return Invalid(fields)

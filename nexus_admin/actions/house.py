@@ -1,0 +1,17 @@
+"""All actions that come with the house; they reach the kernel through the same hook as everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nexus_admin.actions import listing, rows, undo
+from nexus_admin.domain.action import Action
+from nexus_admin.sdk.markers import hookimpl
+
+ACTIONS = (*listing.ACTIONS, *rows.ACTIONS, *undo.ACTIONS)
+
+
+@hookimpl
+def nexus_actions() -> Sequence[Action]:
+    """The house's own."""
+    return ACTIONS

@@ -1,0 +1,141 @@
+"""A unit: one open transaction as an action sees it, with the rows that it may touch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from nexus_admin.access.masks import mask
+from nexus_admin.data.rows import Rows
+from nexus_admin.data.source import DataSource
+from nexus_admin.domain.action import Action, Call, Event
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.audit import Change
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.row import ListRequest, Row, RowPage
+from nexus_admin.domain.target import Target
+from nexus_admin.language.variables import Variables
+from nexus_admin.sdk.providers import Services
+
+T = TypeVar("T")
+Changes = list[Change]
+Decide = Callable[[str, str], Decision]
+"""`decide(action, resource) -> Decision` for the actor and source of a unit."""
+
+
+@dataclass
+class Unit:
+    """One open transaction. Ends when the outermost action does.
+
+    Args:
+        call: What was asked for.
+        action: What runs.
+        decision: What the policies gave this call.
+        services: What lives in the kernel.
+        entry: Id of the open ledger entry.
+        source: The data source, None for actions of the house.
+        connection: Its open transaction.
+        decide: Decisions about other actions and resources of the same source.
+        run: Runs a nested call within this unit.
+    """
+
+    call: Call
+    action: Action
+    decision: Decision
+    services: Services
+    entry: str
+    decide: Decide
+    run: Callable[[Unit, Call], Any]
+    source: DataSource | None = None
+    connection: Any = None
+    changes: list[Change] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    undoes: str | None = None
+    detail: str = ""
+    result: Any = None
+    nested: list[Unit] = field(default_factory=list)
+    places: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _rows: Rows | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.call.actor
+
+    @property
+    def target(self) -> Target:
+        """What is acted on."""
+        return self.call.target
+
+    def service(self, key: type[T]) -> T:
+        """Return what the kernel keeps under the type *key*."""
+        return self.services.get(key)
+
+    @property
+    def all_rows(self) -> Rows:
+        """Every resource of the source, filtered and masked by the decisions."""
+        if self._rows is None:
+            assert self.source is not None, f"{self.action.name} has no data source."
+            variables = Variables(self.actor, datetime.now(UTC), ZoneInfo("UTC"))
+            self._rows = Rows(self.source, self.connection, self.decide, variables, mask)
+        return self._rows
+
+    def rows(self, resource: str | None = None) -> ResourceRows:
+        """Return the rows of *resource* (the target's where none is named)."""
+        return ResourceRows(self, resource or self.target.resource or "")
+
+    def record(self, *changes: Change) -> None:
+        """Note what was done to rows, for the ledger and for undo."""
+        # One count for a unit and all that it nests, so that undo goes back in the order of the writes.
+        self.changes.extend(replace(change, place=next(self.places)) for change in changes)
+
+    def emit(self, name: str, **data: Any) -> None:
+        """Note an event; listeners hear of it after the outermost commit, or never."""
+        self.events.append(Event(name, self.target, data, self.actor.id))
+
+    def perform(self, name: str, target: Target | None = None, data: Mapping[str, Any] | None = None) -> Any:
+        """Run another action inside this transaction; it is authorized and audited like any other."""
+        call = Call(name, target or self.target, data or {}, self.actor, "nested", self.call.request)
+        return self.run(self, call)
+
+
+@dataclass(frozen=True)
+class ResourceRows:
+    """The rows of one resource, as an action uses them; what it changes is recorded."""
+
+    unit: Unit
+    resource: str
+
+    def list(self, request: ListRequest | None = None) -> RowPage:
+        """Return a page of rows."""
+        return self.unit.all_rows.list(self.resource, request or ListRequest())
+
+    def one(self, key: str | None = None) -> Row:
+        """Return the row with *key* (the target's where none is given).
+
+        Raises:
+            NotFound: it is not there, or not for this actor.
+        """
+        return self.unit.all_rows.one(self.resource, key or self.unit.target.key or "")
+
+    def create(self, **values: Any) -> Change:
+        """Add a row."""
+        return self._recorded(self.unit.all_rows.create(self.resource, values))
+
+    def update(self, key: str | None = None, /, **values: Any) -> Change:
+        """Change fields of the row with *key*."""
+        return self._recorded(self.unit.all_rows.update(self.resource, key or self.unit.target.key or "", values, None))
+
+    def delete(self, key: str | None = None) -> Changes:
+        """Delete the row with *key*, and what goes along with it."""
+        changes = self.unit.all_rows.delete(self.resource, key or self.unit.target.key or "")
+        self.unit.record(*changes)
+        return changes
+
+    def _recorded(self, change: Change) -> Change:
+        self.unit.record(change)
+        return change

@@ -1,0 +1,1 @@
+"""The command `nexus`: each subcommand imports what it needs when it runs, so that `--help` is quick."""

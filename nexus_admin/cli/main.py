@@ -1,0 +1,150 @@
+"""`nexus serve | inspect | user | audit | config | extensions | check`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from nexus_admin import __version__
+
+if TYPE_CHECKING:
+    from nexus_admin.kernel.kernel import Kernel
+    from nexus_admin.kernel.options import Options
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
+user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+audit = typer.Typer(no_args_is_help=True, help="The ledger.")
+config = typer.Typer(no_args_is_help=True, help="Settings.")
+app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
+app.add_typer(config, name="config")
+
+State = Annotated[str | None, typer.Option(help="Where our own state lives: a file or a postgresql:// URL.")]
+Project = Annotated[Path, typer.Option(help="The folder with nexus.toml.")]
+HERE = Path()
+
+
+@app.command()
+def serve(
+    urls: Annotated[list[str] | None, typer.Argument(help="Databases to open.")] = None,
+    name: Annotated[str | None, typer.Option(help="What the first source is called.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
+    state: State = None,
+    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Open the sources for writing.")] = False,
+    project: Project = HERE,
+) -> None:
+    """Serve the pages of one or more databases."""
+    from nexus_admin.cli.serving import run_server
+    from nexus_admin.kernel.options import Options
+
+    named = tuple(_named(urls or [], name))
+    run_server(Options(project=project, urls=named, state=state, allow_writes=allow_writes), host, port)
+
+
+@app.command()
+def inspect(url: str, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = True) -> None:
+    """Show what is in a database: tables, titles, kinds, relations, guesses."""
+    from nexus_admin.data.describe import describe
+    from nexus_admin.data.drivers.opening import open_engine
+    from nexus_admin.data.introspect import introspect
+
+    engine = open_engine(url, read_only=True)
+    described = describe(introspect(engine, name_of(url)))
+    if as_json:
+        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
+
+
+@user.command("add")
+def add_user(
+    email: str,
+    role: Annotated[str, typer.Option(help="owner, admin, editor, viewer, or one of your own.")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from the input.")] = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Add somebody who may sign in."""
+    from nexus_admin.domain.actor import Actor
+
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
+    kernel = _kernel(_options(project, state))
+    kernel.access.users.create(email, password=password, roles=(role,), by=Actor.system("cli"))
+    kernel.stop()
+    typer.echo(f"{email} may sign in as {role}.")
+
+
+@audit.command()
+def verify(state: State = None, project: Project = HERE) -> None:
+    """Check the chain of the ledger; name the first bad entry."""
+    from nexus_admin.audit.chain import verify as check
+
+    kernel = _kernel(_options(project, state))
+    found = check(kernel.state)
+    kernel.stop()
+    if not found.ok:
+        bad = found.first_bad
+        typer.echo(f"The ledger was changed: entry {bad.seq if bad else '?'}: {bad.why if bad else ''}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"The ledger is whole up to entry {found.upto}.")
+
+
+@config.command("show")
+def show_config(state: State = None, project: Project = HERE) -> None:
+    """Print every setting and where it came from."""
+    kernel = _kernel(_options(project, state))
+    for key, value, origin in kernel.settings.shown():
+        typer.echo(f"{key} = {value}    ({origin.layer}{f': {origin.where}' if origin.where else ''})")
+    kernel.stop()
+
+
+@app.command("extensions")
+def show_extensions(state: State = None, project: Project = HERE) -> None:
+    """List what was found and what became of it."""
+    kernel = _kernel(_options(project, state))
+    for status in kernel.hooks.statuses.values():
+        typer.echo(f"{status.extension.id}  {status.extension.origin}  {status.state}  {status.error}".rstrip())
+    kernel.stop()
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def name_of(url: str) -> str:
+    """Return what a source is called where nobody says: its database's name."""
+    path = urlsplit(url).path if "://" in url else url
+    return Path(path).stem.lower() or "data"
+
+
+def _named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
+    return [(name if name and place == 0 else name_of(url), url) for place, url in enumerate(urls)]
+
+
+def _options(project: Path, state: str | None) -> Options:
+    from nexus_admin.kernel.options import Options
+
+    return Options(project=project, state=state, shared=True, connect=False)
+
+
+def _kernel(options: Options) -> Kernel:
+    from nexus_admin.kernel.kernel import Kernel
+
+    return Kernel(options).start()
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence, not a trace."""
+    from nexus_admin.domain.errors import NexusError
+
+    try:
+        app()
+    except NexusError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

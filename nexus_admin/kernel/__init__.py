@@ -1,0 +1,1 @@
+"""The composition root: settings, extensions, services, start-up, checks."""

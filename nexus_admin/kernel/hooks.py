@@ -1,0 +1,119 @@
+"""Calling extensions so that one that raises is named and switched off, and takes nothing down."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.domain.extension import Extension, ExtensionStatus
+from nexus_admin.kernel import extensions
+from nexus_admin.sdk import hookspecs
+from nexus_admin.sdk.markers import PROJECT
+
+log = logging.getLogger(__name__)
+
+FAULTS, WINDOW = 3, 60.0
+"""An extension that raises this often within so many seconds is switched off."""
+
+
+class Hooks:
+    """The plugin manager, and what became of each extension."""
+
+    def __init__(self, off: Callable[[str], None] | None = None) -> None:
+        self.manager = pluggy.PluginManager(PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.statuses: dict[str, ExtensionStatus] = {}
+        self.switched_off = off or (lambda _name: None)
+
+    def add(self, extension: Extension, *, off: bool = False) -> None:
+        """Import and register *extension*; a failure is kept in its status."""
+        status = self.statuses[extension.id] = ExtensionStatus(extension)
+        if off:
+            status.state = "off"
+            return
+        began = time.perf_counter()
+        try:
+            module = extensions.load(extension)
+            if module is not None:
+                self._register(extension.id, module)
+            status.state = "loaded"
+        except Exception as error:
+            self.fail(extension.id, error)
+        status.took_ms = (time.perf_counter() - began) * 1000
+
+    def add_house(self, name: str, module: ModuleType | object) -> None:
+        """Register a part of the house, which comes through the same hooks."""
+        self.manager.register(module, name)
+
+    def _register(self, name: str, module: ModuleType) -> None:
+        try:
+            self.manager.register(module, name)
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            if self.manager.has_plugin(name):
+                self.manager.unregister(name=name)
+            raise ExtensionError(f"{_place(error, module)}: {error}") from error
+
+    def collect(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
+        """Ask every extension and yield (its id, its answer); one that raises is switched off and passed over.
+
+        The house's own parts are asked first, then extensions in the order of the loader.
+        """
+        for plugin in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            if plugin.wrapper or plugin.hookwrapper:
+                continue
+            name = plugin.plugin_name
+            try:
+                yield name, plugin.function(*[given[argument] for argument in plugin.argnames])
+            except Exception as error:
+                if name not in self.statuses:
+                    raise
+                self.fail(name, error)
+
+    def fault(self, name: str, error: Exception) -> None:
+        """Write down that an extension raised while the app runs; after the third time it is switched off."""
+        status = self.statuses[name]
+        now = time.monotonic()
+        status.faults[:] = [at for at in status.faults if now - at < WINDOW] + [now]
+        status.error = f"It raised {type(error).__name__}: {error}"
+        status.trace = "".join(traceback.format_exception(error))
+        log.warning("%s raised %s", name, type(error).__name__, exc_info=error)
+        if len(status.faults) >= FAULTS:
+            self.fail(name, error)
+
+    def fail(self, name: str, error: Exception) -> None:
+        """Switch an extension off because it raised."""
+        status = self.statuses[name]
+        status.state = "failed"
+        status.error = str(error) or type(error).__name__
+        status.trace = "".join(traceback.format_exception(error))
+        log.error("%s is switched off: %s", name, status.error)
+        if self.manager.has_plugin(name):
+            self.manager.unregister(name=name)
+        self.switched_off(name)
+
+    def owner_of(self, error: BaseException) -> str | None:
+        """Return the id of the extension in whose code *error* arose, or None."""
+        trace = error.__traceback__
+        files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]
+        for name, status in self.statuses.items():
+            folder = f"{status.extension.path}/"
+            if any(file.startswith(folder) for file in files):
+                return name
+        return None
+
+
+def _place(error: pluggy.PluginValidationError, module: ModuleType) -> str:
+    """Return `file:line` of the hook implementation that does not fit its specification."""
+    for name, function in vars(module).items():
+        if name.startswith("nexus_") and inspect.isfunction(function) and name in str(error):
+            return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+    return str(module.__file__)

@@ -1,0 +1,38 @@
+"""The settings that come with the house."""
+
+from __future__ import annotations
+
+from nexus_admin.domain.setting import Setting
+
+HOUSE_SETTINGS = (
+    Setting("project.name", "str", "Nexus Admin", "What the sidebar calls this installation.", runtime=True),
+    Setting(
+        "project.environment", "str", "", "A short word beside the name, such as `Prod` or `Staging`.", runtime=True
+    ),
+    Setting("server.host", "str", "127.0.0.1", "The address to listen on."),
+    Setting("server.port", "int", 8000, "The port to listen on; 0 takes a free one."),
+    Setting("server.base_url", "str", "", "How people reach it from outside, e.g. `https://admin.example.com`."),
+    Setting("server.trusted_proxies", "list", [], "Addresses whose X-Forwarded-For is believed."),
+    Setting("server.max_body_bytes", "int", 10_000_000, "The largest request body."),
+    Setting("server.threads", "int", 16, "How many requests may work in the core at once."),
+    Setting("server.cors_origins", "list", [], "Origins that may call the API from a browser; none by default."),
+    Setting("server.development", "bool", False, "Reload templates, themes and extensions when their files change."),
+    Setting(
+        "state.url", "str", "nexus.db", "Where our own state lives: a SQLite file or a postgresql:// URL.", secret=True
+    ),
+    Setting("state.anchor", "str", "", "A file on another volume that keeps signed heads of the audit chain."),
+    Setting("sources.timeout_seconds", "float", 15.0, "The longest that a statement may run in a data source."),
+    Setting("sources.pool_size", "int", 10, "Connections kept to each data source."),
+    Setting("sources.sample", "bool", True, "Look at a few rows of each table to guess its kinds of value."),
+    Setting("sessions.idle_hours", "float", 12.0, "How long a session lives without a request."),
+    Setting("sessions.days", "float", 14.0, "How long a session lives at most."),
+    Setting(
+        "api.requests_per_minute", "int", 1000, "How many API requests one actor may make in a minute.", runtime=True
+    ),
+    Setting("lists.page_size", "int", 50, "Rows on a page of a list.", runtime=True),
+    Setting("lists.count_cap", "int", 10_000, "Where a count stops and says `more than`.", runtime=True),
+    Setting(
+        "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
+    ),
+    Setting("extensions.off", "list", [], "Extensions that are not loaded, e.g. `plugins/refunds`.", runtime=True),
+)

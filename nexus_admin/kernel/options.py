@@ -1,0 +1,42 @@
+"""What a kernel is started with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a kernel is started with.
+
+    Args:
+        project: The folder with `nexus.toml` and the user's own extensions; None for none.
+        urls: (name, URL) of data sources given on the command line or in code.
+        state: Where our own state lives; None for the setting `state.url`.
+        allow_writes: Open the given sources for writing.
+        given: Settings from the command line, by key.
+        environ: The process's environment.
+        shared: True for a command that runs beside a server on the same state.
+        connect: False for a command that needs no data source.
+    """
+
+    project: Path | None = None
+    urls: tuple[tuple[str, str], ...] = ()
+    state: str | None = None
+    allow_writes: bool = False
+    given: Mapping[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    shared: bool = False
+    connect: bool = True
+
+    @property
+    def config(self) -> Path | None:
+        """The settings file: `NEXUS_CONFIG`, or the project's `nexus.toml` where there is one."""
+        if named := self.environ.get("NEXUS_CONFIG"):
+            return Path(named)
+        found = self.project / "nexus.toml" if self.project else None
+        return found if found and found.is_file() else None

@@ -1,0 +1,71 @@
+"""What `resources/<source>/<resource>.toml` lays over a table as introspection saw it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nexus_admin.domain.address import text_of
+from nexus_admin.domain.errors import SettingError
+from nexus_admin.domain.nearest import did_you_mean
+from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.kernel.settings import read_toml
+
+_RESOURCE = {
+    "title": "title", "singular": "singular", "icon": "icon", "group": "group", "hidden": "tucked", "sort": "sort",
+    "list": "list_fields", "search": "search_fields", "names": "title_fields",
+}  # fmt: skip
+_FIELD = {
+    "title": "title", "kind": "kind", "unit": "unit", "choices": "choices", "hidden": "tucked", "secret": "secret",
+    "read_only": "writable", "minimum": "minimum", "maximum": "maximum", "help": "comment",
+}  # fmt: skip
+
+
+def overlays(project: Path | None) -> Iterator[tuple[str, str, Path]]:
+    """Yield (source, resource, file) of each overlay of the project; file names are spelled as in addresses."""
+    root = project / "resources" if project else None
+    for path in sorted(root.glob("*/*.toml")) if root else ():
+        yield text_of(path.parent.name), text_of(path.stem), path
+
+
+def apply(resource: Resource, path: Path) -> Resource:
+    """Return *resource* as the file *path* wants it seen.
+
+    Raises:
+        SettingError: a key or a field is unknown; names the file and the nearest neighbour.
+    """
+    given = read_toml(path)
+    fields = given.pop("fields", {})
+    changes = _changes(given, _RESOURCE, path)
+    for key in ("list_fields", "search_fields", "title_fields"):
+        for name in changes.get(key, ()):
+            _known(resource, name, path)
+    for name in fields:
+        _known(resource, name, path)
+    changes["fields"] = tuple(_field(one, fields.get(one.name), path) for one in resource.fields)
+    return dataclasses.replace(resource, **changes)
+
+
+def _field(field: Field, given: Mapping[str, Any] | None, path: Path) -> Field:
+    if not given:
+        return field
+    changes = _changes(given, _FIELD, path)
+    if "writable" in changes:
+        changes |= {"writable": not changes["writable"], "why_read_only": f"Read only by {path.name}."}
+    return dataclasses.replace(field, **changes)
+
+
+def _changes(given: Mapping[str, Any], names: Mapping[str, str], path: Path) -> dict[str, Any]:
+    for key in given:
+        if key not in names:
+            raise SettingError(f"{path.name}: there is no key called {key!r}.{did_you_mean(key, names)}")
+    return {names[key]: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+
+
+def _known(resource: Resource, name: str, path: Path) -> None:
+    if name not in resource.by_name:
+        raise SettingError(
+            f"{path.name}: {resource.name} has no field called {name!r}.{did_you_mean(name, resource.by_name)}"
+        )

@@ -1,0 +1,107 @@
+"""One value as it stands in a list, on a record, in a diff: marked, masked, linked, aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from nexus_admin.domain.address import segment
+from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.resource import Field
+from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.screens import formats
+from nexus_admin.screens.icons import icon
+
+EMPTY = Markup('<span class="nx-null" aria-label="no value">—</span>')
+CUT = 120
+"""Longer texts are cut in a list."""
+
+Cell = Callable[[Any], Markup]
+"""Turns one value of a column into markup."""
+
+
+def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True) -> Cell:
+    """Return what draws the values of *field*, chosen once for a whole column.
+
+    Args:
+        field: Whose values.
+        kind: How they are drawn.
+        locale: Where the reader is.
+        short: In a list: dates of this year without the year, long texts cut.
+    """
+    if short and kind.name in ("date", "datetime"):
+        return partial(_when, locale)
+    if kind.html is not None:
+        return partial(_drawn, kind.html, field, locale)
+    return partial(_text, kind.show, field, locale, CUT if short else None)
+
+
+def _special(value: Any, locale: Locale) -> Markup | None:
+    """Return the markup of what is no value of its kind: NULL, masked, unreadable."""
+    if value is None:
+        return EMPTY
+    if isinstance(value, Masked):
+        return Markup('<span class="nx-masked" title="Hidden from your role">{}</span>').format(value.shape)
+    if isinstance(value, Unreadable):
+        warning = icon("alert", locale, "xs")
+        text = value.text[:CUT]
+        return Markup(
+            '<span class="nx-unreadable" title="Not a value of its kind; shown as it stands">{} {}</span>'
+        ).format(warning, text)
+    return None
+
+
+def _text(show: Callable[..., str], field: Field, locale: Locale, cut: int | None, value: Any) -> Markup:
+    if value.__class__ is str or value is not None:
+        special = None if value.__class__ is str else _special(value, locale)
+        if special is not None:
+            return special
+        text = show(value, field, locale)
+        if text == "":
+            return Markup('<span class="nx-null" title="Empty text">“”</span>')
+        if cut and len(text) > cut:
+            return Markup('<span title="{}">{}…</span>').format(text[:1000], text[:cut])
+        return escape(text)
+    return EMPTY
+
+
+def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -> Markup:
+    if value == "":
+        return Markup('<span class="nx-null" title="Empty text">“”</span>')
+    special = _special(value, locale)
+    return special if special is not None else Markup(html(value, field, locale))
+
+
+def _when(locale: Locale, value: Any) -> Markup:
+    special = _special(value, locale)
+    if special is not None:
+        return special
+    if isinstance(value, datetime):
+        return Markup('<time datetime="{}">{}</time>').format(
+            value.isoformat(timespec="seconds"), formats.moment(value, locale, short=True)
+        )
+    if isinstance(value, date):
+        return Markup("<time>{}</time>").format(formats.day(value, locale, short=True))
+    return escape(str(value))
+
+
+def link_cell(labels: Mapping[str, str], path: str, value: Any, plain: Cell) -> Markup:
+    """Return a relation's value as a link that says the far row's title.
+
+    Args:
+        labels: Titles by far key segment; a row that the actor may not see has none.
+        path: The far resource's address.
+        value: The key.
+        plain: What draws the bare key.
+    """
+    if value is None or isinstance(value, Masked | Unreadable):
+        return plain(value)
+    key = segment(str(value))
+    title = labels.get(key)
+    if title is None:
+        return plain(value)
+    return Markup('<a class="nx-grid__fk" href="{}/{}"><span>{}</span></a>').format(path, key, title)

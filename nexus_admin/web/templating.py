@@ -1,0 +1,54 @@
+"""Templates: the environment, and what every page is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from nexus_admin.screens.icons import icon
+from nexus_admin.screens.menu import menu
+
+if TYPE_CHECKING:
+    from nexus_admin.web.visit import Visit
+
+HERE = Path(__file__).parent
+DIST = HERE / "static" / "dist"
+
+
+class Pages:
+    """Draws templates with the built assets' names."""
+
+    def __init__(self) -> None:
+        manifest = DIST / "manifest.json"
+        self.assets: dict[str, str] = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.globals["_"] = lambda text: text
+
+    def asset(self, name: str, base: str = "") -> str:
+        """Return the address of a built file."""
+        return f"{base}/static/{self.assets.get(name, name)}"
+
+    def draw(self, template: str, visit: Visit, context: dict[str, Any]) -> str:
+        """Return the HTML of *template*."""
+        base = visit.locale.base
+        return self.environment.get_template(template).render(
+            base=base,
+            asset=lambda name: self.asset(name, base),
+            icon=lambda name, size="": icon(name, visit.locale, size),
+            actor=visit.actor,
+            csrf=visit.csrf,
+            theme=visit.theme,
+            project=visit.kernel.settings["project.name"],
+            environment=visit.kernel.settings["project.environment"],
+            menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
+            **{"here": "", "toast": None, **context},
+        )

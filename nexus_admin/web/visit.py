@@ -1,0 +1,86 @@
+"""A visit: one request with who makes it, as a page's endpoint sees it; and the door that it came through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.field_kind import Locale
+from nexus_admin.domain.target import Target
+from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web.templating import Pages
+
+PUBLIC = "public"
+"""The permission of a door that anybody may use: signing in, health."""
+
+SIGNED_IN = "signed-in"
+"""The permission of a door that shows only what later actions allow."""
+
+
+@dataclass
+class Visit:
+    """One request.
+
+    Args:
+        kernel: What answers.
+        pages: What draws.
+        actor: Who asks.
+        cookie: The session's cookie, empty for none.
+        path: Path parameters, decoded.
+        query: The query string; the last of several values counts.
+        form: What was posted.
+        facts: The request's id, address and client, for the audit.
+        locale: Where the reader is.
+        theme: What `data-theme` says.
+    """
+
+    kernel: Kernel
+    pages: Pages
+    actor: Actor
+    cookie: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    facts: Mapping[str, str]
+    locale: Locale
+    theme: str = ""
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
+        """Run an action on the one path, as this actor."""
+        return self.kernel.perform(Call(action, target, data or {}, self.actor, "page", self.facts))
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """Draw a page."""
+        return HTMLResponse(self.pages.draw(template, self, context), status)
+
+    def go(self, path: str) -> Response:
+        """Send the browser on to an address of ours."""
+        return RedirectResponse(f"{self.locale.base}{path}", 303)
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this session must carry."""
+        return self.kernel.access.sessions.csrf_token(self.cookie) if self.cookie else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One route: its address, what answers, and the permission that it declares.
+
+    Args:
+        path: As Starlette spells it.
+        handle: `handle(visit) -> response`, run in a thread.
+        needs: An action's name, PUBLIC or SIGNED_IN.
+        methods: HTTP methods.
+    """
+
+    path: str
+    handle: Callable[[Visit], Response]
+    needs: str
+    methods: tuple[str, ...] = ("GET",)
