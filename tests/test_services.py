@@ -6,21 +6,21 @@ import sqlalchemy as sa
 from tests.services import POSTGRES, Absent, Server, fresh_database
 
 
-def test_a_fresh_postgres_database_is_empty_and_takes_any_text(postgres_url: str) -> None:
-    engine = sa.create_engine(postgres_url, poolclass=sa.NullPool)
+def test_a_fresh_postgres_database_is_empty_and_takes_any_text(new_postgres_url: str) -> None:
+    engine = sa.create_engine(new_postgres_url, poolclass=sa.NullPool)
     assert sa.inspect(engine).get_table_names() == []
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT 'ſ→🜨'")).scalar_one() == "ſ→🜨"
 
 
-def test_a_fresh_mariadb_database_is_empty_and_takes_any_text(mariadb_url: str) -> None:
-    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+def test_a_fresh_mariadb_database_is_empty_and_takes_any_text(new_mariadb_url: str) -> None:
+    engine = sa.create_engine(new_mariadb_url, poolclass=sa.NullPool)
     assert sa.inspect(engine).get_table_names() == []
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT 'ſ→🜨'")).scalar_one() == "ſ→🜨"
 
 
-def test_a_database_is_gone_when_its_test_ends(postgres_url: str) -> None:
+def test_a_database_is_gone_when_its_test_ends(new_postgres_url: str) -> None:
     with fresh_database(POSTGRES) as url:
         name = sa.make_url(url).database
     engine = sa.create_engine(POSTGRES.url, poolclass=sa.NullPool)
