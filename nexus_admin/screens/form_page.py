@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.resource import Field, Resource
@@ -25,6 +26,8 @@ class Input:
         was: Its text as it was read; None in a new row.
         type: Of the HTML input.
         placeholder: The database's default, which is never sent.
+        picker: Where the rows that a relation may point to are searched; empty for other fields.
+        label: The title of the row that the relation points to now.
     """
 
     field: Field
@@ -33,6 +36,8 @@ class Input:
     was: str | None
     type: str
     placeholder: str
+    picker: str = ""
+    label: str = ""
 
 
 def form_fields(
@@ -41,10 +46,11 @@ def form_fields(
     kinds: Callable[[str], FieldKind],
     row: Mapping[str, Any],
     posted: Mapping[str, str] | None = None,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Input]:
     """Return the inputs that the actor may fill; what cannot be written safely has none."""
     return [
-        _input(field, kinds(field.kind), row, posted)
+        _input(resource, field, kinds(field.kind), row, posted, labels or {})
         for field in resource.fields
         if field.writable and not field.generated and decision.writes(field.name) and kinds(field.kind).editor != "none"
         and not isinstance(row.get(field.name), Masked | Unreadable)
@@ -57,10 +63,20 @@ def changed_values(posted: Mapping[str, str], was: Mapping[str, str]) -> dict[st
     return {name: text for name, text in values.items() if text.replace("\r\n", "\n") != was.get(name, "")}
 
 
-def _input(field: Field, kind: FieldKind, row: Mapping[str, Any], posted: Mapping[str, str] | None) -> Input:
+def _input(
+    resource: Resource,
+    field: Field,
+    kind: FieldKind,
+    row: Mapping[str, Any],
+    posted: Mapping[str, str] | None,
+    labels: Mapping[str, Mapping[str, str]],
+) -> Input:
     was = text_of(row.get(field.name)) if row else None
     value = posted.get(f"value.{field.name}", "") if posted is not None else was or ""
-    return Input(field, kind, value, was, INPUT_TYPES.get(kind.editor, "text"), field.default or "")
+    relation = resource.relations_by_name.get(field.relation or "")
+    picker = f"/s/{segment(resource.source)}/{segment(relation.to)}/~pick" if relation else ""
+    label = labels.get(relation.name, {}).get(segment(value), value) if relation else ""
+    return Input(field, kind, value, was, INPUT_TYPES.get(kind.editor, "text"), field.default or "", picker, label)
 
 
 def text_of(value: Any) -> str:

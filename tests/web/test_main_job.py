@@ -18,7 +18,8 @@ from nexus_admin.kernel.options import Options
 PASSWORD = "a long password 1"
 TABLES = """
 create table customers (id integer primary key, name text not null, country text);
-create table orders (id integer primary key, number text not null unique, customer_id integer not null references customers,
+create table orders (id integer primary key, number text not null unique,
+  customer_id integer not null references customers,
   total decimal(10, 2) not null check (total >= 0));
 insert into customers values (1, 'Priya <b>Raman</b>', 'IN'), (2, 'Ilse van Dijk', 'NL');
 insert into orders values (1, 'A-1', 1, 481.85), (2, 'A-2', 2, 79.42), (3, 'A-3', 2, 12.5);
@@ -83,6 +84,12 @@ def test_a_filter_walks_relations_and_a_bad_one_is_named(browser: TestClient) ->
 
 def test_the_count_comes_after_the_rows(browser: TestClient) -> None:
     assert browser.get("/s/shop/orders/~count").json() == {"text": "3 rows", "approx": False}
+
+
+def test_a_form_offers_the_rows_that_a_relation_may_point_to(browser: TestClient) -> None:
+    assert 'data-url="/s/shop/customers/~pick"' in browser.get("/s/shop/orders/2/edit").text
+    found = browser.get("/s/shop/customers/~pick", params={"q": "dijk"}).json()["options"]
+    assert [(one["value"], one["label"]) for one in found] == [("2", "Ilse van Dijk")]
 
 
 def test_a_change_is_written_kept_in_the_ledger_and_taken_back(browser: TestClient, nexus: Nexus, shop: Path) -> None:

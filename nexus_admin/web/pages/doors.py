@@ -20,6 +20,7 @@ DOORS = (
     Door("/s/{source}/~undo", records.undo, "change.undo", ("POST",)),
     Door("/s/{source}/{resource}", lists.show, "row.list"),
     Door("/s/{source}/{resource}/~count", lists.count, "row.list"),
+    Door("/s/{source}/{resource}/~pick", lists.pick, "row.list"),
     Door("/s/{source}/{resource}/new", records.new, "row.create"),
     Door("/s/{source}/{resource}/new", records.create, "row.create", ("POST",)),
     Door(ROW, records.show, "row.read"),

@@ -52,6 +52,14 @@ def show(visit: Visit) -> Response:
     )
 
 
+def pick(visit: Visit) -> Response:
+    """GET …/~pick?q=: rows to choose from, for the picker of a form."""
+    options = visit.perform("row.pick", target_of(visit), {"text": visit.query.get("q", "")[:200]})
+    return JSONResponse(
+        {"options": [{"value": text_of(one.key), "label": one.title, "detail": one.detail} for one in options]}
+    )
+
+
 def count(visit: Visit) -> Response:
     """GET …/~count: how many rows, labelled as what it is."""
     data = {name: visit.query[name] for name in ("filter", "search") if visit.query.get(name)}

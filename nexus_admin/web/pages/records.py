@@ -52,7 +52,7 @@ def edit(visit: Visit) -> Response:
     """GET …/edit: the form with the row's values."""
     target = target_of(visit)
     record = visit.perform("row.edit", target)
-    fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row)
+    fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row, labels=record.labels)
     return _form(visit, target, fields, {}, f"Edit {record.title}")
 
 
@@ -69,7 +69,7 @@ def update(visit: Visit) -> Response:
             "row.update", target, {"values": values, "expected": {name: was[name] for name in values if name in was}}
         )
     except (Invalid, Conflict) as error:
-        fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row, visit.form)
+        fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row, visit.form, record.labels)
         problems: dict[str, Any] = error.fields if isinstance(error, Invalid) else {
             name: f"Somebody changed this to “{seen.get('theirs')}” meanwhile. Save again to keep yours."
             for name, seen in error.fields.items()

@@ -26,6 +26,9 @@ function plotly() {
 }
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  canvas: null, hidden: null, near: null, plotly: null, retheme: null, size: null, spec: null,
+
   init() {
     this.near = new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) this.begin() }, { rootMargin: "200px" })
     this.near.observe(this.$root)

@@ -13,6 +13,9 @@ import { debounced, icon, make, marked } from "../dom.js"
 import { getJSON, withQuery } from "../request.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  active: null, foot: null, input: null, label: null, list: null, options: null, pending: null, popup: null, value: null,
+
   init() {
     const part = (name) => this.$root.querySelector(`[data-combo-${name}]`)
     this.value = part("value")

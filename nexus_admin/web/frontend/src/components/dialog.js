@@ -10,6 +10,9 @@
 import { getFragment, say } from "../request.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  listener: null,
+
   init() {
     this.listener = (event) => this.clicked(event)
     document.addEventListener("click", this.listener)

@@ -11,6 +11,9 @@ import { typing } from "../dom.js"
 import { getFragment, say, withQuery } from "../request.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  back: null, onback: null, onclick: null, onkey: null, onpeek: null, pending: null, row: null,
+
   init() {
     this.row = null
     this.onclick = (event) => this.clicked(event)

@@ -11,6 +11,9 @@ import { typing } from "../dom.js"
 const PAGE = 10
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  onkey: null,
+
   init() {
     this.$root.addEventListener("keydown", (event) => this.keys(event))
     this.$root.addEventListener("focusin", (event) => {

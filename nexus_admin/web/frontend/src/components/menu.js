@@ -8,6 +8,9 @@ import { focusable } from "../dom.js"
 import { place } from "../place.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  button: null, panel: null,
+
   init() {
     const button = this.$root.querySelector("[popovertarget]")
     const panel = button && document.getElementById(button.getAttribute("popovertarget"))

@@ -5,6 +5,9 @@
  * Pasting fills all; the form is sent after the last digit, once. */
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  boxes: null, sent: null, value: null,
+
   init() {
     this.value = this.$root.querySelector("[data-otp-value]")
     this.boxes = [...this.$root.querySelectorAll("input:not([data-otp-value])")]

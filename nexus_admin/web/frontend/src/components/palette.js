@@ -13,6 +13,9 @@ import { debounced, icon, make, marked } from "../dom.js"
 import { getJSON, withQuery } from "../request.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  current: null, input: null, list: null, onclick: null, onkey: null, pending: null, scope: null, tag: null,
+
   init() {
     this.input = this.$root.querySelector("[data-palette-input]")
     this.list = this.$root.querySelector("[data-palette-list]")

@@ -12,6 +12,9 @@
 import { counted } from "../dom.js"
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  keys: null, last: null,
+
   init() {
     this.keys = new Set()
     this.last = null

@@ -11,6 +11,9 @@ import { make, typing } from "../dom.js"
 const WITHIN = 1000
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  at: null, onkey: null, typed: null,
+
   init() {
     this.typed = ""
     this.at = 0

@@ -9,6 +9,9 @@ import { icon, make, typing } from "../dom.js"
 const ICONS = { success: "check-circle", danger: "x-circle", warning: "alert", info: "info" }
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  hear: null, key: null, undo: null, watcher: null,
+
   init() {
     this.undo = []
     this.watcher = new MutationObserver(() => this.adopt())

@@ -44,6 +44,9 @@ function words(control, value) {
 }
 
 export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  form: null, leaving: null, onclick: null, onkey: null, sending: null,
+
   init() {
     this.form = this.$root
     this.sending = false
