@@ -57,6 +57,23 @@ def same_group(column: Column, dialect: str) -> Column:
     return exact(column, dialect) if dialect == "mysql" else column
 
 
+def ordered(field: Field, column: Column, dialect: str) -> Column:
+    """Return *column* so that its order, its comparisons and the values that are read of it agree.
+
+    A list that goes on after a value needs all three to say the same. Of a float with single precision a driver
+    reads 0.1, which the column itself is not equal to; and MySQL sorts an ENUM by the places of its values but
+    compares it by their letters.
+    """
+    native = field.native.lower()
+    if dialect == "postgresql" and native.startswith(("real", "float4")):
+        return sa.cast(column, sa.Double())
+    if dialect == "mysql" and native.startswith(("enum", "set")):
+        return sa.cast(column, mysql.CHAR)
+    if dialect == "mysql" and native.startswith("float"):
+        return sa.type_coerce(column, sa.Double()) + sa.literal_column("0E0")
+    return column
+
+
 def readable(column: Column, dialect: str) -> Column:
     """Return as text again what `same_group` made."""
     return _utf8(column) if dialect == "mysql" else column
