@@ -22,7 +22,7 @@ from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.audit import Outcome
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError, NotFound, SignInNeeded
+from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError, NotFound, Refused, SignInNeeded
 from nexus_admin.domain.resource import Resource
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -130,12 +130,18 @@ class Dispatcher:
         entry = self._ledger.open_within(connection, call)
         unit = self._unit(action, call, decision, entry, connection=connection)
         unit.result = self._run_wrapped(unit, payload)
+        for inner in unit.nested:
+            self._ledger.close_within(connection, inner.entry, "done", inner.detail, inner.changes)
         self._ledger.close_within(connection, entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
         return unit
 
     def _nested(self, outer: Unit, call: Call) -> Any:
         """Run a call inside the transaction of *outer*; its events wait for the outermost commit."""
         action = self.actions.get(call.action)
+        if action.transaction != outer.action.transaction:
+            raise Refused(f"{call.action} and {outer.action.name} change two databases, so one cannot hold the other.")
+        if not action.transaction:
+            return self._nested_in_our_state(outer, action, call)
         entry = self._ledger.open(call, parent=outer.entry or None)
         try:
             decision, payload = self._admit(action, call)
@@ -147,6 +153,17 @@ class Dispatcher:
         except BaseException as error:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
+        outer.events += unit.events
+        outer.nested += [*unit.nested, unit]
+        return unit.result
+
+    def _nested_in_our_state(self, outer: Unit, action: Action, call: Call) -> Any:
+        """Run a call of the house within another; both entries stand or fall with the one transaction."""
+        decision, payload = self._admit(action, call)
+        entry = self._ledger.open_within(outer.connection, call, outer.entry or None) if outer.connection else ""
+        unit = self._unit(action, call, decision, entry, connection=outer.connection)
+        unit.places = outer.places
+        unit.result = self._run_wrapped(unit, payload)
         outer.events += unit.events
         outer.nested += [*unit.nested, unit]
         return unit.result

@@ -46,6 +46,10 @@ class Entry:
     count: str
 
 
+HOUSE: tuple[tuple[Entry, str], ...] = ()
+"""The house's own pages, each with the permission without which it is not shown. A page stands here once it exists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The lines of one source."""
@@ -58,6 +62,11 @@ class Group:
 def menu(sources: Iterable[Any], access: Decider, actor: Actor) -> list[Group]:
     """Return the groups of the menu; tables that are tucked away or not allowed are not in it."""
     return [_group(source, access, actor) for source in sources]
+
+
+def house_menu(access: Decider, actor: Actor) -> list[Entry]:
+    """Return the house's own pages that the actor may open."""
+    return [entry for entry, needs in HOUSE if access.decide(actor, needs, "nexus", None).allowed]
 
 
 def _group(source: Source, access: Decider, actor: Actor) -> Group:

@@ -80,16 +80,16 @@ class Nexus:
                 await run_sync(self.start)
             if self._limiter is None:
                 self._limiter = anyio.CapacityLimiter(self.kernel.settings["server.threads"])
-            form: dict[str, str] = {}
+            posted: tuple[tuple[str, str], ...] = ()
             if request.method == "POST":
                 read = await request.form(max_files=0, max_fields=1000)
-                form = {key: value for key, value in read.items() if isinstance(value, str)}
-            return await run_sync(self._answer, door, request, form, limiter=self._limiter)
+                posted = tuple((key, value) for key, value in read.multi_items() if isinstance(value, str))
+            return await run_sync(self._answer, door, request, posted, limiter=self._limiter)
 
         return endpoint
 
-    def _answer(self, door: Door, request: Request, form: dict[str, str]) -> Response:
-        visit = self._visit(request, form)
+    def _answer(self, door: Door, request: Request, posted: tuple[tuple[str, str], ...]) -> Response:
+        visit = self._visit(request, posted)
         try:
             if door.needs != PUBLIC and not visit.actor.signed_in:
                 raise SignInNeeded("Sign in to go on.")
@@ -103,7 +103,7 @@ class Nexus:
         except NexusError as error:
             return visit.page("error.html", error.status, error=error)
 
-    def _visit(self, request: Request, form: dict[str, str]) -> Visit:
+    def _visit(self, request: Request, posted: tuple[tuple[str, str], ...]) -> Visit:
         cookie = request.cookies.get(COOKIE, "")
         actor = self.kernel.access.actor_of_session(cookie) if cookie else None
         base = request.scope.get("root_path", "")
@@ -115,8 +115,8 @@ class Nexus:
         }
         return Visit(
             self.kernel, self._pages, actor or Actor.anonymous(), cookie if actor else "", request.path_params,
-            request.query_params, form, facts, Locale(base=base, sprite=self._pages.asset("icons.svg", base)),
-            theme if theme in THEMES else "",
+            request.query_params, dict(posted), facts, Locale(base=base, sprite=self._pages.asset("icons.svg", base)),
+            theme if theme in THEMES else "", posted,
         )  # fmt: skip
 
     def _check_origin(self, request: Request, visit: Visit, door: Door) -> None:

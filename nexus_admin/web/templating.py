@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from nexus_admin.screens.icons import icon
-from nexus_admin.screens.menu import menu
+from nexus_admin.screens.menu import house_menu, menu
 
 if TYPE_CHECKING:
     from nexus_admin.web.visit import Visit
@@ -50,5 +50,6 @@ class Pages:
             project=visit.kernel.settings["project.name"],
             environment=visit.kernel.settings["project.environment"],
             menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
+            house=house_menu(visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
             **{"here": "", "toast": None, **context},
         )

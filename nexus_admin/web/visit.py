@@ -33,10 +33,11 @@ class Visit:
         cookie: The session's cookie, empty for none.
         path: Path parameters, decoded.
         query: The query string; the last of several values counts.
-        form: What was posted.
+        form: What was posted; the last of several values counts.
         facts: The request's id, address and client, for the audit.
         locale: Where the reader is.
         theme: What `data-theme` says.
+        posted: All values that were posted, in order, for fields that may come more than once.
     """
 
     kernel: Kernel
@@ -49,11 +50,16 @@ class Visit:
     facts: Mapping[str, str]
     locale: Locale
     theme: str = ""
+    posted: tuple[tuple[str, str], ...] = ()
     said: dict[str, Any] = field(default_factory=dict)
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
         """Run an action on the one path, as this actor."""
         return self.kernel.perform(Call(action, target, data or {}, self.actor, "page", self.facts))
+
+    def every(self, name: str) -> list[str]:
+        """Return each value that was posted as *name*: ticked rows, for one."""
+        return [value for key, value in self.posted if key == name]
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Draw a page."""

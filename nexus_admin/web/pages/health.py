@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from nexus_admin.web.visit import Visit
+from nexus_admin.web.visit import PUBLIC, Door, Visit
 
 
 def healthz(_visit: Visit) -> Response:
@@ -16,3 +16,9 @@ def readyz(visit: Visit) -> Response:
     """GET /readyz: the state answers; how the sources are is not told to strangers."""
     ready = "set-up" if visit.kernel.access.setup.open else "ready"
     return JSONResponse({"status": ready})
+
+
+DOORS = (
+    Door("/healthz", healthz, PUBLIC),
+    Door("/readyz", readyz, PUBLIC),
+)

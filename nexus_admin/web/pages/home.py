@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from nexus_admin.domain.address import segment
 from nexus_admin.screens.menu import menu
-from nexus_admin.web.visit import Visit
+from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
 
 def home(visit: Visit) -> Response:
@@ -17,3 +17,9 @@ def home(visit: Visit) -> Response:
         visit.kernel.sources.get(only)
         groups = [group for group in groups if group.path == f"/s/{segment(only)}"]
     return visit.page("home.html", groups=groups, only=only, here="/")
+
+
+DOORS = (
+    Door("/", home, SIGNED_IN),
+    Door("/s/{source}", home, SIGNED_IN),
+)

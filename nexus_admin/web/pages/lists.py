@@ -9,7 +9,7 @@ from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import number, plural
 from nexus_admin.screens.list_page import list_page, with_query
-from nexus_admin.web.visit import Visit
+from nexus_admin.web.visit import Door, Visit
 
 ASKED = ("filter", "search", "sort", "after")
 
@@ -67,3 +67,10 @@ def count(visit: Visit) -> Response:
     mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
     text = plural(found.value, "row") if not mark else f"{mark}{number(found.value)} rows"
     return JSONResponse({"text": text, "approx": found.how != "exact"})
+
+
+DOORS = (
+    Door("/s/{source}/{resource}", show, "row.list"),
+    Door("/s/{source}/{resource}/~count", count, "row.list"),
+    Door("/s/{source}/{resource}/~pick", pick, "row.list"),
+)

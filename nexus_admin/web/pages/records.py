@@ -13,7 +13,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import changed_values, form_fields
 from nexus_admin.screens.record_page import record_page
 from nexus_admin.web.pages.lists import target_of
-from nexus_admin.web.visit import Visit
+from nexus_admin.web.visit import Door, Visit
 
 
 def show(visit: Visit) -> Response:
@@ -117,3 +117,17 @@ def _list_path(target: Target) -> str:
 def _saved(visit: Visit, target: Target, done: Done) -> Response:
     """Show the row again, with the way back."""
     return visit.go(f"{Target(target.source, target.resource, done.key).path}?done={done.entry}")
+
+
+ROW = "/s/{source}/{resource}/{key}"
+
+DOORS = (
+    Door("/s/{source}/~undo", undo, "change.undo", ("POST",)),
+    Door("/s/{source}/{resource}/new", new, "row.create"),
+    Door("/s/{source}/{resource}/new", create, "row.create", ("POST",)),
+    Door(ROW, show, "row.read"),
+    Door(f"{ROW}/edit", edit, "row.update"),
+    Door(f"{ROW}/edit", update, "row.update", ("POST",)),
+    Door(f"{ROW}/delete", confirm, "row.delete"),
+    Door(f"{ROW}/delete", delete, "row.delete", ("POST",)),
+)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from nexus_admin.access import Device
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.web.visit import Visit
+from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Visit
 
 COOKIE = "nx_session"
 
@@ -73,3 +73,12 @@ def _with_cookie(visit: Visit, answer: Response, cookie: str) -> Response:
         COOKIE, cookie, path=visit.locale.base or "/", httponly=True, samesite="lax", secure=secure, max_age=30 * 86_400
     )
     return answer
+
+
+DOORS = (
+    Door("/sign-in", show, PUBLIC),
+    Door("/sign-in", sign_in, PUBLIC, ("POST",)),
+    Door("/sign-out", sign_out, SIGNED_IN, ("POST",)),
+    Door("/set-up/{token}", show_setup, PUBLIC),
+    Door("/set-up/{token}", set_up, PUBLIC, ("POST",)),
+)
