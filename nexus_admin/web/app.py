@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -26,11 +26,11 @@ from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.headers import SecurityHeaders
 from nexus_admin.web.pages.doors import DOORS
+from nexus_admin.web.reader import reader_of
 from nexus_admin.web.templating import DIST, Pages
 from nexus_admin.web.visit import PUBLIC, Door, Visit
 
 COOKIE = "nx_session"
-THEMES = ("light", "dark", "contrast")
 
 
 class Nexus:
@@ -99,7 +99,7 @@ class Nexus:
         except SignInNeeded:
             if self.kernel.access.setup.open:
                 return visit.page("setup_closed.html", 401)
-            return RedirectResponse(f"{visit.locale.base}/sign-in?next={request.url.path}", 303)
+            return visit.go(f"/sign-in?next={quote(visit.here if request.method == 'GET' else '/')}")
         except NexusError as error:
             return visit.page("error.html", error.status, error=error)
 
@@ -107,7 +107,7 @@ class Nexus:
         cookie = request.cookies.get(COOKIE, "")
         actor = self.kernel.access.actor_of_session(cookie) if cookie else None
         base = request.scope.get("root_path", "")
-        theme = request.cookies.get("nx_theme", "")
+        reader = reader_of(request.cookies)
         facts = {
             "id": as_ulid(new_id()),
             "address": request.client.host if request.client else "",
@@ -115,8 +115,9 @@ class Nexus:
         }
         return Visit(
             self.kernel, self._pages, actor or Actor.anonymous(), cookie if actor else "", request.path_params,
-            request.query_params, dict(posted), facts, Locale(base=base, sprite=self._pages.asset("icons.svg", base)),
-            theme if theme in THEMES else "", posted,
+            request.query_params, dict(posted), facts,
+            Locale(reader.zone, base=base, sprite=self._pages.asset("icons.svg", base)), reader, posted,
+            here_of(request, base),
         )  # fmt: skip
 
     def _check_origin(self, request: Request, visit: Visit, door: Door) -> None:
@@ -128,3 +129,9 @@ class Nexus:
         token = visit.form.get("_csrf", "") or request.headers.get("x-csrf-token", "")
         if visit.cookie and door.needs != PUBLIC and not fits(visit.cookie, token):
             raise Forbidden("This form is too old. Go back, load the page again, and send it once more.")
+
+
+def here_of(request: Request, base: str) -> str:
+    """Return the address that was asked for, with its query, from our root."""
+    path = request.url.path.removeprefix(base) or "/"
+    return f"{path}?{request.url.query}" if request.url.query else path

@@ -13,6 +13,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web.reader import Reader, Said, say, unsay
 from nexus_admin.web.templating import Pages
 
 PUBLIC = "public"
@@ -36,8 +37,9 @@ class Visit:
         form: What was posted; the last of several values counts.
         facts: The request's id, address and client, for the audit.
         locale: Where the reader is.
-        theme: What `data-theme` says.
+        reader: What their browser remembers.
         posted: All values that were posted, in order, for fields that may come more than once.
+        here: The page's own address with its query, from our root.
     """
 
     kernel: Kernel
@@ -49,9 +51,9 @@ class Visit:
     form: Mapping[str, str]
     facts: Mapping[str, str]
     locale: Locale
-    theme: str = ""
+    reader: Reader = field(default_factory=Reader)
     posted: tuple[tuple[str, str], ...] = ()
-    said: dict[str, Any] = field(default_factory=dict)
+    here: str = "/"
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
         """Run an action on the one path, as this actor."""
@@ -62,12 +64,25 @@ class Visit:
         return [value for key, value in self.posted if key == name]
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """Draw a page."""
-        return HTMLResponse(self.pages.draw(template, self, context), status)
+        """Draw a page; it says what the one before left to be said."""
+        answer = HTMLResponse(self.pages.draw(template, self, context), status)
+        if self.reader.said:
+            unsay(answer, self.locale.base)
+        return answer
 
-    def go(self, path: str) -> Response:
-        """Send the browser on to an address of ours."""
-        return RedirectResponse(f"{self.locale.base}{path}", 303)
+    def go(self, path: str, said: str = "", undo: str = "") -> Response:
+        """Send the browser on to an address of ours.
+
+        Args:
+            path: Where to, from our root.
+            said: A sentence that the next page shows once.
+            undo: The ledger entry that a button beside it takes back; *path* lies in its source.
+        """
+        answer = RedirectResponse(f"{self.locale.base}{path}", 303)
+        if said:
+            source = path.removeprefix("/s/").partition("?")[0].partition("/")[0] if path.startswith("/s/") else ""
+            say(answer, Said(said, undo if source else "", source), self.locale.base)
+        return answer
 
     @property
     def csrf(self) -> str:

@@ -99,7 +99,8 @@ def undo(visit: Visit) -> Response:
     visit.kernel.perform(
         Call("change.undo", source, {"entry": visit.form.get("entry", "")}, visit.actor, "page", visit.facts)
     )
-    return visit.go(visit.form.get("back", "/") if visit.form.get("back", "").startswith("/s/") else "/")
+    back = visit.form.get("back", "")
+    return visit.go(back if back.startswith("/s/") else "/", said="Undone.")
 
 
 def _form(

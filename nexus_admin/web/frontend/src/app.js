@@ -10,6 +10,7 @@ import { forgetDrafts } from "./components/unsaved.js"
 import { late } from "./late.js"
 import { getFragment, getJSON, say, sendJSON } from "./request.js"
 import { swap } from "./swap.js"
+import { rememberZone } from "./zone.js"
 
 Alpine.plugin(morph)
 Alpine.plugin(swap)
@@ -20,6 +21,7 @@ window.Nexus = { data: (name, component) => Alpine.data(name, component), getFra
 
 /* Modules run before DOMContentLoaded, each in its turn: when it fires, the plugins' have run too. */
 function start() {
+  rememberZone()
   forgetDrafts()
   Alpine.start()
 }
