@@ -108,8 +108,7 @@ class Dispatcher:
         for inner in unit.nested:
             self._ledger.close(inner.entry, "done", inner.detail, inner.changes, undoes=inner.undoes)
         self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
-        for event in unit.events:
-            self.emit(event)
+        self._announce(unit)
 
     def _in_our_state(self, action: Action, call: Call) -> Any:
         """Change our own state: entry, work and outcome are one transaction."""
@@ -122,9 +121,15 @@ class Dispatcher:
             if action.writes or action.kept or outcome_of(error) == "denied":
                 self._ledger.close(self._ledger.open(call), outcome_of(error), sentence_of(error))
             raise
+        self._announce(unit)
+        return unit.result
+
+    def _announce(self, unit: Unit) -> None:
+        """Do what waited for the commit, then tell the listeners."""
+        for then in unit.afterwards:
+            then()
         for event in unit.events:
             self.emit(event)
-        return unit.result
 
     def _within(self, action: Action, call: Call, decision: Decision, payload: BaseModel, connection: Any) -> Unit:
         entry = self._ledger.open_within(connection, call)
@@ -154,6 +159,7 @@ class Dispatcher:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
         outer.events += unit.events
+        outer.afterwards += unit.afterwards
         outer.nested += [*unit.nested, unit]
         return unit.result
 
@@ -165,6 +171,7 @@ class Dispatcher:
         unit.places = outer.places
         unit.result = self._run_wrapped(unit, payload)
         outer.events += unit.events
+        outer.afterwards += unit.afterwards
         outer.nested += [*unit.nested, unit]
         return unit.result
 

@@ -54,6 +54,7 @@ class Unit:
     connection: Any = None
     changes: list[Change] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
     undoes: str | None = None
     detail: str = ""
     result: Any = None
@@ -96,6 +97,10 @@ class Unit:
     def emit(self, name: str, **data: Any) -> None:
         """Note an event; listeners hear of it after the outermost commit, or never."""
         self.events.append(Event(name, self.target, data, self.actor.id))
+
+    def after_commit(self, then: Callable[[], None]) -> None:
+        """Call *then* once the outermost transaction has ended well: to drop what is remembered of before."""
+        self.afterwards.append(then)
 
     def perform(self, name: str, target: Target | None = None, data: Mapping[str, Any] | None = None) -> Any:
         """Run another action inside this transaction; it is authorized and audited like any other."""
