@@ -35,9 +35,14 @@ class Dispatcher:
     """Knows every action, and the only way to run one."""
 
     def __init__(
-        self, actions: Actions, services: Services, hooks: pluggy.HookRelay, emit: Callable[[Event], None]
+        self,
+        actions: Actions,
+        services: Services,
+        hooks: pluggy.HookRelay,
+        emit: Callable[[Event], None],
+        blame: Callable[[Exception], NexusError | None],
     ) -> None:
-        self.actions, self.services, self.emit = actions, services, emit
+        self.actions, self.services, self.emit, self._blame = actions, services, emit, blame
         self._hooks = hooks
         self._access = services.get(Access)
         self._ledger = services.get(Ledger)
@@ -75,7 +80,7 @@ class Dispatcher:
             source = self._sources.get(call.target.source)
             with source.read() as connection:
                 unit = self._unit(action, call, decision, source=source, connection=connection)
-                result = action.run(unit, payload)
+                result = self._blamed(lambda: action.run(unit, payload))
         except NexusError as error:
             self._ledger.note(call, sentence_of(error), outcome_of(error))
             raise
@@ -115,7 +120,7 @@ class Dispatcher:
         try:
             decision, payload = self._admit(action, call)
             if not action.writes and not action.kept:
-                return action.run(self._unit(action, call, decision), payload)
+                return self._blamed(lambda: action.run(self._unit(action, call, decision), payload))
             unit = self._state.write(lambda connection: self._within(action, call, decision, payload, connection))
         except BaseException as error:
             if action.writes or action.kept or outcome_of(error) == "denied":
@@ -211,7 +216,19 @@ class Dispatcher:
         def run() -> Any:
             return unit.action.run(unit, payload)
 
-        return self._hooks.nexus_run_action(call=unit.call, run=run)
+        return self._blamed(lambda: self._hooks.nexus_run_action(call=unit.call, run=run))
+
+    def _blamed(self, work: Callable[[], Any]) -> Any:
+        """Do *work*; what an extension's code raises by mistake is counted against it and named."""
+        try:
+            return work()
+        except NexusError:
+            raise
+        except Exception as error:
+            named = self._blame(error)
+            if named is None:
+                raise
+            raise named from error
 
     def _unit(
         self,

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nexus_admin.actions import listing, rows, undo
+from nexus_admin.actions import bulk, extensions, history, listing, neighbours, rows, settings, undo
 from nexus_admin.domain.action import Action
 from nexus_admin.sdk.markers import hookimpl
 
-ACTIONS = (*listing.ACTIONS, *rows.ACTIONS, *undo.ACTIONS)
+ACTIONS = (
+    *listing.ACTIONS,
+    *bulk.ACTIONS,
+    *rows.ACTIONS,
+    *undo.ACTIONS,
+    *history.ACTIONS,
+    *neighbours.ACTIONS,
+    *settings.ACTIONS,
+    *extensions.ACTIONS,
+)
 
 
 @hookimpl

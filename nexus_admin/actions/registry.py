@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import ExtensionError, UnknownAction
+from nexus_admin.domain.resource import Resource
 
 
 class Actions:
@@ -49,13 +50,21 @@ class Actions:
         """Return every name, sorted."""
         return sorted(self._by_name)
 
-    def offered_on(self, resource: str) -> list[Action]:
+    def offered_on(self, resource: Resource) -> list[Action]:
         """Return the actions of extensions that a row of *resource* offers as buttons."""
         return [
             action
             for action in self._by_name.values()
-            if action.on == "row" and action.owner != "nexus" and fnmatchcase(resource, action.resource or "*")
+            if action.on == "row" and action.owner != "nexus" and _suits(action, resource)
         ]
+
+    def replace(self, actions: Iterable[Action]) -> None:
+        """Take *actions* in the place of all that there were."""
+        self._by_name = {action.name: action for action in actions}
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self._by_name.values())
+
+
+def _suits(action: Action, resource: Resource) -> bool:
+    return fnmatchcase(resource.name, action.resource or "*") and (action.suits is None or action.suits(resource))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 
 
@@ -30,6 +31,7 @@ class Action:
         permission: The action's name that a role must grant for it, where that is another one.
         on: `"row"`, `"resource"`, `"source"` or `"house"`: what its target is.
         resource: The only resource (a name or a pattern) whose rows it is offered on; None for every one.
+        suits: Further narrows where it is offered, by what the table looks like; None for everywhere.
         danger: True if it cannot be undone; the page then asks first.
         writes: False for a read.
         kept: A read whose ledger entry is always written and waited for (exports, reveals).
@@ -45,6 +47,7 @@ class Action:
     permission: str = ""
     on: Literal["row", "resource", "source", "house"] = "row"
     resource: str | None = None
+    suits: Callable[[Resource], bool] | None = None
     danger: bool = False
     writes: bool = True
     kept: bool = False

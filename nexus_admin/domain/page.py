@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,27 @@ class Page:
     icon: str = "puzzle"
     group: str = "Tools"
     owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotContext:
+    """What a page knows where it asks for the pieces of a slot.
+
+    Args:
+        actor: Who looks.
+        perform: `perform(action, target, data) -> result`, on the one path, as that actor.
+        source: The data source's name, empty on pages of the house.
+        resource: The table, None where there is none.
+        row: The row as the actor may see it, None where there is none.
+        key: The row's key segment.
+    """
+
+    actor: Actor
+    perform: Callable[..., Any]
+    source: str = ""
+    resource: Resource | None = None
+    row: Row | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -78,6 +79,26 @@ class Hooks:
                     raise
                 self.fail(name, error)
 
+    def ask(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
+        """Ask while the app runs: like `collect`, but one that raises is switched off only when it does so again."""
+        for plugin in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            try:
+                yield plugin.plugin_name, plugin.function(*[given[argument] for argument in plugin.argnames])
+            except Exception as error:
+                if plugin.plugin_name not in self.statuses:
+                    raise
+                self.fault(plugin.plugin_name, error)
+
+    @contextmanager
+    def blame(self, name: str) -> Iterator[None]:
+        """Switch the extension *name* off if what happens inside raises; the house's own mistakes go on up."""
+        try:
+            yield
+        except Exception as error:
+            if name not in self.statuses:
+                raise
+            self.fail(name, error)
+
     def fault(self, name: str, error: Exception) -> None:
         """Write down that an extension raised while the app runs; after the third time it is switched off."""
         status = self.statuses[name]
@@ -96,6 +117,13 @@ class Hooks:
         status.error = str(error) or type(error).__name__
         status.trace = "".join(traceback.format_exception(error))
         log.error("%s is switched off: %s", name, status.error)
+        if self.manager.has_plugin(name):
+            self.manager.unregister(name=name)
+        self.switched_off(name)
+
+    def switch_off(self, name: str) -> None:
+        """Let go of an extension because somebody said so."""
+        self.statuses[name].state = "off"
         if self.manager.has_plugin(name):
             self.manager.unregister(name=name)
         self.switched_off(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nexus_admin.access import Access
 from nexus_admin.actions import house as house_actions
+from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
@@ -16,19 +17,21 @@ from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import settle
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
-from nexus_admin.domain.errors import SourceDown
+from nexus_admin.domain.errors import ExtensionError, NexusError, SourceDown
+from nexus_admin.domain.extension import State as Lifecycle
 from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
-from nexus_admin.kernel import extensions, house
+from nexus_admin.kernel import extensions, house, stored_settings
 from nexus_admin.kernel.connecting import Connector
+from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.rereading import current_row
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.screens import field_kinds
-from nexus_admin.sdk.declarations import Listener
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -41,10 +44,10 @@ class Kernel:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.steps = Steps()
-        self.hooks = Hooks()
+        self.hooks = Hooks(self._let_go)
         self.services = Services()
-        self.kinds: dict[str, FieldKind] = {}
-        self._listeners: list[Listener] = []
+        self.declared = Declared()
+        self.actions = Actions()
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
 
@@ -52,10 +55,10 @@ class Kernel:
         """Bring everything up, in order; each step is timed."""
         with self.steps.step("settings"):
             self._read_settings()
-        with self.steps.step("extensions"):
-            self._load_extensions()
         with self.steps.step("state"):
             self._open_state()
+        with self.steps.step("extensions"):
+            self._load_extensions()
         with self.steps.step("sources"):
             self._connect()
         with self.steps.step("actions"):
@@ -64,14 +67,14 @@ class Kernel:
             if not self.options.shared:
                 settle(self.ledger, self._reread, older_than=timedelta(0))
         with self.steps.step("started"):
-            for name, _ in self.hooks.collect("nexus_started"):
-                self._mark(name, "started")
+            list(self.hooks.collect("nexus_started"))
+            self._mark("loaded", "started")
         return self
 
     def stop(self) -> None:
         """Let go of everything, in the opposite order."""
-        for name, _ in self.hooks.collect("nexus_stopping"):
-            self._mark(name, "stopped")
+        list(self.hooks.collect("nexus_stopping"))
+        self._mark("started", "stopped")
         self.ledger.stop()
         for source in self.sources:
             source.close()
@@ -90,11 +93,19 @@ class Kernel:
         off = self.settings["extensions.off"]
         for extension in extensions.discover_all(self.options.project):
             self.hooks.add(extension, off=extension.id in off)
+        for name, batch in self.hooks.collect("nexus_settings"):
+            if name in self.hooks.statuses:
+                with self.hooks.blame(name):
+                    self.settings.declare(batch)
+        stored_settings.lay(self.settings, self.state)  # now also those of extensions
+        for sentence in self.settings.waiting():
+            log.warning(sentence)
 
     def _open_state(self) -> None:
         where = self.options.state or self.settings.secret("state.url")
         anchor = self.settings["state.anchor"]
         self.state = self.services.put(State, State.open(where, shared=self.options.shared))
+        stored_settings.lay(self.settings, self.state)
         self.access = self.services.put(Access, Access(self.state, requests=self.settings["api.requests_per_minute"]))
         self.ledger = self.services.put(
             Ledger, Ledger(self.state, secret_fields=self._secret_fields, anchor=Path(anchor) if anchor else None)
@@ -108,21 +119,31 @@ class Kernel:
             self.connector.connect_all()
 
     def _collect(self) -> None:
-        for _, kinds in self.hooks.collect("nexus_field_kinds"):
-            self.kinds |= {kind.name: kind for kind in kinds}
-        self.actions = Actions(action for _, batch in self.hooks.collect("nexus_actions") for action in batch)
-        self._listeners = [one for _, batch in self.hooks.collect("nexus_listeners") for one in batch]
-        policies = [(name, one) for name, batch in self.hooks.collect("nexus_policies") for one in batch]
-        self.access.policies.replace(policies)
-        self.access.permissions.register([action.needs for action in self.actions], "nexus")
-        dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit)
+        self.services.put(Controls, Controls(self.settings.listed, self.settings.typed, self.hooks.statuses.values))
+        self.services.put(Actions, self.actions)
+        dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self._blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
+        self.recollect()
+
+    def recollect(self) -> None:
+        """Ask everybody anew what they declare: at start-up, and when an extension comes or goes."""
+        self.declared = collect(self.hooks)
+        self.actions.replace(self.declared.actions)
+        self.access.policies.replace(self.declared.policies)
+        for one in self.declared.actions:
+            self.access.permissions.register([one.needs], one.owner)
+        for page in self.declared.pages.values():
+            self.access.permissions.register([page.permission], page.owner)
 
     # ── what others ask of it ────────────────────────────────────────────────────────────────
 
     def kind(self, name: str) -> FieldKind:
         """Return the field kind called *name*; one that nobody declares is drawn as text."""
-        return self.kinds.get(name) or self.kinds["unknown"]
+        return self.declared.kinds.get(name) or self.declared.kinds["unknown"]
+
+    def slot(self, name: str, context: SlotContext) -> list[tuple[str, Slot]]:
+        """Return what extensions put into the named place of a page, each with its owner."""
+        return [(owner, piece) for owner, piece in self.hooks.ask("nexus_slot", name=name, context=context) if piece]
 
     def schema_of(self, source: str) -> Schema | None:
         """Return the schema of *source*, None where there is no such source."""
@@ -145,16 +166,45 @@ class Kernel:
         return resource
 
     def _emit(self, event: Event) -> None:
-        for listener in self._listeners:
+        if event.name == "settings.changed":
+            self._use_stored_settings()
+        for listener in self.declared.listeners:
             if fnmatchcase(event.name, listener.pattern):
                 try:
                     listener.hear(event)
                 except Exception as error:
-                    owner = self.hooks.owner_of(error)
                     log.exception("A listener of %s raised.", event.name)
-                    if owner:
-                        self.hooks.fault(owner, error)
+                    if listener.owner in self.hooks.statuses:
+                        self.hooks.fault(listener.owner, error)
 
-    def _mark(self, name: str, state: str) -> None:
-        if name in self.hooks.statuses:
-            self.hooks.statuses[name].state = state  # type: ignore[assignment]
+    def _use_stored_settings(self) -> None:
+        """Take the stored settings as they are now, and let extensions come and go accordingly."""
+        stored_settings.lay(self.settings, self.state)
+        off = self.settings["extensions.off"]
+        statuses = list(self.hooks.statuses.items())
+        changed = [(name, status) for name, status in statuses if (name in off) != (status.state == "off")]
+        for name, status in changed:
+            if name in off:
+                self.hooks.switch_off(name)
+            else:
+                self.hooks.add(status.extension)
+        if changed:
+            self.recollect()
+
+    def _blame(self, error: Exception) -> NexusError | None:
+        """Return what people are told of an error that arose in an extension's code, None where it did not."""
+        owner = self.hooks.owner_of(error)
+        if owner is None:
+            return None
+        self.hooks.fault(owner, error)
+        return ExtensionError(f"{owner} could not finish: it raised {type(error).__name__}. Nothing was changed.")
+
+    def _let_go(self, name: str) -> None:
+        """Forget what an extension declared that was switched off while the app runs."""
+        self.actions.remove_of(name)
+        self.declared = without(self.declared, {name})
+
+    def _mark(self, before: Lifecycle, after: Lifecycle) -> None:
+        for status in self.hooks.statuses.values():
+            if status.state == before:
+                status.state = after

@@ -19,6 +19,9 @@ PREFIX = "NEXUS_"
 RESERVED = frozenset({"NEXUS_SECRET_KEY", "NEXUS_CONFIG", "NEXUS_REQUIRE_SERVICES", "NEXUS_SHARED"})
 """Variables with our prefix that are no settings, beside those that begin with NEXUS_TEST_ or NEXUS_SKIP_."""
 
+LAYERS: tuple[Layer, ...] = ("default", "file", "environment", "runtime", "command line")
+"""From the bottom to the top: the topmost layer that says something counts."""
+
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -32,22 +35,25 @@ class Settings:
     """
 
     def __init__(self, declared: Iterable[Setting], environ: Mapping[str, str]) -> None:
-        self.declared = {one.key: one for one in declared}
+        self.declared: dict[str, Setting] = {}
         self._environ = environ
-        self._values = {key: Origin(one.default, "default") for key, one in self.declared.items()}
+        self._layers: dict[str, dict[Layer, Origin]] = {}
+        self._waiting: list[tuple[str, Any, Layer, str]] = []
+        self.declare(declared)
 
     def __getitem__(self, key: str) -> Any:
-        return self._values[key].value
+        return self.origin(key).value
 
     def origin(self, key: str) -> Origin:
         """Return the value of *key* with its layer and place."""
-        return self._values[key]
+        layers = self._layers[key]
+        return next(layers[layer] for layer in reversed(LAYERS) if layer in layers)
 
     def declare(self, settings: Iterable[Setting]) -> None:
-        """Add what extensions declare.
+        """Add what the house and extensions declare; values that waited for their extension are laid.
 
         Raises:
-            SettingError: the key is taken.
+            SettingError: the key is taken, or a value that waited does not fit.
         """
         for one in settings:
             if one.key in self.declared:
@@ -55,7 +61,17 @@ class Settings:
                     f"Two settings are called {one.key!r}: {self.declared[one.key].owner}'s and {one.owner}'s."
                 )
             self.declared[one.key] = one
-            self._values[one.key] = Origin(one.default, "default")
+            self._layers[one.key] = {"default": Origin(one.default, "default")}
+            for key, value, layer, where in [waiting for waiting in self._waiting if waiting[0] == one.key]:
+                self._waiting.remove((key, value, layer, where))
+                self.lay({key: value}, layer, where)
+
+    def waiting(self) -> list[str]:
+        """Return a sentence for each value whose extension never declared it."""
+        return [
+            f"{where or layer}: there is no setting called {key!r}. No extension that is on declares it."
+            for key, _, layer, where in self._waiting
+        ]
 
     def read_file(self, path: Path) -> None:
         """Lay the file *path* over the defaults.
@@ -80,10 +96,26 @@ class Settings:
         """
         for key, value in values.items():
             setting = self.declared.get(key) or self._source_setting(key)
+            if setting is None and key.startswith("extensions.") and key.count(".") > 1:
+                self._waiting.append((key, value, layer, where))
+                continue
             if setting is None:
                 hint = did_you_mean(key, self.declared, "`nexus config show` lists them all.")
                 raise SettingError(f"{where or layer}: there is no setting called {key!r}.{hint}")
-            self._values[key] = Origin(_typed(setting, value, where or layer), layer, where)
+            self._layers.setdefault(key, {})[layer] = Origin(_typed(setting, value, where or layer), layer, where)
+
+    def drop(self, layer: Layer) -> None:
+        """Take one layer away; what lies below it counts again."""
+        for origins in self._layers.values():
+            origins.pop(layer, None)
+
+    def typed(self, key: str, text: str) -> Any:
+        """Return *text* as the value of *key*.
+
+        Raises:
+            SettingError: it does not fit the setting's type.
+        """
+        return _typed(self.declared[key], text, "here")
 
     def secret(self, key: str) -> Any:
         """Return the value of *key* with `env:NAME` looked up.
@@ -96,7 +128,7 @@ class Settings:
     def sources(self) -> dict[str, dict[str, Any]]:
         """Return what is said of each data source, by name, references looked up."""
         found: dict[str, dict[str, Any]] = {}
-        for key in self._values:
+        for key in self._layers:
             parts = key.split(".")
             if parts[0] == "sources" and len(parts) == 3:
                 found.setdefault(parts[1], {})[parts[2]] = self.secret(key)
@@ -104,11 +136,17 @@ class Settings:
 
     def shown(self) -> Iterator[tuple[str, str, Origin]]:
         """Yield (key, value as people may see it, origin) for every value, sorted by key."""
-        for key in sorted(self._values):
-            origin = self._values[key]
+        for key in sorted(self._layers):
+            origin = self.origin(key)
             setting = self.declared.get(key) or self._source_setting(key)
             hide = setting is not None and setting.secret and origin.value and not str(origin.value).startswith("env:")
             yield key, "••••" if hide else str(origin.value), origin
+
+    def listed(self) -> Iterator[tuple[Setting, Origin, str]]:
+        """Yield (setting, origin, value as people may see it) for every declared setting, in the order of its key."""
+        for key, text, origin in self.shown():
+            if key in self.declared:
+                yield self.declared[key], origin, text
 
     def _source_setting(self, key: str) -> Setting | None:
         parts = key.split(".")

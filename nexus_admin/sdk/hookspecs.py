@@ -12,7 +12,7 @@ from typing import Any
 
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.field_kind import FieldKind
-from nexus_admin.domain.page import Page, Slot
+from nexus_admin.domain.page import Page, Slot, SlotContext
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.widget import Dashboard, Widget
@@ -156,12 +156,12 @@ def nexus_stopping() -> None:
 
 
 @hookspec
-def nexus_slot(name: str, context: Any) -> Slot | None:
+def nexus_slot(name: str, context: SlotContext) -> Slot | None:
     """Fill a named place of a page.
 
     Args:
         name: `record.aside`, `list.actions`, `home.main`, `page.end`, …; see the reference.
-        context: What the page knows: `actor`, and `resource`, `row`, `key` where there is one.
+        context: What the page knows.
 
     Returns:
         A template of the extension's own, or None.
