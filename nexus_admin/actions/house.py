@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nexus_admin.actions import bulk, extensions, history, listing, neighbours, rows, settings, undo
+from nexus_admin.actions import bulk, dashboards, extensions, history, listing, neighbours, query, related, rows, settings, undo
 from nexus_admin.domain.action import Action
 from nexus_admin.sdk.markers import hookimpl
 
@@ -15,8 +15,11 @@ ACTIONS = (
     *undo.ACTIONS,
     *history.ACTIONS,
     *neighbours.ACTIONS,
+    *related.ACTIONS,
     *settings.ACTIONS,
     *extensions.ACTIONS,
+    *query.ACTIONS,
+    *dashboards.ACTIONS,
 )
 
 

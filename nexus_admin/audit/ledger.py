@@ -256,9 +256,9 @@ class Ledger:
         """Return the changes that an entry was about to make; () once it is done."""
         return self.recorder.intended(self._stored(entry_id))
 
-    def history(self, source: str, resource: str, key: str, limit: int = 100) -> list[Past]:
-        """Return what happened to one row, newest first."""
-        return self.state.read(lambda c: search.history(c, self.recorder, (source, resource, key), limit))
+    def history(self, source: str, resource: str, key: str, limit: int = 100, before: str = "") -> list[Past]:
+        """Return what happened to one row, newest first; older than *before*, the mark of one, where it is given."""
+        return self.state.read(lambda c: search.history(c, self.recorder, (source, resource, key), limit, before))
 
     def facets(self, query: AuditQuery) -> Facets:
         """Return, for each thing that can be filtered by, its values with their counts."""

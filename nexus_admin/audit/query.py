@@ -96,8 +96,10 @@ class Past:
         change: Its before and after.
         entry: The call that made it, without its other changes.
         root: The outermost call that this one ran within; `entry` itself where there is none.
+        mark: Its place in the history, for the page that begins after it.
     """
 
     change: Change
     entry: AuditEntry
     root: AuditEntry
+    mark: str = ""

@@ -153,14 +153,18 @@ def group(connection: sa.Connection, recorder: Recorder, entry_id: str, *, unsea
     return _entries(connection, recorder, rows, unsealed=unsealed)
 
 
-def history(connection: sa.Connection, recorder: Recorder, row: tuple[str, str, str], limit: int) -> list[Past]:
-    """Return the newest *limit* changes of the row (source, resource, key), newest first."""
+def history(
+    connection: sa.Connection, recorder: Recorder, row: tuple[str, str, str], limit: int, before: str = ""
+) -> list[Past]:
+    """Return the newest *limit* changes of the row (source, resource, key), newest first; those before a mark."""
     statement = (
         sa.select(audit_change)
         .where(CHANGE.source == row[0], CHANGE.resource == row[1], CHANGE.key == row[2])
         .order_by(CHANGE.entry.desc(), CHANGE.n.desc())
         .limit(limit)
     )
+    if before:
+        statement = statement.where(_older(connection, before))
     changes = connection.execute(statement).mappings().all()
     entries = _by(connection, ENTRY.no, {change["entry"] for change in changes})
     undone = _undone(connection, [entry["id"] for entry in entries.values()])
@@ -174,9 +178,23 @@ def history(connection: sa.Connection, recorder: Recorder, row: tuple[str, str, 
                 recorder.change(change, f"{entry['id']}/{change['n']}"),
                 recorder.entry(entry, undone_by=undone.get(entry["id"])),
                 recorder.entry(root, undone_by=undone.get(root["id"])),
+                f"{entry['id']}.{change['n']}",
             )
         )
     return found
+
+
+def _older(connection: sa.Connection, mark: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a change lies before the one with this mark.
+
+    Raises:
+        BadRequest: it is no mark of ours.
+    """
+    entry, _, n = mark.partition(".")
+    no = connection.execute(sa.select(ENTRY.no).where(ENTRY.id == entry)).scalar_one_or_none()
+    if no is None or not n.isdecimal() or len(n) > 9:
+        raise BadRequest("This page of the history cannot be found. Begin with the first one.")
+    return sa.or_(CHANGE.entry < no, sa.and_(CHANGE.entry == no, CHANGE.n < int(n)))
 
 
 def _by(connection: sa.Connection, column: sa.Column[Any], values: Iterable[Any]) -> dict[Any, sa.RowMapping]:

@@ -55,12 +55,19 @@ def one_row(scope: Scope, name: str, segment: str, action: str = "row.read") -> 
 
 def related_rows(scope: Scope, name: str, segment: str, relation: str, request: ListRequest) -> RowPage:
     """Return one page of what belongs to a row along a to-many relation."""
+    return list_rows(scope, *related_request(scope, name, segment, relation, request))
+
+
+def related_request(
+    scope: Scope, name: str, segment: str, relation: str, request: ListRequest
+) -> tuple[str, ListRequest]:
+    """Return the far resource, and *request* narrowed to what belongs to a row along a to-many relation."""
     resource = scope.resource(name)
     way = resource.relation(relation)
     if not way.many:
         raise BadRequest(f"{way.title} leads to one row: open that row instead.")
     row = one_row(scope, name, segment)
-    return list_rows(scope, way.to, replace(request, where=both(request.where, _belongs(scope, resource, way, row))))
+    return way.to, replace(request, where=both(request.where, _belongs(scope, resource, way, row)))
 
 
 def _belongs(scope: Scope, resource: Resource, way: Relation, row: Row) -> Expression:

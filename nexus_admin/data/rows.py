@@ -60,6 +60,10 @@ class Rows:
         """Return one page of what belongs to a row along a to-many relation, through a join table too."""
         return reading.related_rows(self._scope, resource, key, relation, request)
 
+    def related_count(self, resource: str, key: str, relation: str, request: ListRequest) -> RowCount:
+        """Count what `related` would show, up to the cap."""
+        return count(self._scope, *reading.related_request(self._scope, resource, key, relation, request), "capped")
+
     def one(self, resource: str, key: str, action: str = "row.read") -> Row:
         """Return one row.
 
