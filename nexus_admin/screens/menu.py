@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.page import Page
 from nexus_admin.domain.resource import Schema
 from nexus_admin.screens.formats import short_number
 
@@ -36,31 +37,82 @@ class Decider(Protocol):
         ...
 
 
+SHOWN = 24
+"""How many tables of a source the menu lists; the others are a click away, on the source's own page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu."""
+    """One line of the menu.
+
+    Args:
+        title: What people read.
+        path: Where it leads.
+        icon: Name of an icon.
+        count: A figure behind it, or "".
+        group: For pages of the house: the heading that it stands under.
+        tucked: For tables: there, but not worth a line.
+        heading: For tables: the heading on the source's own page.
+    """
 
     title: str
     path: str
     icon: str
-    count: str
+    count: str = ""
+    group: str = "Manage"
+    tucked: bool = False
+    heading: str = ""
 
 
-HOUSE: tuple[tuple[Entry, str], ...] = ()
+HOUSE: tuple[tuple[Entry, str], ...] = (
+    (Entry("Extensions", "/extensions", "puzzle"), "extension.view"),
+    (Entry("Settings", "/settings", "settings"), "settings.view"),
+)
 """The house's own pages, each with the permission without which it is not shown. A page stands here once it exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of one source."""
+    """The tables of one source.
+
+    Args:
+        title: The source's name.
+        path: Its own page.
+        name: The same as a part of an address.
+        entries: Every table that the actor may list, in the menu's order.
+    """
 
     title: str
     path: str
+    name: str
     entries: tuple[Entry, ...]
+
+    @property
+    def size(self) -> int:
+        """How many tables there are."""
+        return len(self.entries)
+
+    def shown(self, here: str) -> list[Entry]:
+        """Return the lines of the menu; the page *here* is always one of them."""
+        plain = [one for one in self.entries if not one.tucked]
+        first = plain[:SHOWN] if len(plain) > SHOWN + 1 else plain
+        return first + [one for one in self.entries if one.path == here and one not in first]
+
+    def more(self, here: str) -> int:
+        """Return how many tables the menu leaves out."""
+        return len(self.entries) - len(self.shown(here))
+
+    @property
+    def headed(self) -> list[tuple[str, list[Entry]]]:
+        """Return the tables by heading, in the menu's order; those that are tucked away come last."""
+        found: dict[str, list[Entry]] = {}
+        for one in self.entries:
+            found.setdefault("Behind the scenes" if one.tucked else one.heading, []).append(one)
+        return sorted(found.items(), key=lambda pair: (pair[0] == "Behind the scenes", pair[0] != ""))
 
 
 def menu(sources: Iterable[Any], access: Decider, actor: Actor) -> list[Group]:
-    """Return the groups of the menu; tables that are tucked away or not allowed are not in it."""
+    """Return each source with the tables that the actor may list."""
     return [_group(source, access, actor) for source in sources]
 
 
@@ -69,14 +121,35 @@ def house_menu(access: Decider, actor: Actor) -> list[Entry]:
     return [entry for entry, needs in HOUSE if access.decide(actor, needs, "nexus", None).allowed]
 
 
+def extension_menu(pages: Mapping[tuple[str, str], Page], access: Decider, actor: Actor) -> list[Entry]:
+    """Return the pages of extensions that the actor may open, by the extension's name and the page's path."""
+    return [
+        Entry(page.title, f"/x/{name}{path and '/'}{path}", page.icon, group=page.group)
+        for (name, path), page in pages.items()
+        if page.nav and access.decide(actor, page.permission, "nexus", None).allowed
+    ]
+
+
+def by_group(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return the house's pages by heading; headings stand in the order in which they first come."""
+    found: dict[str, list[Entry]] = {}
+    for one in sorted(entries, key=lambda entry: _ORDER.get(entry.group, len(_ORDER))):
+        found.setdefault(one.group, []).append(one)
+    return found
+
+
+_ORDER = {"Analyse": 0, "Tools": 1, "Operate": 2, "Manage": 3}
+
+
 def _group(source: Source, access: Decider, actor: Actor) -> Group:
-    path = f"/s/{segment(source.name)}"
+    name = segment(source.name)
     entries = tuple(
         Entry(
-            one.title, f"{path}/{segment(one.name)}", one.icon,
+            one.title, f"/s/{name}/{segment(one.name)}", one.icon,
             short_number(one.estimated_rows) if one.estimated_rows is not None else "",
+            tucked=one.tucked, heading=one.group or "",
         )
         for one in source.schema.resources.values()
-        if not one.tucked and access.decide(actor, "row.list", source.name, one).allowed
+        if access.decide(actor, "row.list", source.name, one).allowed
     )  # fmt: skip
-    return Group(source.name, path, entries)
+    return Group(source.name, f"/s/{name}", name, entries)

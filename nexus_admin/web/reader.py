@@ -51,6 +51,8 @@ class Reader:
         theme: `light`, `dark`, `contrast`, or "" as the system says.
         density: `compact` or `comfortable`.
         rail: The menu is narrowed to its icons.
+        folded: Names of the menu's groups that are folded, as they stand in addresses.
+        plain_keys: Single letters are no commands.
         zone: Their time zone.
         zone_name: Its name, "" where the browser told none.
         said: What to say on the page that comes, or None.
@@ -59,6 +61,8 @@ class Reader:
     theme: str = ""
     density: str = DENSITIES[0]
     rail: bool = False
+    folded: frozenset[str] = frozenset()
+    plain_keys: bool = False
     zone: tzinfo = UTC
     zone_name: str = ""
     said: Said | None = None
@@ -73,6 +77,8 @@ def reader_of(cookies: Mapping[str, str]) -> Reader:
         theme if theme in THEMES else "",
         density if density in DENSITIES else DENSITIES[0],
         cookies.get("nx_nav") == "rail",
+        frozenset(cookies.get("nx_folded", "").split("|")) - {""},
+        cookies.get("nx_keys") == "off",
         zone or UTC,
         name if zone else "",
         _unpacked(cookies[SAID]) if SAID in cookies else None,

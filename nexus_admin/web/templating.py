@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from nexus_admin.screens.icons import icon
-from nexus_admin.screens.menu import house_menu, menu
+from nexus_admin.screens.marks import hue, initials
+from nexus_admin.screens.menu import Entry, by_group, extension_menu, house_menu, menu
+from nexus_admin.web.extension_parts import ExtensionParts
 
 if TYPE_CHECKING:
     from nexus_admin.web.visit import Visit
@@ -31,7 +33,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.parts = ExtensionParts()
         self.environment.globals["_"] = lambda text: text
+        self.environment.filters |= {"initials": initials, "hue": hue}
 
     def asset(self, name: str, base: str = "") -> str:
         """Return the address of a built file."""
@@ -52,6 +56,13 @@ class Pages:
             project=visit.kernel.settings["project.name"],
             environment=visit.kernel.settings["project.environment"],
             menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
-            house=house_menu(visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
+            house=by_group(_house(visit)) if visit.actor.signed_in else {},
+            slot=lambda name, **known: self.parts.slot(name, visit, known),
             **{"here": "", **context},
         )
+
+
+def _house(visit: Visit) -> list[Entry]:
+    """Return the pages of the house and of extensions that the actor may open."""
+    kernel = visit.kernel
+    return house_menu(kernel.access, visit.actor) + extension_menu(kernel.declared.pages, kernel.access, visit.actor)

@@ -2,7 +2,12 @@
  *
  * Expects .nx-sidebar (with an id), [data-nav-rail] (a button that narrows and widens it) and [data-nav-open] (a button
  * that opens the overlay). Sets data-nav="rail" and .is-nav-open on the root, aria-expanded on the buttons, and the cookie
- * nx_nav ("rail" or "wide") from which the server writes data-nav into the next page. */
+ * nx_nav ("rail" or "wide") from which the server writes data-nav into the next page.
+ * [data-nav-fold="NAME"] is a <details> whose state the cookie nx_folded keeps; [data-nav-search] narrows the lines while typing. */
+
+function remember(name, value) {
+  document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax`
+}
 
 export default () => ({
   init() {
@@ -14,7 +19,23 @@ export default () => ({
     this.$root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.open) this.setOpen(false)
     })
+    for (const group of this.groups) group.querySelector("summary").addEventListener("click", () => setTimeout(() => this.folded()))
+    this.$root.querySelector("[data-nav-search]")?.addEventListener("input", (event) => this.narrow(event.target.value))
     this.show()
+  },
+
+  get groups() { return [...this.$root.querySelectorAll("[data-nav-fold]")] },
+
+  folded() {
+    remember("nx_folded", this.groups.filter((group) => !group.open).map((group) => group.dataset.navFold).join("|"))
+  },
+
+  narrow(text) {
+    const wanted = text.trim().toLocaleLowerCase()
+    for (const group of this.groups) {
+      if (wanted) group.open = true
+      for (const line of group.querySelectorAll(".nx-nav__item")) line.hidden = !line.textContent.toLocaleLowerCase().includes(wanted)
+    }
   },
 
   get open() { return this.$root.classList.contains("is-nav-open") },
@@ -22,7 +43,8 @@ export default () => ({
   setRail(narrow) {
     if (narrow) this.$root.dataset.nav = "rail"
     else delete this.$root.dataset.nav
-    document.cookie = `nx_nav=${narrow ? "rail" : "wide"}; Path=/; Max-Age=31536000; SameSite=Lax`
+    if (narrow) for (const group of this.groups) group.open = true // a rail has no line to unfold it by
+    remember("nx_nav", narrow ? "rail" : "wide")
     this.show()
   },
 

@@ -2,7 +2,9 @@
  *
  * Expects buttons [data-set-theme="light|dark|contrast|system"] and [data-set-density="comfortable|compact"] inside.
  * Sets data-theme and data-density on <html>, aria-pressed on the buttons, and the cookies nx_theme and nx_density, from
- * which the server writes the attributes into the next page (so nothing flashes). Fires "nx:theme" on document. */
+ * which the server writes the attributes into the next page (so nothing flashes). Fires "nx:theme" on document.
+ * Buttons of a form are sent in the background too, so that the choice follows the person to other devices. */
+import { meta } from "../request.js"
 
 const YEAR = 60 * 60 * 24 * 365
 
@@ -26,10 +28,17 @@ export default () => ({
   init() {
     this.$root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-set-theme], [data-set-density]")
+      if (button?.form) this.keep(event, button)
       if (button?.dataset.setTheme) this.setTheme(button.dataset.setTheme)
       if (button?.dataset.setDensity) this.setDensity(button.dataset.setDensity)
     })
     this.show()
+  },
+
+  keep(event, button) {
+    event.preventDefault()
+    const body = new URLSearchParams(new FormData(button.form, button))
+    fetch(button.form.action, { method: "POST", body, redirect: "manual", credentials: "same-origin", headers: { "X-CSRF-Token": meta("nx-csrf") } }).catch(() => {})
   },
 
   setTheme(name) {
