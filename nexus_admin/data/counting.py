@@ -79,11 +79,6 @@ def facets(scope: Scope, name: str, field: str, limit: int) -> list[tuple[Any, i
         raise UnknownField(field, resource.name, known)
     if family(found.kind) not in _COUNTABLE:
         raise BadRequest(f"{found.title} has too many different values to be listed.")
-    table = scope.table(name)
-    some = sa.select(table.c[field].label("value")).select_from(table).limit(LOOKED_AT)
-    rule = asking.rule(scope, resource, "row.list", table)
-    inner = (some if rule is None else some.where(rule)).subquery()
-    number = sa.func.count().label("number")
-    statement = sa.select(inner.c.value, number).group_by(inner.c.value).order_by(number.desc()).limit(limit)
     decoder = scope.decoder(name, field)
-    return [(decoder.one(value), int(times)) for value, times in scope.connection.execute(statement)]
+    counted = asking.frequent(scope, resource, field, LOOKED_AT, limit)
+    return [(decoder.one(value), int(times)) for value, times in counted]

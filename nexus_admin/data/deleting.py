@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.data import asking
-from nexus_admin.data.conditions import key_condition
-from nexus_admin.data.dependents import Way, rows_on, ways_to
+from nexus_admin.data.dependents import Way, ways_to
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
@@ -18,6 +17,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, Refused
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
+from nexus_admin.language.keys import key_condition, referring
 
 MOST = 500
 """Rows that one deletion may take along; more belong into a bulk deletion."""
@@ -96,7 +96,7 @@ def _collect(scope: Scope, resource: Resource, segment: str) -> list[_Taken]:
 
 def _hanging_rows(scope: Scope, way: Way, parents: list[dict[str, Any]], limit: int) -> list[_Taken]:
     table = scope.table(way.far.name)
-    condition = rows_on(way, table, parents)
+    condition = referring(way.pairs, table, parents)
     rows = scope.connection.execute(sa.select(*table.c).where(condition).limit(limit)).all()
     if not rows:
         return []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import sqlalchemy as sa
+from typing import Literal
 
 from nexus_admin.data.scope import Scope
 from nexus_admin.domain.resource import Resource
@@ -50,20 +48,3 @@ def ways_to(scope: Scope, resource: Resource) -> Iterator[Way]:
         if pairs and (to, frozenset(pairs)) not in seen:
             seen.add((to, frozenset(pairs)))
             yield Way(relation.name, pairs, resource, scope.resource(to), _EFFECTS[relation.on_delete])
-
-
-def rows_on(way: Way, far: sa.FromClause, parents: Sequence[dict[str, Any]]) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of *far* hangs on one of *parents*, which are raw rows."""
-    pairs = way.pairs
-    if len(pairs) == 1:
-        ours, theirs = pairs[0]
-        return far.c[theirs].in_([row[ours] for row in parents if row[ours] is not None])
-    return sa.or_(sa.false(), *(sa.and_(*(far.c[theirs] == row[ours] for ours, theirs in pairs)) for row in parents))
-
-
-def hanging(
-    way: Way, near: sa.FromClause, far: sa.FromClause, parent: sa.ColumnElement[bool]
-) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of *far* hangs on a row of *near* that satisfies *parent*."""
-    tie = sa.and_(*(far.c[theirs] == near.c[ours] for ours, theirs in way.pairs))
-    return sa.exists(sa.select(sa.literal(1)).select_from(near).where(tie, parent)).correlate(far)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nexus_admin.data import asking
-from nexus_admin.data.conditions import key_condition
-from nexus_admin.data.dependents import Effect, Way, hanging, ways_to
+from nexus_admin.data.dependents import Effect, Way, ways_to
 from nexus_admin.data.scope import Scope
 from nexus_admin.domain.resource import Resource
+from nexus_admin.language.keys import key_condition, referring_to
 
 COUNTED = 1000
 """Rows are counted up to here."""
@@ -94,7 +94,7 @@ class _Walk:
         for way in ways_to(self.scope, resource):
             steps = (*path, way.name)
             far = self.scope.table(way.far.name).alias(f"level_{len(steps)}")
-            condition = hanging(way, near, far, parent)
+            condition = referring_to(way.pairs, near, far, parent)
             total = self._count(far, condition)
             if not total:
                 continue
@@ -112,7 +112,7 @@ class _Walk:
         if not decision.allowed:
             seen = 0
         elif (rule := asking.rule(self.scope, way.far, "row.list", far)) is not None:
-            seen = self._count(far, sa.and_(condition, rule))
+            seen = self._count(far, condition, rule)
         return Hit(
             way.far.name,
             way.far.title,
@@ -123,6 +123,6 @@ class _Walk:
             unseen=seen < total,
         )
 
-    def _count(self, far: sa.FromClause, condition: sa.ColumnElement[bool]) -> int:
-        some = sa.select(sa.literal(1)).select_from(far).where(condition).limit(COUNTED + 1).subquery()
+    def _count(self, far: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> int:
+        some = sa.select(sa.literal(1)).select_from(far).where(*conditions).limit(COUNTED + 1).subquery()
         return int(self.scope.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())

@@ -13,6 +13,7 @@ from nexus_admin.data.writing import create, stored, within_rule
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import BadRequest, NotFound, ReadOnly
 from nexus_admin.domain.resource import Resource, Through
+from nexus_admin.language.keys import same_values
 
 
 def link(scope: Scope, name: str, segment: str, relation: str, far_key: str) -> Change:
@@ -37,8 +38,8 @@ def unlink(scope: Scope, name: str, segment: str, relation: str, far_key: str) -
     join, table = scope.resource(through.resource), scope.table(through.resource)
     if not join.key:
         raise ReadOnly(f"The rows of {join.title} have no key, so none of them can be deleted here.")
-    condition = sa.and_(*(table.c[column] == value for column, value in values.items()))
-    row = scope.connection.execute(sa.select(*(table.c[one] for one in join.key)).where(condition).limit(1)).first()
+    tied = sa.select(*(table.c[one] for one in join.key)).where(same_values(table, values)).limit(1)
+    row = scope.connection.execute(tied).first()
     if row is None:
         raise NotFound("These two are not tied together.")
     return delete(scope, join.name, key_of(tuple(row)))[-1]

@@ -20,6 +20,7 @@ from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Row
+from nexus_admin.language.keys import same_values
 from nexus_admin.language.variables import Variables
 
 Decide = Callable[[str, str], Decision]
@@ -150,10 +151,8 @@ class Scope:
             if relation.many or not relation.declared or any(values.get(one) is None for one in ours):
                 continue
             far = self.table(relation.to)
-            tie = [
-                far.c[theirs] == encode(resource.field(one), values[one], self.dialect)
-                for one, theirs in relation.pairs
-            ]
-            if self.connection.execute(sa.select(sa.literal(1)).select_from(far).where(*tie).limit(1)).first() is None:
+            wanted = {theirs: encode(resource.field(one), values[one], self.dialect) for one, theirs in relation.pairs}
+            there = sa.select(sa.literal(1)).select_from(far).where(same_values(far, wanted)).limit(1)
+            if self.connection.execute(there).first() is None:
                 return ours
         return []

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.data import asking
-from nexus_admin.data.conditions import key_condition
 from nexus_admin.data.inputs import changed_values, check_expected, fields_to_write, like, new_values, untouched
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
@@ -19,6 +18,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, PreconditionFailed, ReadOnly, SourceFailed
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
+from nexus_admin.language.keys import key_condition
 
 
 def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
@@ -177,14 +177,7 @@ def within_rule(scope: Scope, resource: Resource, action: str, segment: str) -> 
     decision = scope.decision(action, resource.name)
     if not decision.allowed:
         return False
-    table = scope.table(resource.name)
-    rule = asking.rule(scope, resource, action, table)
-    if rule is None:
-        return True
-    condition = key_condition(table, resource, scope.key(resource.name, segment))
-    return (
-        scope.connection.execute(sa.select(sa.literal(1)).select_from(table).where(condition, rule)).first() is not None
-    )
+    return decision.rows is None or asking.reaches(scope, resource, action, segment)
 
 
 def check_rule(scope: Scope, resource: Resource, action: str, segment: str, sentence: str) -> None:

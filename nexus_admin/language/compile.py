@@ -210,8 +210,3 @@ def where(
     parts = [lowering.rule(resource) or TRUE, TRUE if expr is None else lowering.condition(expr, resource)]
     compiler = Compiler(sight.schema, tables, sight.schema.dialect, lowering.values)
     return compiler.of(all_of(parts), resource, table)
-
-
-def key_condition(table: sa.FromClause, resource: Resource, values: Mapping[str, Any]) -> Condition:
-    """Return the condition that a row of *table* has the key *values*, which are by column."""
-    return sa.and_(*(table.c[name] == values[name] for name in resource.key))

@@ -23,14 +23,14 @@ Hops = dict[Path, Shape | None]
 
 
 def lower_hops(lowering: Lowering, resource: Resource, paths: Iterable[Path]) -> Hops:
-    """Return the hops that *paths* need, each ending in a field.
+    """Return the hops that *paths* need; whether the field at the end of each may be read was asked before.
 
     Raises:
-        UnknownField, BadExpression: a path is not there, may not be read, or walks over many rows.
+        UnknownField, BadExpression: a relation is not there, may not be walked, or leads to many rows.
     """
     hops: Hops = {}
     for path in paths:
-        for depth, relation in enumerate(lowering.sight.way(resource, path).relations, 1):
+        for depth, relation in enumerate(lowering.sight.to_one(resource, path[:-1], path), 1):
             if path[:depth] not in hops:
                 hops[path[:depth]] = lowering.hop(relation)[1]
     return hops

@@ -11,6 +11,7 @@ RESERVED = frozenset({"and", "or", "not"})
 """Words that a name must be quoted to be, in any case."""
 
 _PLAIN = re.compile(r"[^\W\d]\w*")
+_LISTED = re.compile(r"(?:`(?:[^`]|``)*`|[^,`])+")
 _PART = re.compile(r"`((?:[^`]|``)*)`|([^.`]+)")
 
 
@@ -45,3 +46,19 @@ def split_path(text: str) -> tuple[str, ...]:
         if text[at] != ".":
             raise BadExpression(f"{text[:80]!r} is not a path of names joined by dots.")
         at += 1
+
+
+def listed_paths(text: str) -> tuple[str, ...]:
+    """Return the members of a list by comma, each as rows name it; `-` in front of one stays.
+
+    A name with a comma or a dot of its own stands in backquotes, and comes out without them where it stands alone.
+    """
+    return tuple(_bare(part) for part in map(str.strip, _LISTED.findall(text)) if part)
+
+
+def _bare(part: str) -> str:
+    sign, rest = ("-", part[1:]) if part.startswith("-") else ("", part)
+    if not rest.startswith("`"):
+        return part
+    path = split_path(rest)
+    return sign + (path[0] if len(path) == 1 else rest)

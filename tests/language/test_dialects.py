@@ -10,9 +10,10 @@ from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified
 from nexus_admin.domain.resource import Field, Resource, Schema
 from nexus_admin.domain.row import Masked, Row, Unreadable
-from nexus_admin.language.compile import Compiler, key_condition, where
+from nexus_admin.language.compile import Compiler, where
 from nexus_admin.language.dialects import ordered
 from nexus_admin.language.evaluate import evaluate
+from nexus_admin.language.keys import key_condition
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.text import parse, print_text
