@@ -16,7 +16,7 @@ from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.rules import unchecked_rule
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.role import Role
+from nexus_admin.domain.role import Grant, Role
 
 Direction = Literal["gains", "loses", "changes"]
 
@@ -80,6 +80,35 @@ def gains_and_losses(
     return found
 
 
+def excess(
+    before: RoleBook,
+    by: Actor,
+    after: RoleBook,
+    name: str,
+    permissions: Permissions,
+    tables: Sequence[tuple[str, str]] = (),
+) -> Question | None:
+    """Return something that a role gives and *by* has not, or has on fewer rows or fields; None if there is nothing.
+
+    Args:
+        before: The roles as they are: what *by* has counts by these.
+        by: Who wants to give the role.
+        after: The roles as they would be.
+        name: The role, a name of *after*. What it inherits counts too.
+        permissions: The names behind action patterns.
+        tables: Pairs (source, resource), to be told apart where a pattern means several.
+    """
+    given = _actor(after, (name,))
+    grants = [grant for one in given.roles for grant in after.roles[one].grants if grant.effect == "allow"]
+    # Without tables too: what is given on every table is given on those that are not connected now.
+    for places in (tables, ()) if tables else ((),):
+        for question in _asked(grants, permissions, places):
+            mine, theirs = _decision(before, by, question), _decision(after, given, question)
+            if _direction(mine, theirs) in ("gains", "changes"):
+                return question
+    return None
+
+
 def _questions(
     before: RoleBook,
     after: RoleBook,
@@ -91,8 +120,13 @@ def _questions(
     old = {name: before.roles[name] for name in before.closure(member.before)}
     new = {name: after.roles[name] for name in after.closure(member.after)}
     roles: list[Role] = [role for name in {**old, **new} for role in _changed(old.get(name), new.get(name))]
+    yield from _asked([grant for role in roles for grant in role.grants], permissions, tables)
+
+
+def _asked(grants: Iterable[Grant], permissions: Permissions, tables: Sequence[tuple[str, str]]) -> Iterator[Question]:
+    """Yield what *grants* speak of, each once."""
     seen: set[Question] = set()
-    for grant in (grant for role in roles for grant in role.grants):
+    for grant in grants:
         places: list[tuple[str, str]] = [
             (source, name) for source, name in tables if fits(grant.source, source) and fits(grant.resource, name)
         ]

@@ -1,7 +1,7 @@
 """The room's one door: `Access` has a part for each thing, and the ways in that need several of them.
 
 The parts are attributes: `access.users`, `.sessions`, `.tokens`, `.second_factors`, `.roles`, `.setup`,
-`.throttle`, `.limiter`, `.permissions`, `.policies`, `.decisions`, `.explain`, `.files`.
+`.invitations`, `.throttle`, `.limiter`, `.permissions`, `.policies`, `.decisions`, `.explain`, `.files`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nexus_admin.access.decide import Decisions
 from nexus_admin.access.emails import fold_email
 from nexus_admin.access.explain import Explain
 from nexus_admin.access.file import AccessFiles
+from nexus_admin.access.invitations import Invitations
 from nexus_admin.access.passwords import Passwords
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.policies import Policies
@@ -92,6 +93,7 @@ class Access:
         self.sessions = Sessions(records, self._actors, lifetime)
         self.tokens = Tokens(records, self._actors, self.permissions)
         self.second_factors = SecondFactors(records, self.throttle)
+        self.invitations = Invitations(records, self.passwords, self.throttle)
         self.setup = Setup(records, self.users, self.passwords, self.throttle)
         self.decisions = Decisions(records, self.roles, self.policies)
         self.explain = Explain(self.decisions, self.roles)

@@ -20,7 +20,7 @@ from nexus_admin.access.actors import Actors, active_user
 from nexus_admin.access.memory import Memory
 from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import LONGEST, hash_of, new_secret
-from nexus_admin.access.users import User
+from nexus_admin.access.users import User, users_within
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.ids import as_ulid, new_id
@@ -161,6 +161,19 @@ class Sessions:
                 .order_by(user_session.c.last_seen_at.desc(), user_session.c.id.desc())
             ).mappings()
             return [] if user is None else [self._session(row, user) for row in rows if not self._over(row, now)]
+
+        return self._records.read(work)
+
+    def living(self, limit: int = 200) -> list[tuple[User, Session]]:
+        """Return the living sessions of everybody, last seen first, each with whose it is; *limit* at most."""
+        now = self._records.now()
+        statement = sa.select(user_session).order_by(user_session.c.last_seen_at.desc(), user_session.c.id.desc())
+
+        def work(conn: sa.Connection) -> list[tuple[User, Session]]:
+            users = {user.id: user for user in users_within(conn) if user.active}
+            rows = conn.execute(statement.limit(limit)).mappings()
+            known = [(users[row["user_id"]], row) for row in rows if row["user_id"] in users]
+            return [(user, self._session(row, user)) for user, row in known if not self._over(row, now)]
 
         return self._records.read(work)
 

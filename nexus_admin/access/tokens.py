@@ -121,6 +121,11 @@ class Tokens:
         statement = sa.select(user_token).where(user_token.c.user_id == user_id).order_by(user_token.c.id.desc())
         return self._records.read(lambda conn: [_token(row) for row in conn.execute(statement).mappings()])
 
+    def all(self, limit: int = 200) -> list[Token]:
+        """Return the tokens of everybody, newest first, dead ones too; *limit* at most."""
+        statement = sa.select(user_token).order_by(user_token.c.id.desc()).limit(limit)
+        return self._records.read(lambda conn: [_token(row) for row in conn.execute(statement).mappings()])
+
     def revoke(self, user_id: str, token_id: str) -> bool:
         """Kill one token of that account at once; False where it has no living one of that id."""
         where = (user_token.c.id == token_id, user_token.c.user_id == user_id, user_token.c.revoked_at.is_(None))
