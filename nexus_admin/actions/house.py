@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nexus_admin.actions import bulk, dashboards, extensions, history, listing, neighbours, query, related, rows, settings, undo
+from nexus_admin.actions import (
+    access_preview,
+    access_roles,
+    access_undo,
+    access_users,
+    access_view,
+    bulk,
+    dashboards,
+    extensions,
+    history,
+    listing,
+    neighbours,
+    query,
+    related,
+    rows,
+    settings,
+    undo,
+)
 from nexus_admin.domain.action import Action
 from nexus_admin.sdk.markers import hookimpl
 
@@ -20,6 +37,11 @@ ACTIONS = (
     *extensions.ACTIONS,
     *query.ACTIONS,
     *dashboards.ACTIONS,
+    *access_preview.ACTIONS,
+    *access_roles.ACTIONS,
+    *access_undo.ACTIONS,
+    *access_users.ACTIONS,
+    *access_view.ACTIONS,
 )
 
 
