@@ -13,15 +13,7 @@ from nexus_admin.access import Device
 from nexus_admin.actions.access_roles import stamp
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    NexusError,
-    NotFound,
-    Refused,
-    UnknownAction,
-)
+from nexus_admin.domain.errors import Conflict, Forbidden, Invalid, NexusError, NotFound, Refused, UnknownAction
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
