@@ -121,7 +121,7 @@ class Kernel:
     def _collect(self) -> None:
         self.services.put(Controls, Controls(self.settings.listed, self.settings.typed, self.hooks.statuses.values))
         self.services.put(Actions, self.actions)
-        dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self._blame)
+        dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
 
@@ -191,7 +191,7 @@ class Kernel:
         if changed:
             self.recollect()
 
-    def _blame(self, error: Exception) -> NexusError | None:
+    def blame(self, error: Exception) -> NexusError | None:
         """Return what people are told of an error that arose in an extension's code, None where it did not."""
         owner = self.hooks.owner_of(error)
         if owner is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nexus_admin.web.pages import health, home, lists, records, signing
+from nexus_admin.web.pages import extension_pages, extensions, health, home, lists, records, settings, signing
 
 DOORS = (
     *health.DOORS,
@@ -10,4 +10,7 @@ DOORS = (
     *home.DOORS,
     *lists.DOORS,
     *records.DOORS,
+    *extensions.DOORS,
+    *settings.DOORS,
+    *extension_pages.DOORS,
 )

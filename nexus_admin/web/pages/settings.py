@@ -1,0 +1,34 @@
+"""/settings: every setting with its value and where that came from; some can be changed while the app runs."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from starlette.responses import Response
+
+from nexus_admin.domain.target import Target
+from nexus_admin.web.visit import Door, Visit
+
+HOUSE = Target("nexus")
+
+
+def show(visit: Visit) -> Response:
+    """GET /settings: grouped by the first part of their keys."""
+    listed = visit.perform("settings.view", HOUSE)
+    groups = [(name, list(batch)) for name, batch in groupby(listed, key=lambda one: one[0].key.partition(".")[0])]
+    may_change = visit.kernel.access.decide(visit.actor, "settings.change", "nexus", None).allowed
+    return visit.page("settings.html", groups=groups, may_change=may_change, here="/settings")
+
+
+def change(visit: Visit) -> Response:
+    """POST /settings: store a value, or go back to what lies below it."""
+    key = visit.form.get("key", "")
+    value = None if visit.form.get("back") else visit.form.get("value", "")
+    visit.perform("settings.change", HOUSE, {"key": key, "value": value})
+    return visit.go("/settings", said=f"{key} is {'back to its default' if value is None else 'changed'}.")
+
+
+DOORS = (
+    Door("/settings", show, "settings.view"),
+    Door("/settings", change, "settings.change", ("POST",)),
+)
