@@ -14,6 +14,7 @@ import pluggy
 from pydantic import BaseModel, ValidationError
 
 from nexus_admin.access import Access
+from nexus_admin.actions.answers import Answers
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
@@ -110,6 +111,8 @@ class Dispatcher:
 
     def _committed(self, unit: Unit) -> None:
         """Close the entries of a unit whose transaction has ended well, and announce it."""
+        if unit.action.writes and unit.source is not None:
+            self.services.get(Answers).forget(unit.source.name)
         for inner in unit.nested:
             self._ledger.close(inner.entry, "done", inner.detail, inner.changes, undoes=inner.undoes)
         self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes)

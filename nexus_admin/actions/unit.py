@@ -81,9 +81,13 @@ class Unit:
         """Every resource of the source, filtered and masked by the decisions."""
         if self._rows is None:
             assert self.source is not None, f"{self.action.name} has no data source."
-            variables = Variables(self.actor, datetime.now(UTC), ZoneInfo("UTC"))
-            self._rows = Rows(self.source, self.connection, self.decide, variables, mask)
+            self._rows = Rows(self.source, self.connection, self.decide, self.variables, mask)
         return self._rows
+
+    @property
+    def variables(self) -> Variables:
+        """Who asks, when and where, for rules and filters."""
+        return Variables(self.actor, datetime.now(UTC), ZoneInfo("UTC"))
 
     def rows(self, resource: str | None = None) -> ResourceRows:
         """Return the rows of *resource* (the target's where none is named)."""

@@ -110,6 +110,7 @@ class Result:
         sampled: The share of rows that were looked at, 0 to 1; None for all.
         links: For each row the address of what stands behind it: the list of exactly the rows of a group, or a
             record's page; None where there is none. Empty where nobody asked for them.
+        age: Seconds since the database gave it; 0 where it was asked just now.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -118,3 +119,4 @@ class Result:
     truncated: bool = False
     sampled: float | None = None
     links: tuple[str | None, ...] = ()
+    age: float = 0.0

@@ -11,6 +11,7 @@ from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.page import Page
+from nexus_admin.domain.widget import Dashboard, Widget
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy
 
@@ -33,6 +34,8 @@ class Declared:
     listeners: list[Listener] = field(default_factory=list)
     exporters: dict[str, Exporter] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
+    widgets: dict[str, Widget] = field(default_factory=dict)
+    dashboards: list[tuple[str, Dashboard]] = field(default_factory=list)
 
 
 def collect(hooks: Hooks) -> Declared:
@@ -58,6 +61,11 @@ def collect(hooks: Hooks) -> Declared:
             taken = {name: one.owner for name, one in found.exporters.items()}
             _free(exporter.ending, taken, "exporters", owner)
             found.exporters[exporter.ending] = exporter
+    for owner, widget in _each(hooks, "nexus_widgets"):
+        with hooks.blame(owner):
+            _free(widget.name, {name: one.owner for name, one in found.widgets.items()}, "widgets", owner)
+            found.widgets[widget.name] = widget
+    found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
     found.policies = [(owner, one) for owner, one in _each(hooks, "nexus_policies")]
@@ -74,6 +82,8 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         listeners=[one for one in found.listeners if one.owner not in gone],
         exporters={name: one for name, one in found.exporters.items() if one.owner not in gone},
         checks=[one for one in found.checks if one.owner not in gone],
+        widgets={name: one for name, one in found.widgets.items() if one.owner not in gone},
+        dashboards=[(owner, one) for owner, one in found.dashboards if owner not in gone],
     )
 
 

@@ -23,7 +23,7 @@ from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
-from nexus_admin.kernel import extensions, house, stored_settings
+from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
@@ -121,6 +121,9 @@ class Kernel:
     def _collect(self) -> None:
         self.services.put(Controls, Controls(self.settings.listed, self.settings.typed, self.hooks.statuses.values))
         self.services.put(Actions, self.actions)
+        boards.provide(
+            self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
+        )
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
