@@ -1,4 +1,4 @@
-"""`nexus serve | inspect | user | audit | config | extensions | check`."""
+"""`nexus serve | inspect | user | access | token | audit | config | extensions | check`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from nexus_admin import __version__
+from nexus_admin.cli.access import access, token
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
@@ -23,6 +24,8 @@ config = typer.Typer(no_args_is_help=True, help="Settings.")
 app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 app.add_typer(config, name="config")
+app.add_typer(access, name="access")
+app.add_typer(token, name="token")
 
 State = Annotated[str | None, typer.Option(help="Where our own state lives: a file or a postgresql:// URL.")]
 Project = Annotated[Path, typer.Option(help="The folder with nexus.toml.")]

@@ -1,0 +1,30 @@
+"""The kernel as a command uses it: beside a running server, without data sources, closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from nexus_admin.kernel.kernel import Kernel
+
+State = Annotated[str | None, typer.Option(help="Where our own state lives: a file or a postgresql:// URL.")]
+Project = Annotated[Path, typer.Option(help="The folder with nexus.toml.")]
+HERE = Path()
+
+
+@contextmanager
+def opened(project: Path, state: str | None) -> Iterator[Kernel]:
+    """Start a kernel for one command, and stop it whatever happens."""
+    from nexus_admin.kernel.kernel import Kernel
+    from nexus_admin.kernel.options import Options
+
+    kernel = Kernel(Options(project=project, state=state, shared=True, connect=False)).start()
+    try:
+        yield kernel
+    finally:
+        kernel.stop()
