@@ -15,6 +15,7 @@ from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.resource import Relation, Resource, Schema
 from nexus_admin.domain.row import ListRequest, RowCount, RowPage
+from nexus_admin.language.names import listed_paths
 from nexus_admin.language.url import read_filter
 
 MAX_PAGE = 1000
@@ -30,7 +31,7 @@ class ListInput(BaseModel):
     sort: str = Field("", max_length=500, description="`-placed_at,id`.")
     fields: str = Field("", max_length=5000, description="Names or to-one paths, by comma; empty for all.")
     limit: int = Field(50, ge=1, le=MAX_PAGE)
-    after: str | None = Field(None, max_length=4000, description="A cursor that a page gave.")
+    after: str | None = Field(None, max_length=4000, description="A cursor that a page gave, or `last`.")
     offset: int = Field(0, ge=0, le=10_000_000)
 
 
@@ -107,8 +108,8 @@ def list_request(unit: Unit, resource: str, data: ListInput) -> ListRequest:
     return ListRequest(
         where=parse_filter(unit, resource, data.filter),
         search=data.search.strip(),
-        sort=tuple(part.strip() for part in data.sort.split(",") if part.strip()),
-        fields=tuple(part.strip() for part in data.fields.split(",") if part.strip()),
+        sort=listed_paths(data.sort),
+        fields=listed_paths(data.fields),
         limit=data.limit,
         cursor=data.after or None,
         offset=data.offset,

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from nexus_admin.domain.expression import Expression
 
+LAST = "last"
+"""The cursor of the last page."""
+
 Row = dict[str, Any]
 """Values by field name: None, bool, int, Decimal, float, str, bytes, date, datetime, time, timedelta, UUID,
 list and dict (parsed JSON), Masked, or Unreadable. A hidden field is not in it."""
@@ -43,7 +46,7 @@ class ListRequest:
         sort: Paths over to-one relations with a leading `-` for descending; () for the resource's own order.
         fields: Names or to-one paths (`customer.country`) to return; () for all that may be seen.
         limit: Rows a page, 1 to 1,000.
-        cursor: Where to go on, as `RowPage.next` or `RowPage.previous` gave it; bound to sort and filter.
+        cursor: Where to go on, as `RowPage.next` or `RowPage.previous` gave it, bound to sort and filter; or LAST.
         offset: A jump, only where asked for; not together with a cursor.
     """
 

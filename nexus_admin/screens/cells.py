@@ -16,7 +16,7 @@ from nexus_admin.domain.row import Masked, Unreadable
 from nexus_admin.screens import formats
 from nexus_admin.screens.icons import icon
 
-EMPTY = Markup('<span class="nx-null" aria-label="no value">—</span>')
+EMPTY = Markup('<i class="nx-null">—</i>')
 CUT = 120
 """Longer texts are cut in a list."""
 
@@ -81,9 +81,7 @@ def _when(locale: Locale, value: Any) -> Markup:
     if special is not None:
         return special
     if isinstance(value, datetime):
-        return Markup('<time datetime="{}">{}</time>').format(
-            value.isoformat(timespec="seconds"), formats.moment(value, locale, short=True)
-        )
+        return Markup("<time>{}</time>").format(formats.moment(value, locale, short=True))
     if isinstance(value, date):
         return Markup("<time>{}</time>").format(formats.day(value, locale, short=True))
     return escape(str(value))
@@ -104,4 +102,4 @@ def link_cell(labels: Mapping[str, str], path: str, value: Any, plain: Cell) -> 
     title = labels.get(key)
     if title is None:
         return plain(value)
-    return Markup('<a class="nx-grid__fk" href="{}/{}"><span>{}</span></a>').format(path, key, title)
+    return Markup('<a href="{}/{}">{}</a>').format(path, key, title)

@@ -1,17 +1,26 @@
-"""The list of a table, and its count, which comes after the rows."""
+"""The list of a table, its count, which comes after the rows, and one of its rows beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
+from nexus_admin.actions.listing import Listing
+from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.row import ListRequest, RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import number, plural
-from nexus_admin.screens.list_page import list_page, with_query
+from nexus_admin.screens.list_columns import listed, wanted_names
+from nexus_admin.screens.list_page import list_page
+from nexus_admin.screens.list_peek import peek_page
+from nexus_admin.screens.list_query import ListQuery, read_query
 from nexus_admin.web.visit import Door, Visit
-
-ASKED = ("filter", "search", "sort", "after")
 
 
 def target_of(visit: Visit) -> Target:
@@ -25,31 +34,82 @@ def target_of(visit: Visit) -> Target:
 def show(visit: Visit) -> Response:
     """GET /s/{source}/{resource}: a page of rows; a bad filter is named above an empty list."""
     target = target_of(visit)
-    asked = {name: visit.query.get(name, "") for name in ASKED}
-    data = {name: value for name, value in asked.items() if value}
-    problem = None
-    try:
-        listing = visit.perform("row.list", target, {**data, "limit": visit.kernel.settings["lists.page_size"]})
-    except BadRequest as error:
-        problem = error
-        listing = visit.perform("row.list", target, {"limit": 1})
-        listing.page.rows.clear()
-        listing.page.keys.clear()
-    page = list_page(listing, visit.kernel.kind, visit.locale, asked)
-    may_create = visit.kernel.access.decide(visit.actor, "row.create", target.source, listing.resource).allowed
-    source = visit.kernel.sources.get(target.source)
+    schema, resource = described(visit, target)
+    decide = deciding(visit, target.source, schema)
+    query = query_of(visit, target)
+    names = wanted_names(query, resource, decide(resource.name).shows)
+    listing, problem = _rows(visit, target, query, names, decide)
+    if problem is not None:
+        names = wanted_names(ListQuery(query.path), resource, decide(resource.name).shows)
+    may = may_of(visit, target, resource)
+    page = list_page(listing, query, names, visit.kernel.kind, visit.locale, decide, picks=bool(may - {"row.create"}))
+    fragment = "list" in visit.fragment.split()
     return visit.page(
-        "list.html",
+        "list/fragment.html" if fragment else "list.html",
         400 if problem else 200,
         page=page,
-        asked=asked,
+        query=query,
         problem=problem,
-        writable=may_create and listing.resource.writable and not source.read_only,
-        why=None if not source.read_only else "This source is read-only.",
-        count_url=with_query(f"{page.path}/~count", {key: asked[key] for key in ("filter", "search")}),
+        may=may,
+        why=_why(visit, target, resource),
+        offered=offered(visit, target, resource),
+        target=target,
         here=target.path,
-        source=target.source,
     )
+
+
+def _rows(
+    visit: Visit, target: Target, query: ListQuery, names: tuple[str, ...], decide: Callable[[str], Decision]
+) -> tuple[Listing, BadRequest | None]:
+    """Return the page, or an empty one with what is wrong with the question."""
+    try:
+        return visit.perform("row.list", target, {**query.data(), "fields": listed(names)}), None
+    except BadRequest as error:
+        schema, resource = described(visit, target)
+        return Listing(schema, resource, decide(resource.name), ListRequest(), RowPage([], [])), error
+
+
+def query_of(visit: Visit, target: Target) -> ListQuery:
+    """Return the state of the list that the address holds."""
+    return read_query(f"{visit.locale.base}{target.path}", visit.query, visit.kernel.settings["lists.page_size"])
+
+
+def described(visit: Visit, target: Target) -> tuple[Schema, Resource]:
+    """Return what the address names, as people see it."""
+    schema = visit.kernel.sources.get(target.source).schema
+    return schema, schema.resource(target.resource or "")
+
+
+def deciding(visit: Visit, source: str, schema: Schema) -> Callable[[str], Decision]:
+    """Return what the actor may list of each resource."""
+
+    def decide(name: str) -> Decision:
+        return visit.kernel.access.decide(visit.actor, "row.list", source, schema.resource(name))
+
+    return decide
+
+
+def may_of(visit: Visit, target: Target, resource: Resource) -> frozenset[str]:
+    """Return which actions on rows can be offered here: not more than the source and the table take."""
+    read_only = visit.kernel.sources.get(target.source).read_only or not resource.writable
+    writes = () if read_only else ("row.create", "row.update", "row.delete")
+    names = (*writes, *(name for name in ("rows.export",) if name in visit.kernel.actions.names()))
+    decide = visit.kernel.access.decide
+    return frozenset(name for name in names if decide(visit.actor, name, target.source, resource).allowed)
+
+
+def offered(visit: Visit, target: Target, resource: Resource) -> Sequence[Action]:
+    """Return the buttons of extensions that each row has, as far as the actor may press them."""
+    decide = visit.kernel.access.decide
+    found = visit.kernel.actions.offered_on(resource)
+    return [one for one in found if decide(visit.actor, one.needs, target.source, resource).allowed]
+
+
+def _why(visit: Visit, target: Target, resource: Resource) -> str:
+    """Return why nothing can be written here, for everyone; empty where it can."""
+    if visit.kernel.sources.get(target.source).read_only:
+        return f"{target.source} is connected read-only."
+    return "" if resource.writable else resource.why_read_only or "This table takes no changes."
 
 
 def pick(visit: Visit) -> Response:
@@ -61,16 +121,30 @@ def pick(visit: Visit) -> Response:
 
 
 def count(visit: Visit) -> Response:
-    """GET …/~count: how many rows, labelled as what it is."""
-    data = {name: visit.query[name] for name in ("filter", "search") if visit.query.get(name)}
-    found = visit.perform("row.count", target_of(visit), {**data, "how": "capped"})
+    """GET …/~count: how many rows, labelled as what it is; `?how=exact` counts them all."""
+    data: dict[str, Any] = {name: visit.query[name] for name in ("filter", "search") if visit.query.get(name)}
+    how = visit.query.get("how", "")
+    found = visit.perform("row.count", target_of(visit), {**data, "how": "exact" if how == "exact" else "estimate"})
     mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
     text = plural(found.value, "row") if not mark else f"{mark}{number(found.value)} rows"
-    return JSONResponse({"text": text, "approx": found.how != "exact"})
+    titles = {"capped": "Counted this far. Choose it to count them all.", "estimate": "Estimated by the database."}
+    more = {"title": titles[found.how]} if found.how in titles else {}
+    return JSONResponse({"text": text, "approx": found.how != "exact", **more})
+
+
+def peek(visit: Visit) -> Response:
+    """GET …/{key}/~peek: a row beside its list; without scripts, a page of its own."""
+    target = target_of(visit)
+    record = visit.perform("row.read", target)
+    page = peek_page(record, visit.kernel.kind, visit.locale)
+    template = "list/peek.html" if visit.fragment else "list/peek_page.html"
+    here = Target(target.source, target.resource).path
+    return visit.page(template, page=page, record=record, target=target, here=here)
 
 
 DOORS = (
     Door("/s/{source}/{resource}", show, "row.list"),
     Door("/s/{source}/{resource}/~count", count, "row.list"),
     Door("/s/{source}/{resource}/~pick", pick, "row.list"),
+    Door("/s/{source}/{resource}/{key}/~peek", peek, "row.read"),
 )

@@ -6,10 +6,12 @@ import dialog from "./dialog.js"
 import drawer from "./drawer.js"
 import gridKeys from "./gridKeys.js"
 import lateCount from "./lateCount.js"
+import listRows from "./listRows.js"
 import menu from "./menu.js"
 import nav from "./nav.js"
 import otp from "./otp.js"
 import palette from "./palette.js"
+import refreshing from "./refreshing.js"
 import rowPicker from "./rowPicker.js"
 import shortcuts from "./shortcuts.js"
 import theme from "./theme.js"
@@ -24,10 +26,12 @@ export const components = {
   drawer,
   gridKeys,
   lateCount,
+  listRows,
   menu,
   nav,
   otp,
   palette,
+  refreshing,
   rowPicker,
   shortcuts,
   theme,

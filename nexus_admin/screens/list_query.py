@@ -1,0 +1,116 @@
+"""The state of a list as its address holds it: filter, search, sort, columns, page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from nexus_admin.domain.row import LAST
+from nexus_admin.language.names import listed_paths
+
+NAMES = ("filter", "search", "sort", "fields", "limit", "page", "after")
+SIZES = (25, 50, 100, 200)
+FURTHEST = 10_000_000
+"""Rows that a jump may skip."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a list's address asks for.
+
+    Args:
+        path: The list's address.
+        filter: Text or JSON form.
+        search: Words.
+        sort: `-placed_at,id`; empty for the table's own order.
+        fields: Columns by comma; empty for the table's own.
+        after: A cursor, `last`, or empty.
+        page: Which page this is, as far as it is known; without a cursor it is a jump.
+        limit: Rows a page.
+        usual: Rows a page where nothing is said.
+    """
+
+    path: str
+    filter: str = ""
+    search: str = ""
+    sort: str = ""
+    fields: str = ""
+    after: str = ""
+    page: int = 0
+    limit: int = 50
+    usual: int = 50
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What belongs into the query string."""
+        page = self.page if self.page > 1 else 0
+        given = {
+            "filter": self.filter, "search": self.search, "sort": self.sort, "fields": self.fields,
+            "limit": str(self.limit) if self.limit != self.usual else "", "page": str(page or ""), "after": self.after,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """What says which rows are meant, wherever the page begins."""
+        return {name: value for name, value in self.asked.items() if name in ("filter", "search")}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a new filter or search leaves as it is."""
+        return {name: value for name, value in self.asked.items() if name in ("sort", "fields", "limit")}
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """The parts of `sort`."""
+        return listed_paths(self.sort)
+
+    def url(self, verb: str = "", **changes: str) -> str:
+        """Return the address with some of it changed; a page of its own only where *changes* name one.
+
+        Args:
+            verb: `count`, `filter` …: a page about this list.
+            changes: New values; an empty one is left out.
+        """
+        begin = {} if {"after", "page"} & set(changes) else {"after": "", "page": ""}
+        return with_query(f"{self.path}/~{verb}" if verb else self.path, self.asked, **{**begin, **changes})
+
+    def data(self) -> dict[str, Any]:
+        """Return what `row.list` takes."""
+        given: dict[str, Any] = {"filter": self.filter or None, "search": self.search, "sort": self.sort}
+        if self.after:
+            given["after"] = self.after
+        elif self.page > 1:
+            given["offset"] = (self.page - 1) * self.limit
+        return {**given, "limit": self.limit}
+
+    @property
+    def begins_at(self) -> int:
+        """The number of the first row, 0 where it is not known."""
+        if self.after and not self.page:
+            return 0
+        return (max(self.page, 1) - 1) * self.limit + 1
+
+
+def read_query(path: str, given: Mapping[str, str], usual: int) -> ListQuery:
+    """Read a query string; what is no number, or too large, is as if it were not there."""
+    limit = min(whole(given.get("limit", "")) or usual, 1000)
+    page = min(whole(given.get("page", "")), FURTHEST // limit)
+    after = given.get("after", "")
+    return ListQuery(
+        path, given.get("filter", "").strip(), given.get("search", "").strip()[:500], given.get("sort", "").strip(),
+        given.get("fields", "").strip(), after, 0 if after == LAST else page, limit, usual,
+    )  # fmt: skip
+
+
+def whole(text: str) -> int:
+    """Return the number in *text*, 0 where there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def with_query(path: str, query: Mapping[str, str], **changes: str | None) -> str:
+    """Return *path* with the query string changed; a value of None or "" is left out."""
+    kept = {key: value for key, value in {**query, **changes}.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,90 @@
+"""The rows of a list as markup, in one pass: a column at a time, equal values drawn once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from nexus_admin.domain.row import RowPage
+from nexus_admin.screens.cells import Cell
+from nexus_admin.screens.list_columns import Column
+
+PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="Select {1}"></td>'
+"""The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
+
+
+def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) -> Markup:
+    """Return the rows of the table.
+
+    Args:
+        page: What was read.
+        columns: How each value is drawn; the first holds the link to its row.
+        here: The list's address relative to itself: its last part.
+        picks: Whether rows can be ticked.
+    """
+    if not page.rows or not columns:
+        return Markup("")
+    keys = page.keys
+    first = opened(page, columns[0], here, picks=picks)
+    rest = [cells(column, [row.get(column.name) for row in page.rows]) for column in columns[1:]]
+    lines = zip(keys, first, *rest, strict=True)
+    parts = []
+    for key, *line in lines:
+        if key is None:
+            parts.append(f"<tr>{''.join(line)}</tr>")
+        else:
+            parts.append(f'<tr data-row="{escape(key)}">{"".join(line)}</tr>')
+    return Markup("\n".join(parts))
+
+
+def opened(page: RowPage, column: Column, here: str, *, picks: bool) -> list[str]:
+    """Return the first cell of each row, with the box that ticks it and the link that opens it."""
+    start = opening(column.css, column.place)
+    made = []
+    for row, key in zip(page.rows, page.keys, strict=True):
+        value = row.get(column.name)
+        shown = column.draw(value)
+        if key is None:
+            made.append(f"{start}{shown}</td>")
+            continue
+        safe = escape(key)
+        named = shown.striptags() if "<" in shown else str(shown)
+        box = PICK.format(safe, escape(Markup(named).unescape()) if named else safe) if picks else ""
+        inner = shown if "<a " not in shown else escape(Markup(named).unescape())
+        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{safe}">{inner}</a></td>')
+    return made
+
+
+def cells(column: Column, values: Sequence[Any]) -> list[str]:
+    """Return a column's cells."""
+    start = opening(column.css, column.place, column.unit)
+    return [f"{start}{shown}</td>" for shown in draw_all(column.draw, values)]
+
+
+def opening(css: str, place: str, unit: str = "") -> str:
+    """Return the tag that opens a cell."""
+    more = f' class="{css}"' if css else ""
+    if place:
+        more += f' data-m="{place}"'
+        if unit:
+            more += f' data-unit="{escape(unit)}"'
+    return f"<td{more}>"
+
+
+def draw_all(draw: Cell, values: Sequence[Any]) -> list[Markup]:
+    """Draw *values*; those that are the same text or number are drawn once."""
+    known: dict[tuple[type, Any], Markup] = {}
+    made = []
+    for value in values:
+        kind = value.__class__
+        if kind is not str and kind is not int and kind is not bool and value is not None:
+            made.append(draw(value))
+            continue
+        at = (kind, value)
+        shown = known.get(at)
+        if shown is None:
+            shown = known[at] = draw(value)
+        made.append(shown)
+    return made

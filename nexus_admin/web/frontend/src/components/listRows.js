@@ -1,0 +1,52 @@
+/* x-data="listRows" around a list: the actions of the row that is pointed at or in focus, and sorting by several columns.
+ *
+ * tr[data-row]                 a row; its data-peek is filled in: the address of the row in short, for the drawer
+ * <template id="nx-rowacts">   one element: laid into a last cell (.nx-grid__acts) of that row. In it
+ *                              [data-act="edit"]   links: where they go is the row's address, a slash, and this (empty: the address)
+ *                              [data-act-copy]     a button: copies the row's address; its data-said is said then
+ * a.nx-grid__pk                in each row: its address
+ * a[data-also]                 in the head: a click with Shift goes there instead */
+import { say } from "../request.js"
+
+export default () => ({
+  // Declared here, since a name that is not is put on the outermost component around this one.
+  acts: null,
+
+  init() {
+    this.peeks()
+    this.$root.addEventListener("nx:swapped", () => this.peeks())
+    for (const name of ["pointerover", "focusin"]) this.$root.addEventListener(name, (event) => this.follow(event.target.closest("tr[data-row]")))
+    this.$root.addEventListener("click", (event) => this.clicked(event), true)
+  },
+
+  peeks() {
+    for (const row of this.$root.querySelectorAll("tr[data-row]")) row.dataset.peek = `${row.querySelector("a.nx-grid__pk")?.href}/~peek`
+  },
+
+  follow(row) {
+    const template = this.$root.querySelector("#nx-rowacts")
+    if (!row || !template || row.contains(this.acts) || this.acts?.querySelector(":popover-open")) return
+    if (!this.acts?.isConnected) this.acts = template.content.firstElementChild.cloneNode(true)
+    const address = row.querySelector("a.nx-grid__pk").href
+    for (const link of this.acts.querySelectorAll("[data-act]")) link.href = link.dataset.act ? `${address}/${link.dataset.act}` : address
+    const old = this.acts.parentElement
+    const cell = row.insertCell()
+    cell.className = "nx-grid__acts"
+    cell.append(this.acts)
+    old?.remove()
+  },
+
+  clicked(event) {
+    const head = event.shiftKey && event.target.closest("a[data-also]")
+    const copy = event.target.closest("[data-act-copy]")
+    if (head) {
+      event.preventDefault()
+      event.stopPropagation()
+      head.href = head.dataset.also
+      head.click()
+    } else if (copy) {
+      const address = copy.closest("tr").querySelector("a.nx-grid__pk").href
+      navigator.clipboard?.writeText(address).then(() => say(copy.dataset.said), () => say(address, "info"))
+    }
+  },
+})
