@@ -11,10 +11,13 @@ from nexus_admin.data.cursors import Cursor, bound_to, read_cursor, write_cursor
 from nexus_admin.data.scope import Scope
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Resource
-from nexus_admin.domain.row import ListRequest
+from nexus_admin.domain.row import LAST, ListRequest
 from nexus_admin.language.paging import Leg, Listing, Paged, legs, page_statement, settle
 from nexus_admin.language.selecting import Question
 from nexus_admin.language.sorting import sort_keys
+
+END = Cursor((), backwards=True)
+"""Behind the last row, looking back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def page(scope: Scope, resource: Resource, request: ListRequest, paths: Paths) -
     listed = _Asked(scope, asked, settle(asked, shape, keys, paths), bound, max(1, min(request.limit, 1000)))
     if not resource.key or request.offset:
         return replace(_by_offset(listed, request), sort=sort)
+    if request.cursor == LAST:
+        return replace(_by_key(listed, END), sort=sort)
     cursor = read_cursor(request.cursor, bound, len(keys)) if request.cursor else None
     return replace(_by_key(listed, cursor), sort=sort)
 
@@ -78,7 +83,7 @@ def first_rows(scope: Scope, resource: Resource, words: str, limit: int, paths: 
 
 def _by_key(asked: _Asked, cursor: Cursor | None) -> Found:
     backwards = cursor is not None and cursor.backwards
-    nulls = tuple(value is None for value in cursor.values) if cursor else None
+    nulls = tuple(value is None for value in cursor.values) if cursor and cursor.values else None
     rows: list[Sequence[Any]] = []
     places: tuple[int, ...] = ()
     for leg in legs(asked.listing.keys, nulls, backwards):
@@ -97,7 +102,7 @@ def _by_key(asked: _Asked, cursor: Cursor | None) -> Found:
         rows.reverse()
     if not rows:
         return Found(rows)
-    following, earlier = (True, more) if backwards else (more, cursor is not None)
+    following, earlier = (cursor is not END, more) if backwards else (more, cursor is not None)
     return Found(
         rows,
         asked.mark(rows[-1], places, False) if following else None,

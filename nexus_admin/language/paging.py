@@ -82,7 +82,7 @@ def legs(keys: tuple[Key, ...], nulls: tuple[bool, ...] | None = None, backwards
 
     Args:
         keys: What sorts the list.
-        nulls: Which values of the row to go on after are NULL; None to begin at the beginning.
+        nulls: Which values of the row to go on after are NULL; None to begin at the beginning, or at the end backwards.
         backwards: Whether rows before that row are wanted.
     """
     if not keys or not keys[0].nullable or len(keys[0].path) > 1:
@@ -90,7 +90,7 @@ def legs(keys: tuple[Key, ...], nulls: tuple[bool, ...] | None = None, backwards
     filled = Leg((replace(keys[0], nullable=False), *keys[1:]), True)
     empty = Leg(keys[1:], False)
     if nulls is None:
-        return [filled, empty]
+        return [empty, filled] if backwards else [filled, empty]
     if nulls[0]:
         here = replace(empty, nulls=nulls[1:])
         return [here, filled] if backwards else [here]
