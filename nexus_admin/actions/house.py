@@ -10,16 +10,20 @@ from nexus_admin.actions import (
     access_undo,
     access_users,
     access_view,
+    account,
     bulk,
+    catalog,
     dashboards,
     extensions,
     history,
     listing,
     neighbours,
+    preferences,
     query,
     related,
     rows,
     settings,
+    signing,
     undo,
 )
 from nexus_admin.domain.action import Action
@@ -28,6 +32,7 @@ from nexus_admin.sdk.markers import hookimpl
 ACTIONS = (
     *listing.ACTIONS,
     *bulk.ACTIONS,
+    *catalog.ACTIONS,
     *rows.ACTIONS,
     *undo.ACTIONS,
     *history.ACTIONS,
@@ -42,6 +47,9 @@ ACTIONS = (
     *access_undo.ACTIONS,
     *access_users.ACTIONS,
     *access_view.ACTIONS,
+    *account.ACTIONS,
+    *preferences.ACTIONS,
+    *signing.ACTIONS,
 )
 
 

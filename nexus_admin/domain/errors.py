@@ -158,6 +158,30 @@ class Invalid(NexusError):
         return {"fields": self.fields}
 
 
+class MethodNotAllowed(NexusError):
+    """There is something at this address, but it does not take this method."""
+
+    status, code, title = 405, "method_not_allowed", "Not that way"
+
+
+class NotAcceptable(NexusError):
+    """The asker takes none of the forms that there are."""
+
+    status, code, title = 406, "not_acceptable", "No such form"
+
+
+class UnsupportedMedia(NexusError):
+    """The body comes in a form that is not read here."""
+
+    status, code, title = 415, "unsupported_media_type", "The body is of the wrong type"
+
+
+class PreconditionRequired(NexusError):
+    """A change must say which version of the row it was made from."""
+
+    status, code, title = 428, "precondition_required", "Say which version you read"
+
+
 class TooLarge(NexusError):
     """A body, value or expression over its cap."""
 

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +20,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import Forbidden, NexusError, SignInNeeded
+from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from nexus_admin.web.failures import failed
 from nexus_admin.web.headers import SecurityHeaders
 from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reader import reader_of
@@ -54,6 +56,7 @@ class Nexus:
         self._app = Starlette(
             routes=[*routes, Mount("/static", StaticFiles(directory=DIST, check_dir=False))],
             middleware=[Middleware(SecurityHeaders)],
+            exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._lifespan,
         )
 
@@ -96,12 +99,23 @@ class Nexus:
             if request.method == "POST":
                 self._check_origin(request, visit, door)
             return door.handle(visit)
-        except SignInNeeded:
-            if self.kernel.access.setup.open:
-                return visit.page("setup_closed.html", 401)
-            return visit.go(f"/sign-in?next={quote(visit.here if request.method == 'GET' else '/')}")
-        except NexusError as error:
-            return visit.page("error.html", error.status, error=error)
+        except Exception as error:
+            return failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+
+    async def _nowhere(self, request: Request, error: Exception) -> Response:
+        """Answer what no route answers."""
+        if not self._started:
+            await run_sync(self.start)
+        wrong_method = isinstance(error, HTTPException) and error.status_code == 405
+        return await run_sync(self._refuse, request, wrong_method)
+
+    def _refuse(self, request: Request, wrong_method: bool) -> Response:
+        visit = self._visit(request, ())
+        path = visit.here.partition("?")[0]
+        wrong: NexusError = NotFound(f"There is no page at {path[:200]}.")
+        if wrong_method:
+            wrong = MethodNotAllowed(f"{path[:200]} cannot be asked for by {request.method}.")
+        return failed(visit, wrong, as_json=wants_json(request), again=request.method == "GET")
 
     def _visit(self, request: Request, posted: tuple[tuple[str, str], ...]) -> Visit:
         cookie = request.cookies.get(COOKIE, "")
@@ -114,10 +128,10 @@ class Nexus:
             "agent": request.headers.get("user-agent", "")[:200],
         }
         return Visit(
-            self.kernel, self._pages, actor or Actor.anonymous(), cookie if actor else "", request.path_params,
+            self.kernel, self._pages, actor or Actor.anonymous(), cookie, request.path_params,
             request.query_params, dict(posted), facts,
             Locale(reader.zone, base=base, sprite=self._pages.asset("icons.svg", base)), reader, posted,
-            here_of(request, base),
+            here_of(request, base), request.headers.get("x-nexus-fragment", "")[:200],
         )  # fmt: skip
 
     def _check_origin(self, request: Request, visit: Visit, door: Door) -> None:
@@ -129,6 +143,12 @@ class Nexus:
         token = visit.form.get("_csrf", "") or request.headers.get("x-csrf-token", "")
         if visit.cookie and door.needs != PUBLIC and not fits(visit.cookie, token):
             raise Forbidden("This form is too old. Go back, load the page again, and send it once more.")
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asked: it would rather have JSON than a page."""
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
 
 
 def here_of(request: Request, base: str) -> str:

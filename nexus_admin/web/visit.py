@@ -40,6 +40,7 @@ class Visit:
         reader: What their browser remembers.
         posted: All values that were posted, in order, for fields that may come more than once.
         here: The page's own address with its query, from our root.
+        fragment: Which parts of the page a script asks for, by their ids; "" for the whole.
     """
 
     kernel: Kernel
@@ -54,6 +55,7 @@ class Visit:
     reader: Reader = field(default_factory=Reader)
     posted: tuple[tuple[str, str], ...] = ()
     here: str = "/"
+    fragment: str = ""
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
         """Run an action on the one path, as this actor."""

@@ -1,0 +1,84 @@
+"""The one handler: what a page, or a script of a page, is answered when something did not go as asked."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+from starlette.responses import JSONResponse, Response
+
+from nexus_admin.domain.address import segment, text_of
+from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
+from nexus_admin.web.visit import Visit
+
+log = logging.getLogger(__name__)
+
+RETRY = 10
+"""Seconds after which a page that a database did not answer is asked for again by itself."""
+
+
+class Unforeseen(NexusError):
+    """Something that nobody thought of; what it was stands in the log, under the id of the request."""
+
+    code = "unforeseen"
+
+
+def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Response:
+    """Answer a request that could not be done.
+
+    Args:
+        visit: Who asked for what.
+        error: Why not. What is none of ours is logged, and not told.
+        as_json: A program asked.
+        again: Asking once more does no harm.
+    """
+    if not isinstance(error, NexusError):
+        log.error("Request %s (%s) failed.", visit.facts.get("id"), visit.here, exc_info=error)
+        error = Unforeseen("Nexus made a mistake. What you asked for was not done; the log has the details.")
+    if as_json:
+        answer: Response = JSONResponse(problem(visit, error), error.status, media_type="application/problem+json")
+    elif isinstance(error, SignInNeeded):
+        answer = _sign_in(visit, again)
+    else:
+        retry = RETRY if again and isinstance(error, SourceDown) else 0
+        known = {"request": visit.facts.get("id", ""), "back": _back(visit), "again": again, "retry": retry}
+        answer = visit.page("error.html", error.status, error=error, **known)
+    wait = getattr(error, "retry_after", None)
+    if wait is not None:
+        answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def problem(visit: Visit, error: NexusError) -> dict[str, object]:
+    """Return an error as problem+json (RFC 9457)."""
+    return {
+        "type": f"about:blank#{error.code}", "title": error.title, "status": error.status, "detail": str(error),
+        "code": error.code, "request": visit.facts.get("id", ""), **error.extra(),
+    }  # fmt: skip
+
+
+def _sign_in(visit: Visit, again: bool) -> Response:
+    """Show the way in, and from there back to where they were going."""
+    access = visit.kernel.access
+    if access.setup.open:
+        return visit.page("setup_closed.html", 401)
+    session = access.sessions.find(visit.cookie) if visit.cookie else None
+    waiting = session.stage if session else ""
+    path = {"second_factor": "/sign-in/code", "enrol": "/sign-in/set-up"}.get(waiting, "/sign-in")
+    onward = quote(visit.here if again else _back(visit)["path"])
+    over = "&over=1" if visit.cookie and session is None else ""
+    return visit.go(f"{path}?next={onward}{over}")
+
+
+def _back(visit: Visit) -> dict[str, str]:
+    """Return the page that lies nearest: the table's list, the source's page, or home."""
+    try:
+        source, resource = text_of(visit.path.get("source", "")), text_of(visit.path.get("resource", ""))
+    except BadRequest:
+        source = resource = ""
+    schema = visit.kernel.schema_of(source) if source and visit.actor.signed_in else None
+    if schema is None:
+        return {"path": "/", "title": "Home"}
+    if resource in schema.resources and visit.here.partition("?")[0] != f"/s/{segment(source)}/{segment(resource)}":
+        return {"path": f"/s/{segment(source)}/{segment(resource)}", "title": schema.resources[resource].title}
+    return {"path": f"/s/{segment(source)}", "title": source}
