@@ -23,7 +23,7 @@ from nexus_admin.screens.list_query import ListQuery
 SORTABLE = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice"})
 FILTERED = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice", "json", "array"})
 WIDTHS = {
-    "enum": 128, "boolean": 92, "date": 118, "datetime": 136, "time": 96, "year": 88, "money": 116, "percent": 96,
+    "enum": 128, "boolean": 92, "date": 118, "datetime": 160, "time": 96, "year": 88, "money": 116, "percent": 96,
     "integer": 104, "decimal": 112, "email": 216, "url": 208, "image": 208, "file": 208, "long_text": 264,
     "markdown": 264, "html": 264, "json": 232, "uuid": 216, "array": 168, "country": 96, "color": 104,
 }  # fmt: skip
@@ -179,7 +179,7 @@ def width(field: Field, kind: FieldKind, title: str) -> int:
     """Return how wide a column begins: by its kind, and so that its head fits."""
     usual = 176 if field.relation else WIDTHS.get(kind.name, 176)
     if kind.name == "text" and not field.relation and field.max_length:
-        usual = min(232, max(88, 40 + 8 * min(field.max_length, 24)))
+        usual = min(232, max(88, 40 + 7 * min(field.max_length, 24)))
     return min(280, max(usual, 58 + round(7.2 * len(title))))
 
 

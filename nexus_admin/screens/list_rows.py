@@ -14,6 +14,9 @@ from nexus_admin.screens.list_columns import Column
 PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="Select {1}"></td>'
 """The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
 
+END = "<td></tr>"
+"""The last cell is for the actions of the row; a script lays them into it."""
+
 
 def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) -> Markup:
     """Return the rows of the table.
@@ -33,9 +36,9 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) ->
     parts = []
     for key, *line in lines:
         if key is None:
-            parts.append(f"<tr>{''.join(line)}</tr>")
+            parts.append(f"<tr>{''.join(line)}{END}")
         else:
-            parts.append(f'<tr data-row="{escape(key)}">{"".join(line)}</tr>')
+            parts.append(f'<tr data-row="{escape(key)}">{"".join(line)}{END}')
     return Markup("\n".join(parts))
 
 

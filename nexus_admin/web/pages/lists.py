@@ -39,10 +39,12 @@ def show(visit: Visit) -> Response:
     query = query_of(visit, target)
     names = wanted_names(query, resource, decide(resource.name).shows)
     listing, problem = _rows(visit, target, query, names, decide)
-    if problem is not None:
-        names = wanted_names(ListQuery(query.path), resource, decide(resource.name).shows)
+    shown = query
+    if problem is not None:  # what is wrong may be the sort or a column: draw an empty list of the usual ones
+        shown = ListQuery(query.path, query.filter, query.search)
+        names = wanted_names(shown, resource, decide(resource.name).shows)
     may = may_of(visit, target, resource)
-    page = list_page(listing, query, names, visit.kernel.kind, visit.locale, decide, picks=bool(may - {"row.create"}))
+    page = list_page(listing, shown, names, visit.kernel.kind, visit.locale, decide, picks=bool(may - {"row.create"}))
     fragment = "list" in visit.fragment.split()
     return visit.page(
         "list/fragment.html" if fragment else "list.html",

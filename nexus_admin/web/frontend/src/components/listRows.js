@@ -29,11 +29,10 @@ export default () => ({
     if (!this.acts?.isConnected) this.acts = template.content.firstElementChild.cloneNode(true)
     const address = row.querySelector("a.nx-grid__pk").href
     for (const link of this.acts.querySelectorAll("[data-act]")) link.href = link.dataset.act ? `${address}/${link.dataset.act}` : address
-    const old = this.acts.parentElement
-    const cell = row.insertCell()
-    cell.className = "nx-grid__acts"
+    this.acts.parentElement?.classList.remove("nx-grid__acts")
+    const cell = row.cells[row.cells.length - 1]
+    cell.classList.add("nx-grid__acts")
     cell.append(this.acts)
-    old?.remove()
   },
 
   clicked(event) {
