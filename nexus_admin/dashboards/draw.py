@@ -22,6 +22,7 @@ from nexus_admin.dashboards.mistakes import mistakes
 from nexus_admin.domain.errors import NexusError, NotFound, SettingError
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale
+from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.query import Listing, Query, Result
 from nexus_admin.domain.resource import Schema
@@ -32,6 +33,9 @@ from nexus_admin.language.text import parse
 from nexus_admin.sdk.figures import bucket, compact, figure
 
 log = logging.getLogger("nexus_admin.dashboards")
+
+GRAIN = "grain"
+"""Its name in the address."""
 
 MAX_LINKED = 5000
 """Rows of one answer that get an address each; a chart of more marks has none."""
@@ -48,6 +52,7 @@ class Painter:
         rows: Answers a listing with one page of rows, as that reader.
         render: `render(widget, context) -> HTML` of the widget's own template.
         locale: Where the reader is.
+        fault: Told of a widget whose code raised.
     """
 
     widgets: Mapping[str, Widget]
@@ -56,6 +61,7 @@ class Painter:
     rows: Callable[[Listing], RowPage]
     render: Callable[[Widget, Mapping[str, Any]], str]
     locale: Locale = field(default_factory=Locale)
+    fault: Callable[[Widget, Exception], None] = lambda _widget, _error: None
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -63,17 +69,38 @@ class Painter:
         drawn = tuple(self._widget(dashboard, at, given or {}, outline) for at in range(len(dashboard.widgets)))
         return replace(outline, widgets=drawn)
 
-    def draw_widget(self, dashboard: Dashboard, at: int, given: Given | None = None) -> DrawnWidget:
+    def draw_widget(
+        self, dashboard: Dashboard, at: int, given: Given | None = None, outline: DrawnDashboard | None = None
+    ) -> DrawnWidget:
         """Draw the widget at place *at*, counted from 0.
+
+        Args:
+            dashboard: What it stands on.
+            at: Its place.
+            given: The address's query string.
+            outline: Of the dashboard, where it is there already.
 
         Raises:
             NotFound: the dashboard has fewer widgets.
         """
         if not 0 <= at < len(dashboard.widgets):
             raise NotFound(f"{dashboard.title} has {len(dashboard.widgets)} widgets and no number {at + 1}.")
+        if outline is not None:
+            return self._widget(dashboard, at, given or {}, outline)
         widget = self.widgets.get(dashboard.widgets[at].widget)
         shows_filters = widget is not None and widget.queries is None
         return self._widget(dashboard, at, given or {}, self.outline(dashboard, given, choices=shows_filters))
+
+    def asked(self, dashboard: Dashboard, at: int, given: Given | None = None) -> list[Query | Listing]:
+        """Return what the widget at place *at* asks, with all filters in it; nothing is answered.
+
+        Raises:
+            NotFound: the dashboard has fewer widgets.
+            SettingError: its options do not fit.
+        """
+        if not 0 <= at < len(dashboard.widgets):
+            raise NotFound(f"{dashboard.title} has {len(dashboard.widgets)} widgets and no number {at + 1}.")
+        return _Drawing.of(self, dashboard, at, given or {}).asked()
 
     def outline(self, dashboard: Dashboard, given: Given | None = None, choices: bool = True) -> DrawnDashboard:
         """Return *dashboard* with its filters and with widgets that are still waiting: no widget has asked anything.
@@ -94,7 +121,13 @@ class Painter:
             dashboard.generated,
             tuple(filters.drawn(dashboard, values, schema, self.run if choices else None)),
             tuple(self._frame(one, at) for at, one in enumerate(dashboard.widgets)),
+            grain_of(given or {}),
+            any(self._takes_grain(one) for one in dashboard.widgets),
         )
+
+    def _takes_grain(self, one: Placement) -> bool:
+        widget = self.widgets.get(one.widget)
+        return widget is not None and widget.chart and {"grain", "time"} <= widget.options.model_fields.keys()
 
     def _frame(self, one: Placement, at: int) -> DrawnWidget:
         widget = self.widgets.get(one.widget)
@@ -113,12 +146,20 @@ class Painter:
         frame = outline.widgets[at]
         placed = dashboard.widgets[at]
         try:
-            return _Drawing(self, dashboard, placed, filters.values_of(dashboard, given)).draw(frame, outline)
+            return _Drawing.of(self, dashboard, at, given).draw(frame, outline)
         except NexusError as error:
             return _failed(frame, str(error))
-        except Exception:
+        except Exception as error:
             log.exception("The widget %s of %s failed.", frame.name, dashboard.name)
+            if placed.widget in self.widgets:
+                self.fault(self.widgets[placed.widget], error)
             return _failed(frame, f"The widget {placed.widget!r} failed while it was drawn. The log has the details.")
+
+
+def grain_of(given: Given) -> str:
+    """Return the step of time that the address asks for, empty for none that there is."""
+    told = given.get(GRAIN, "")
+    return told if isinstance(told, str) and told in GRAINS else ""
 
 
 def _failed(frame: DrawnWidget, sentence: str) -> DrawnWidget:
@@ -133,16 +174,32 @@ class _Drawing:
     dashboard: Dashboard
     placed: Placement
     values: Mapping[str, tuple[str, ...]]
+    grain: str = ""
     reached: list[str] = field(default_factory=list)
     period_of: str = ""
     took_ms: float = 0.0
+    age: float = 0.0
 
-    def draw(self, frame: DrawnWidget, outline: DrawnDashboard) -> DrawnWidget:
-        """Ask, draw and render."""
+    @classmethod
+    def of(cls, painter: Painter, dashboard: Dashboard, at: int, given: Given) -> _Drawing:
+        """Begin with the widget at place *at*."""
+        return cls(painter, dashboard, dashboard.widgets[at], filters.values_of(dashboard, given), grain_of(given))
+
+    def asked(self) -> list[Query | Listing]:
+        """Return what the widget asks."""
+        widget = self._widget()
+        return self._asked(widget, self._options(widget))
+
+    def _widget(self) -> Widget:
         widget = self.painter.widgets.get(self.placed.widget)
         if widget is None:
             hint = did_you_mean(self.placed.widget, self.painter.widgets)
             raise SettingError(f"There is no widget called {self.placed.widget!r}.{hint}")
+        return widget
+
+    def draw(self, frame: DrawnWidget, outline: DrawnDashboard) -> DrawnWidget:
+        """Ask, draw and render."""
+        widget = self._widget()
         options = self._options(widget)
         asked = self._asked(widget, options)
         results = [self._answer(one) for one in asked]
@@ -170,6 +227,7 @@ class _Drawing:
             took_ms=self.took_ms,
             links=links,
             filters=tuple(self.reached),
+            age=self.age,
         )
 
     def _options(self, widget: Widget) -> BaseModel:
@@ -179,6 +237,8 @@ class _Drawing:
             told["source"] = self.dashboard.source
         if {"time", "period"} <= known.keys() and told.get("time"):
             self._take_period(told)
+        if self.grain and widget.chart and {"grain", "time"} <= known.keys():
+            told["grain"] = self.grain
         try:
             return widget.options.model_validate(told)
         except ValidationError as error:
@@ -232,6 +292,7 @@ class _Drawing:
                 links = drill.links(asked, result, schema)
                 result = replace(result, links=tuple(link and base + link for link in links))
         self.took_ms += result.took_ms
+        self.age = max(self.age, result.age)
         return self._at_home(result)
 
     def _at_home(self, result: Result) -> Result:

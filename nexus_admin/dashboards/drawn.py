@@ -30,6 +30,7 @@ class DrawnWidget:
         took_ms: Time in the databases.
         links: Addresses: `open` is the list of all rows behind it.
         filters: Fields of the shared filters that reach it.
+        age: Seconds since the oldest of its answers was given.
     """
 
     id: str
@@ -46,6 +47,7 @@ class DrawnWidget:
     took_ms: float = 0.0
     links: Mapping[str, str] = field(default_factory=dict)
     filters: tuple[str, ...] = ()
+    age: float = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -55,7 +57,20 @@ class DrawnWidget:
 
 @dataclass(frozen=True, slots=True)
 class DrawnDashboard:
-    """A dashboard for the page; `note` is what a reader must know, e.g. that figures are from a sample."""
+    """A dashboard for the page.
+
+    Args:
+        name: As in its address.
+        title: In its head.
+        description: A sentence about it.
+        note: What a reader must know, e.g. that figures are from a sample.
+        source: The data source that it is about.
+        generated: Whether nobody has written it.
+        filters: Shared by its widgets.
+        widgets: In order.
+        grain: The step of time that the address asks for; empty: each widget's own.
+        grains: Whether any widget takes one.
+    """
 
     name: str
     title: str
@@ -65,6 +80,23 @@ class DrawnDashboard:
     generated: bool = False
     filters: tuple[DrawnFilter, ...] = ()
     widgets: tuple[DrawnWidget, ...] = ()
+    grain: str = ""
+    grains: bool = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since the oldest answer on it was given."""
+        return max((one.age for one in self.widgets), default=0.0)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any of its filters is set."""
+        return any(one.value for one in self.filters)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether some widgets are still to be drawn."""
+        return any(one.waiting for one in self.widgets)
 
     @property
     def charts(self) -> bool:

@@ -11,6 +11,7 @@ from nexus_admin.actions.sources import Sources
 from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards import check, generate
 from nexus_admin.dashboards.files import load_folder
+from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.query import Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Dashboard, Widget
@@ -73,6 +74,7 @@ def provide(
         return check.problems(board, widgets(), lambda name: sources.get(name).schema, check_query)
 
     services.put(Answers, Answers())
+    services.put(Together, Together())
     services.put(Boards, Boards(shelves.declared, made_up, problems))
 
 

@@ -29,8 +29,22 @@ HOUSE_SETTINGS = (
     Setting(
         "api.requests_per_minute", "int", 1000, "How many API requests one actor may make in a minute.", runtime=True
     ),
+    Setting(
+        "api.require_if_match",
+        "bool",
+        False,
+        "Refuse changes over the API that do not say which version they saw.",
+        runtime=True,
+    ),
     Setting("lists.page_size", "int", 50, "Rows on a page of a list.", runtime=True),
     Setting("lists.count_cap", "int", 10_000, "Where a count stops and says `more than`.", runtime=True),
+    Setting(
+        "dashboards.max_age_seconds",
+        "float",
+        60.0,
+        "How old an answer on a dashboard may be; a write through Nexus drops it at once. 0 asks every time.",
+        runtime=True,
+    ),
     Setting(
         "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
     ),

@@ -12,9 +12,11 @@ from nexus_admin.actions import house as house_actions
 from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.registry import Actions
+from nexus_admin.actions.repeats import Repeats
 from nexus_admin.actions.sources import Sources
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import settle
+from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import ExtensionError, NexusError, SourceDown
@@ -31,6 +33,7 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.rereading import current_row
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.steps import Steps
+from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.screens import field_kinds
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -48,6 +51,7 @@ class Kernel:
         self.services = Services()
         self.declared = Declared()
         self.actions = Actions()
+        self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
 
@@ -75,6 +79,7 @@ class Kernel:
         """Let go of everything, in the opposite order."""
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
+        self.services.get(Together).close()
         self.ledger.stop()
         for source in self.sources:
             source.close()
@@ -110,6 +115,7 @@ class Kernel:
         self.ledger = self.services.put(
             Ledger, Ledger(self.state, secret_fields=self._secret_fields, anchor=Path(anchor) if anchor else None)
         )
+        self.repeats = self.services.put(Repeats, Repeats(self.state))
         self.sources = self.services.put(Sources, Sources())
         self.access.decisions.schema_of = self.schema_of
 
@@ -131,6 +137,7 @@ class Kernel:
     def recollect(self) -> None:
         """Ask everybody anew what they declare: at start-up, and when an extension comes or goes."""
         self.declared = collect(self.hooks)
+        self.themes = themes_of(self.hooks.statuses.values())
         self.actions.replace(self.declared.actions)
         self.access.policies.replace(self.declared.policies)
         for one in self.declared.actions:
@@ -143,6 +150,11 @@ class Kernel:
     def kind(self, name: str) -> FieldKind:
         """Return the field kind called *name*; one that nobody declares is drawn as text."""
         return self.declared.kinds.get(name) or self.declared.kinds["unknown"]
+
+    @property
+    def theme(self) -> Theme | None:
+        """The theme that is laid over the house's own looks, None for none."""
+        return self.themes.get(self.settings["appearance.theme"])
 
     def slot(self, name: str, context: SlotContext) -> list[tuple[str, Slot]]:
         """Return what extensions put into the named place of a page, each with its owner."""

@@ -65,7 +65,9 @@ class Entry:
 
 
 HOUSE: tuple[tuple[Entry, str], ...] = (
+    (Entry("Dashboards", "/dashboards", "dashboard", group="Analyse"), "dashboard.view"),
     (Entry("Extensions", "/extensions", "puzzle"), "extension.view"),
+    (Entry("Theme", "/theme", "palette"), "settings.view"),
     (Entry("Settings", "/settings", "settings"), "settings.view"),
 )
 """The house's own pages, each with the permission without which it is not shown. A page stands here once it exists."""

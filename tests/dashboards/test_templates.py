@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 
+from nexus_admin.actions.boards import Board
 from nexus_admin.dashboards.drawn import DrawnDashboard
 from nexus_admin.dashboards.generate import for_table
+from nexus_admin.domain.field_kind import Locale
+from nexus_admin.domain.kinds import GRAINS
+from nexus_admin.screens.icons import icon
 from nexus_admin.sdk import bucket, figure
 from nexus_admin.testing.widgets import HOSTILE, Inspection
+from nexus_admin.web.pages.dashboards import Place
 from tests.dashboards.memory import NOW, Memory
 from tests.dashboards.test_draw import BY_STATUS, COURSE, NEWEST, REVENUE, STATUS, dashboard, painter
 
@@ -22,19 +27,37 @@ def page(name: str, **context: Any) -> str:
     loader = ChoiceLoader([DictLoader({"base.html": BASE}), FileSystemLoader(TEMPLATES)])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     environment.globals["_"] = lambda text: text
-    return environment.get_template(name).render(sprite="/icons.svg", figure=figure, bucket=bucket, **context)
+    locale = Locale(sprite="/icons.svg")
+    given = {
+        "sprite": locale.sprite,
+        "figure": figure,
+        "bucket": bucket,
+        "base": "",
+        "csrf": "t",
+        "here": "/dashboards",
+    }
+    return environment.get_template(name).render({
+        **given, "icon": lambda name, size="": icon(name, locale, size), **context
+    })  # fmt: skip
 
 
 def view(drawn: DrawnDashboard, **more: Any) -> str:
-    return page("dashboards/view.html", dashboard=drawn, **more)
+    """The whole page; by default of a file that nobody may change here, with every widget drawn."""
+    board = Board(dashboard(), "project", "dashboards/test.toml")
+    known = {"path": "/d/test", "tail": "", "part": (), "may_save": False, "may_delete": False, "grains": GRAINS}
+    place = Place(board, "/d/test")
+    return page(
+        "dashboards/view.html",
+        **{"dashboard": drawn, "board": board, "place": place, "fragment_of": lambda _: None, **known, **more},
+    )
 
 
 def test_a_dashboard_is_a_page_that_a_strict_policy_lets_in() -> None:
     drawn = painter(Memory()).draw(dashboard(BY_STATUS, NEWEST, REVENUE, COURSE, filters=(STATUS,)))
-    html = view(drawn, export="/d/test.toml")
+    html = view(drawn)
     assert Inspection.of(html).wrong == []
     assert html.count("<section") == 4
-    assert 'href="/d/test.toml"' in html
+    assert 'href="/d/test/~toml"' in html
     assert 'name="f.status"' in html
 
 
@@ -53,8 +76,8 @@ def test_every_chart_has_a_table_view_that_opens_without_scripts_and_a_sentence(
 def test_a_widget_that_failed_says_why_in_its_place() -> None:
     drawn = painter(Memory()).draw(dashboard(BY_STATUS.model_copy(update={"widget": "bars"}), BY_STATUS))
     html = view(drawn, fragment_of=lambda one: f"/d/test/w/{one.id}")
+    assert 'href="/d/test#w1"' in html
     assert "There is no widget called &#39;bars&#39;. Did you mean &#39;bar&#39;?" in html
-    assert 'href="/d/test/w/w1"' in html
 
 
 def test_a_waiting_widget_names_the_address_that_draws_it() -> None:
@@ -80,15 +103,17 @@ def test_a_generated_dashboard_says_so_and_an_empty_one_says_what_to_do() -> Non
 
 
 def test_the_index_lists_dashboards_generated_ones_and_broken_files() -> None:
-    one = {"title": "Sales", "description": "", "source": "shop", "url": "/d/sales", "widgets": 4, "generated": False}
+    one = {"title": "Sales", "description": "", "source": "shop", "url": "/d/sales"}
+    one |= {"widgets": "4 widgets", "origin": "File"}
     html = page(
         "dashboards/index.html",
         dashboards=[one],
-        generated=[{"title": "Overview of shop", "url": "/d/~shop"}],
+        generated=[{"title": "Overview of shop", "source": "shop", "url": "/d/~shop"}],
+        may_save=True,
         errors=["bad.toml: title: this is needed and missing."],
     )
     assert "Sales" in html
     assert "4 widgets" in html
     assert "/d/~shop" in html
     assert "bad.toml" in html
-    assert "No dashboards yet" in page("dashboards/index.html", dashboards=[], generated=[], errors=[])
+    assert "No dashboards yet" in page("dashboards/index.html", dashboards=[], generated=[], errors=[], may_save=False)

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from nexus_admin.web.pages import extension_pages, extensions, health, home, lists, records, settings, signing
+from nexus_admin.web.pages import (
+    account,
+    changes,
+    dashboard_files,
+    dashboards,
+    extension_pages,
+    extensions,
+    forms,
+    health,
+    home,
+    lists,
+    records,
+    settings,
+    signing,
+)
 
 DOORS = (
     *health.DOORS,
     *signing.DOORS,
+    *account.DOORS,
     *home.DOORS,
+    *dashboard_files.DOORS,
+    *dashboards.DOORS,  # before lists: /s/{source}/~dashboard is no table
     *lists.DOORS,
+    *changes.DOORS,
+    *forms.DOORS,
     *records.DOORS,
     *extensions.DOORS,
     *settings.DOORS,
