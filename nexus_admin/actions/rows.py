@@ -8,11 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.actions.narrowing import shown
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.impact import Impact
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import PreconditionFailed
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 
@@ -37,6 +39,14 @@ class Edit(Values):
     """New values, and what the editor saw in those fields before."""
 
     expected: dict[str, Any] | None = Field(None, description="Values by field name as they were read; None to trust.")
+    version: str | None = Field(None, description="The row's ETag as it was read; None to trust.")
+
+
+class Removal(BaseModel):
+    """Which version of the row to delete."""
+
+    model_config = ConfigDict(extra="forbid")
+
     version: str | None = Field(None, description="The row's ETag as it was read; None to trust.")
 
 
@@ -128,9 +138,18 @@ def update_row(unit: Unit, data: Edit) -> Done:
     return Done((change,), unit.entry)
 
 
-def delete_row(unit: Unit, _data: Nothing) -> Done:
-    """Delete a row and what the database deletes along with it."""
-    changes = unit.all_rows.delete(resource_of(unit).name, unit.target.key or "")
+def delete_row(unit: Unit, data: Removal) -> Done:
+    """Delete a row and what the database deletes along with it.
+
+    Raises:
+        PreconditionFailed: the row has another version; the transaction takes the deletion back.
+    """
+    resource = resource_of(unit)
+    changes = unit.all_rows.delete(resource.name, unit.target.key or "")
+    if data.version is not None:
+        was = unit.all_rows.version(shown(unit, resource.name, changes[-1].before or {}))
+        if was != data.version:
+            raise PreconditionFailed(f"This {resource.singular.lower()} has changed since you read it. Read it again.")
     unit.record(*changes)
     unit.emit("row.deleted", key=unit.target.key, rows=len(changes))
     return Done(tuple(changes), unit.entry)
@@ -167,7 +186,7 @@ ACTIONS = (
     Action("row.create", Values, create_row, "New", on="resource"),
     Action("row.update", Edit, update_row, "Save"),
     Action("row.impact", Nothing, delete_impact, "Impact", "row.delete", writes=False),
-    Action("row.delete", Nothing, delete_row, "Delete"),
+    Action("row.delete", Removal, delete_row, "Delete"),
     Action("row.link", LinkInput, link_rows, "Add", "row.update"),
     Action("row.unlink", LinkInput, unlink_rows, "Remove", "row.update"),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
+from nexus_admin.web.api.problems import problem
 from nexus_admin.web.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
         log.error("Request %s (%s) failed.", visit.facts.get("id"), visit.here, exc_info=error)
         error = Unforeseen("Nexus made a mistake. What you asked for was not done; the log has the details.")
     if as_json:
-        answer: Response = JSONResponse(problem(visit, error), error.status, media_type="application/problem+json")
+        answer: Response = problem(error, visit.facts.get("id", ""))
     elif isinstance(error, SignInNeeded):
         answer = _sign_in(visit, again)
     else:
@@ -47,14 +48,6 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
-
-
-def problem(visit: Visit, error: NexusError) -> dict[str, object]:
-    """Return an error as problem+json (RFC 9457)."""
-    return {
-        "type": f"about:blank#{error.code}", "title": error.title, "status": error.status, "detail": str(error),
-        "code": error.code, "request": visit.facts.get("id", ""), **error.extra(),
-    }  # fmt: skip
 
 
 def _sign_in(visit: Visit, again: bool) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -15,6 +17,8 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+Header = tuple[bytes, bytes]
 
 
 class SecurityHeaders:
@@ -30,7 +34,18 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS, (b"cache-control", cache)]
+                message["headers"] = _dressed(message["headers"], cache, secure=scope.get("scheme") == "https")
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _dressed(headers: Iterable[Header], cache: bytes, *, secure: bool) -> list[Header]:
+    """Return *headers* with ours; a cookie that was set over TLS is never sent without it."""
+    found = [
+        (name, value + b"; Secure" if secure and name == b"set-cookie" and b"; secure" not in value.lower() else value)
+        for name, value in headers
+    ]
+    if not any(name == b"cache-control" for name, _ in found):
+        found.append((b"cache-control", cache))
+    return [*found, *HEADERS, *((TLS_ONLY,) if secure else ())]

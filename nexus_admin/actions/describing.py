@@ -1,0 +1,76 @@
+"""What a source holds, as far as one actor may know of it, with what they may do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nexus_admin.access import Access
+from nexus_admin.actions.registry import Actions
+from nexus_admin.data.describe import describe
+from nexus_admin.data.source import DataSource
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import SourceFailed
+from nexus_admin.domain.resource import Resource, Schema
+
+LOOKS = ("row.list", "row.read", "query.run")
+"""Whoever may do one of these on a table may know of it."""
+WRITES = ("row.create", "row.update", "row.delete")
+
+
+def schema_or_none(source: DataSource) -> Schema | None:
+    """Return the schema, None while nobody has looked at the source yet."""
+    try:
+        return source.schema
+    except SourceFailed:
+        return None
+
+
+def visible(source: DataSource, access: Access, actor: Actor) -> list[Resource]:
+    """Return the tables and views that *actor* may know of."""
+    schema = schema_or_none(source)
+    known = schema.resources.values() if schema else ()
+    return [one for one in known if any(access.decide(actor, name, source.name, one).allowed for name in LOOKS)]
+
+
+def described(source: DataSource, access: Access, actions: Actions, actor: Actor) -> dict[str, Any]:
+    """Return the description of a source as `nexus inspect --json` prints it, narrowed to what *actor* may know of.
+
+    Each resource also has `may`, the actions that the actor may take there, and each field its `access`.
+    """
+    shown = {one.name for one in visible(source, access, actor)}
+
+    def readable(resource: Resource) -> list[str] | None:
+        if resource.name not in shown:
+            return None
+        decision = access.decide(actor, _looked_by(access, actor, resource), source.name, resource)
+        return [name for name in resource.by_name if decision.shows(name)]
+
+    told = describe(source.schema, readable)
+    told["writable"] = not source.read_only
+    for one in told["resources"]:
+        _add_rights(one, source, access, actions, actor)
+    return told
+
+
+def _looked_by(access: Access, actor: Actor, resource: Resource) -> str:
+    return next(name for name in LOOKS if access.decide(actor, name, resource.source, resource).allowed)
+
+
+def _add_rights(told: dict[str, Any], source: DataSource, access: Access, actions: Actions, actor: Actor) -> None:
+    resource = source.schema.resource(told["name"])
+    writable = resource.writable and not source.read_only
+    asked = {one.needs: one.writes for one in actions if one.on in ("row", "resource")}
+    may = [
+        name
+        for name, writes in sorted(asked.items())
+        if (writable or not writes) and access.decide(actor, name, source.name, resource).allowed
+    ]
+    told["may"] = may
+    told["writable"] = any(name in WRITES for name in may)
+    seeing = access.decide(actor, _looked_by(access, actor, resource), source.name, resource)
+    changing = [access.decide(actor, name, source.name, resource) for name in ("row.create", "row.update")]
+    for field in told["fields"]:
+        name = field["name"]
+        field["writable"] = field["writable"] and writable and any(one.writes(name) for one in changing)
+        masked = field["secret"] or not seeing.reads(name)
+        field["access"] = "masked" if masked else ("write" if field["writable"] else "read")

@@ -1,0 +1,1 @@
+"""The doors for programs: JSON in and out, bearer tokens, problems that say what to do."""

@@ -1,0 +1,59 @@
+"""Answers to programs: JSON, ETags, and what is kept of an answer that may be given again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+KEPT_HEADERS = ("location", "etag", "nexus-entry")
+"""Headers of an answer that are given again with it."""
+
+
+class Json(Response):
+    """JSON, as UTF-8; half characters, which UTF-8 cannot say, come escaped."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Return the bytes."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+def etag(version: str) -> str:
+    """Return a row's version as an ETag."""
+    return f'"{version}"'
+
+
+def version_in(header: str) -> str | None:
+    """Return the row's version in `If-Match`; None for `*` or no header, which trust."""
+    text = header.strip()
+    return None if text in ("", "*") else text.removeprefix("W/").strip('"')
+
+
+def unchanged(header: str, tag: str) -> bool:
+    """Whether `If-None-Match` names *tag*."""
+    return tag in [one.strip().removeprefix("W/") for one in header.split(",")]
+
+
+def kept(answer: Response) -> dict[str, Any]:
+    """Return what is kept of an answer, for whoever sends the request again."""
+    headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
+    return {
+        "status": answer.status_code,
+        "headers": headers,
+        "type": answer.media_type,
+        "body": bytes(answer.body).decode(),
+    }
+
+
+def given_again(answer: Mapping[str, Any]) -> Response:
+    """Return an answer as it was given the first time."""
+    headers = {**answer["headers"], "Idempotency-Replayed": "true"}
+    return Response(answer["body"], answer["status"], headers, media_type=answer["type"])

@@ -1,0 +1,4 @@
+"""Names of our cookies."""
+
+COOKIE = "nx_session"
+"""The session's."""

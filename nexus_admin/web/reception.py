@@ -1,0 +1,120 @@
+"""Where requests arrive: who comes, through which door, and what they are answered. Runs in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
+from nexus_admin.domain.field_kind import Locale
+from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web.api import desk
+from nexus_admin.web.api.call import ApiDoor
+from nexus_admin.web.api.problems import problem
+from nexus_admin.web.cookies import COOKIE
+from nexus_admin.web.failures import failed
+from nexus_admin.web.reader import reader_of
+from nexus_admin.web.templating import Pages
+from nexus_admin.web.visit import PUBLIC, Door, Visit
+
+Posted = tuple[tuple[str, str], ...]
+API = "/api/"
+"""Addresses of programs begin so: they are answered with JSON, whatever happens."""
+
+
+class Reception:
+    """Answers requests whose bodies have been read.
+
+    Args:
+        kernel: What answers; started before the first request.
+        pages: What draws.
+    """
+
+    def __init__(self, kernel: Kernel, pages: Pages) -> None:
+        self.kernel, self.pages = kernel, pages
+
+    def page(self, door: Door, request: Request, posted: Posted) -> Response:
+        """Answer a person's browser."""
+        visit = self.visit(request, posted)
+        try:
+            if door.needs != PUBLIC and not visit.actor.signed_in:
+                raise SignInNeeded("Sign in to go on.")
+            if request.method == "POST":
+                _check_origin(request, visit, door)
+            return door.handle(visit)
+        except Exception as error:
+            return failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+
+    def program(self, door: ApiDoor, request: Request, body: bytes) -> Response:
+        """Answer a program."""
+        return desk.answer(self.kernel, door, request, body, facts_of(request))
+
+    def options(self, request: Request, methods: list[str]) -> Response:
+        """Say what may be done at an address of the API."""
+        return desk.options(self.kernel, request, methods)
+
+    def refuse(self, request: Request, error: NexusError) -> Response:
+        """Answer a request that came through no door, or whose body could not be read."""
+        if here_of(request).startswith(API):
+            facts = facts_of(request)
+            return desk.dressed(self.kernel, request, problem(error, facts["id"]), {"X-Request-Id": facts["id"]})
+        return failed(self.visit(request), error, as_json=wants_json(request), again=request.method == "GET")
+
+    def nowhere(self, request: Request, allowed: str) -> Response:
+        """Answer what no door answers, or none by this method; *allowed* lists those that there are."""
+        path = here_of(request).partition("?")[0]
+        if not allowed:
+            return self.refuse(request, NotFound(f"There is no page at {path[:200]}."))
+        answer = self.refuse(request, MethodNotAllowed(f"{path[:200]} cannot be asked for by {request.method}."))
+        answer.headers["Allow"] = allowed
+        return answer
+
+    def visit(self, request: Request, posted: Posted = ()) -> Visit:
+        """Return the request as pages see it."""
+        cookie = request.cookies.get(COOKIE, "")
+        actor = self.kernel.access.actor_of_session(cookie) if cookie else None
+        base = request.scope.get("root_path", "")
+        reader = reader_of(request.cookies)
+        return Visit(
+            self.kernel, self.pages, actor or Actor.anonymous(), cookie, request.path_params,
+            request.query_params, dict(posted), facts_of(request),
+            Locale(reader.zone, base=base, sprite=self.pages.asset("icons.svg", base)), reader, posted,
+            here_of(request), request.headers.get("x-nexus-fragment", "")[:200],
+        )  # fmt: skip
+
+
+def facts_of(request: Request) -> Mapping[str, str]:
+    """Return what the audit keeps of a request."""
+    return {
+        "id": as_ulid(new_id()),
+        "address": request.client.host if request.client else "",
+        "agent": request.headers.get("user-agent", "")[:200],
+    }
+
+
+def here_of(request: Request) -> str:
+    """Return the address that was asked for, with its query, from our root."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", "")) or "/"
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asked: it would rather have JSON than a page."""
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+def _check_origin(request: Request, visit: Visit, door: Door) -> None:
+    """Refuse a post that another site made: by its origin, and by the session's token."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden("This form was sent from another site.")
+    fits = visit.kernel.access.sessions.csrf_fits
+    token = visit.form.get("_csrf", "") or request.headers.get("x-csrf-token", "")
+    if visit.cookie and door.needs != PUBLIC and not fits(visit.cookie, token):
+        raise Forbidden("This form is too old. Go back, load the page again, and send it once more.")
