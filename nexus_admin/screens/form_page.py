@@ -1,89 +1,220 @@
-"""The form: which inputs, with which values and limits; and what a posted form changed."""
+"""The form: its sections and inputs, what is wrong with it, and what a posted form changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Any
 
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.screens.inputs import Input, input_of, is_zoned, placed, text_of
+from nexus_admin.screens.list_columns import drawn
 
-INPUT_TYPES = {"number": "text", "money": "text", "email": "email", "url": "url", "date": "date", "time": "time"}
+__all__ = ["FormPage", "Posted", "Section", "copied_values", "form_page", "read_form", "text_of", "was_of"]
+
+Kinds = Callable[[str], FieldKind]
+Labels = Mapping[str, Mapping[str, str]]
+
+MANY = 8
+"""From so many inputs on, a form is parted into sections."""
+
+ENOUGH = 3
+"""Inputs that make a section of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """One input of a form.
+class Section:
+    """Inputs that belong together.
 
     Args:
-        field: What it edits.
-        kind: How its values are edited.
-        value: Its text.
-        was: Its text as it was read; None in a new row.
-        type: Of the HTML input.
-        placeholder: The database's default, which is never sent.
-        picker: Where the rows that a relation may point to are searched; empty for other fields.
-        label: The title of the row that the relation points to now.
+        title: Its heading; "" in a form of one section.
+        note: What people should know, or "".
+        inputs: In the database's order.
+        three: Short inputs, three in a row.
     """
 
-    field: Field
-    kind: FieldKind
-    value: str
-    was: str | None
-    type: str
-    placeholder: str
-    picker: str = ""
-    label: str = ""
+    title: str
+    note: str
+    inputs: list[Input]
+    three: bool = False
 
 
-def form_fields(
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """What the form's template draws.
+
+    Args:
+        sections: The inputs.
+        problems: What is wrong: the id of the input ("" for none on the page), its title, the sentence.
+    """
+
+    sections: list[Section]
+    problems: list[tuple[str, str, str]]
+
+    @property
+    def inputs(self) -> list[Input]:
+        """All inputs."""
+        return [one for section in self.sections for one in section.inputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posted form says.
+
+    Args:
+        values: What was changed, by field: an untouched field is never written.
+        expected: What the editor saw in those fields.
+        texts: Everything that was sent, to be shown again.
+    """
+
+    values: dict[str, Any]
+    expected: dict[str, str]
+    texts: dict[str, str]
+
+
+def form_page(
     resource: Resource,
     decision: Decision,
-    kinds: Callable[[str], FieldKind],
-    row: Mapping[str, Any],
-    posted: Mapping[str, str] | None = None,
-    labels: Mapping[str, Mapping[str, str]] | None = None,
-) -> list[Input]:
-    """Return the inputs that the actor may fill; what cannot be written safely has none."""
-    return [
-        _input(resource, field, kinds(field.kind), row, posted, labels or {})
+    kinds: Kinds,
+    locale: Locale,
+    row: Mapping[str, Any] | None = None,
+    *,
+    texts: Mapping[str, str] | None = None,
+    labels: Labels | None = None,
+    errors: Mapping[str, str] | None = None,
+    only: str = "",
+) -> FormPage:
+    """Return the form of a row.
+
+    Args:
+        resource: What it is a row of.
+        decision: What the actor may write.
+        kinds: Field kinds by name.
+        locale: Where the reader is.
+        row: Its values; None for a new one.
+        texts: What was sent before, or what a new row is opened with.
+        labels: Titles of the rows that it points to.
+        errors: A sentence for each field that is wrong.
+        only: The only field to edit, or "".
+    """
+    errors = errors or {}
+    inputs = []
+    for field in resource.fields:
+        if (only and field.name != only) or not decision.shows(field.name):
+            continue
+        kind, why = kinds(field.kind), why_fixed(field, decision, kinds(field.kind), row)
+        if why:
+            if row is not None and field.name in row:
+                draw = drawn(field, kind, locale, labels or {}, resource, short=False)
+                inputs.append(Input(field, kind, "fixed", shown=draw(row[field.name]), why=why))
+            continue
+        was = None if row is None else text_of(row.get(field.name))
+        sent = (texts or {}).get(field.name)
+        titles = (labels or {}).get(field.relation or "", {})
+        title = titles.get(segment(sent if sent is not None else was or ""), "")
+        one = input_of(resource, field, kind, "" if field.secret and row is not None else was, sent, locale.zone,
+                       title, errors.get(field.name, ""))  # fmt: skip
+        inputs.append(replace(one, was=None) if field.secret else one)
+    return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors))
+
+
+def why_fixed(field: Field, decision: Decision, kind: FieldKind, row: Mapping[str, Any] | None) -> str:
+    """Return why the actor cannot edit the field here; "" where they can."""
+    value = None if row is None else row.get(field.name)
+    if field.generated:
+        return "Computed by the database."
+    if not field.writable:
+        return field.why_read_only or "Cannot be written."
+    if not decision.writes(field.name):
+        return "Your role may not change this."
+    if kind.editor == "none":
+        return "Cannot be edited as text."
+    if field.key and field.default is not None and row is not None:
+        return "Given by the database."
+    if isinstance(value, Unreadable):
+        return "Not a value of its kind, so it is left alone."
+    if isinstance(value, Masked) and not field.secret:
+        return "Hidden from your role."
+    return ""
+
+
+def was_of(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what the editor saw in each field, as the form brought it back."""
+    return {name.removeprefix("was."): text for name, text in form.items() if name.startswith("was.")}
+
+
+def read_form(resource: Resource, form: Mapping[str, str], zone: tzinfo) -> Posted:
+    """Return what a posted form changed."""
+    was = was_of(form)
+    texts = {name.removeprefix("value."): text for name, text in form.items() if name.startswith("value.")}
+    touched = {name: text for name, text in texts.items() if text.replace("\r\n", "\n") != was.get(name, "")}
+    values = placed(resource, touched, was, zone)
+    return Posted(values, {name: was[name] for name in values if name in was}, texts)
+
+
+def copied_values(resource: Resource, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a copy of *row* is opened with: all that need not differ from row to row."""
+    return {
+        field.name: text_of(row[field.name])
         for field in resource.fields
-        if field.writable and not field.generated and decision.writes(field.name) and kinds(field.kind).editor != "none"
-        and not isinstance(row.get(field.name), Masked | Unreadable)
-    ]  # fmt: skip
+        if field.name in row
+        and not (field.key or field.unique or field.generated or field.secret)
+        and not isinstance(row[field.name], Masked | Unreadable | bytes)
+    }
 
 
-def changed_values(posted: Mapping[str, str], was: Mapping[str, str]) -> dict[str, str]:
-    """Return the values that were changed: an untouched field is never written."""
-    values = {name.removeprefix("value."): text for name, text in posted.items() if name.startswith("value.")}
-    return {name: text for name, text in values.items() if text.replace("\r\n", "\n") != was.get(name, "")}
+def _problems(resource: Resource, inputs: list[Input], errors: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    ids = {one.field.name: one.id for one in inputs if one.template != "fixed"}
+    titles = {field.name: field.title for field in resource.fields}
+    return [(ids.get(name, ""), titles.get(name, name), text) for name, text in errors.items()]
 
 
-def _input(
-    resource: Resource,
-    field: Field,
-    kind: FieldKind,
-    row: Mapping[str, Any],
-    posted: Mapping[str, str] | None,
-    labels: Mapping[str, Mapping[str, str]],
-) -> Input:
-    was = text_of(row.get(field.name)) if row else None
-    value = posted.get(f"value.{field.name}", "") if posted is not None else was or ""
-    relation = resource.relations_by_name.get(field.relation or "")
-    picker = f"/s/{segment(resource.source)}/{segment(relation.to)}/~pick" if relation else ""
-    label = labels.get(relation.name, {}).get(segment(value), value) if relation else ""
-    return Input(field, kind, value, was, INPUT_TYPES.get(kind.editor, "text"), field.default or "", picker, label)
+def _sections(inputs: list[Input], zone: tzinfo) -> list[Section]:
+    fixed = [one for one in inputs if one.template == "fixed"]
+    free = [one for one in inputs if one.template != "fixed"]
+    groups: dict[str, list[Input]] = {}
+    for one in free:
+        groups.setdefault(_group(one), []).append(one)
+    if len(free) < MANY and not any(one.field.options.get("group") for one in free):
+        groups = {"": free} if free else {}
+    merged: dict[str, list[Input]] = {}
+    for title, members in groups.items():
+        own = len(members) >= ENOUGH or title in ("", "Texts and data") or _configured(members)
+        merged.setdefault(title if own else "Details", []).extend(members)
+    order = {one.field.name: at for at, one in enumerate(inputs)}
+    sections = [
+        Section(title, _note(members, zone), sorted(members, key=lambda one: order[one.field.name]), title == "Amounts")
+        for title, members in sorted(merged.items(), key=lambda pair: _ORDER.get(pair[0], 0))
+    ]
+    return [*sections, Section("Not edited here", "", fixed)] if fixed else sections
 
 
-def text_of(value: Any) -> str:
-    """Return *value* as the text that an input holds."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = getattr(value, "text", None)
-    return text if isinstance(text, str) else str(value)
+_ORDER = {"": -1, "Details": -1, "Amounts": 1, "Dates and times": 2, "Texts and data": 3}
+
+
+def _group(one: Input) -> str:
+    """Return the heading that an input stands under: a file's, or one by its kind."""
+    if one.field.options.get("group"):
+        return str(one.field.options["group"])
+    if one.wide:
+        return "Texts and data"
+    kind = family(one.field.kind)
+    if kind == "number" and not one.field.relation and not one.field.key:
+        return "Amounts"
+    return "Dates and times" if kind in ("date", "datetime", "time") else "Details"
+
+
+def _configured(members: list[Input]) -> bool:
+    return any(one.field.options.get("group") for one in members)
+
+
+def _note(members: list[Input], zone: tzinfo) -> str:
+    if any(is_zoned(one.field, one.was) for one in members):
+        return f"Times are shown in your zone, {getattr(zone, 'key', None) or zone}."
+    return ""

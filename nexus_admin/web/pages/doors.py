@@ -12,10 +12,12 @@ from nexus_admin.web.pages import (
     forms,
     health,
     home,
+    list_filter,
     lists,
     records,
     settings,
     signing,
+    themes,
 )
 
 DOORS = (
@@ -26,10 +28,12 @@ DOORS = (
     *dashboard_files.DOORS,
     *dashboards.DOORS,  # before lists: /s/{source}/~dashboard is no table
     *lists.DOORS,
+    *list_filter.DOORS,
     *changes.DOORS,
     *forms.DOORS,
     *records.DOORS,
     *extensions.DOORS,
     *settings.DOORS,
+    *themes.DOORS,
     *extension_pages.DOORS,
 )

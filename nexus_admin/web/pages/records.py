@@ -1,134 +1,161 @@
-"""One row: shown, made, changed, deleted, and the undo of each."""
+"""One row: shown with what belongs to it and what happened to it, and the ways to the rows beside it."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from nexus_admin.actions.rows import Done
-from nexus_admin.domain.action import Call
-from nexus_admin.domain.errors import Conflict, Invalid
+from nexus_admin.actions.rows import Record
+from nexus_admin.domain.action import Action
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import UnknownAction
 from nexus_admin.domain.target import Target
-from nexus_admin.screens.form_page import changed_values, form_fields
-from nexus_admin.screens.record_page import record_page
-from nexus_admin.web.pages.lists import target_of
+from nexus_admin.screens.formats import number
+from nexus_admin.screens.history import Happened, happened
+from nexus_admin.screens.list_query import with_query
+from nexus_admin.screens.record_page import HISTORY, RecordPage, record_page
+from nexus_admin.screens.related_list import RelatedList, related_list
+from nexus_admin.web.pages.lists import offered, target_of
 from nexus_admin.web.visit import Door, Visit
+
+LIST_STATE = ("filter", "search", "sort")
+"""What of a list's address says which rows it has, and in which order."""
+
+GLANCE = 6
+"""Rows and happenings that the overview shows of its parts."""
 
 
 def show(visit: Visit) -> Response:
-    """GET …/{key}: the row."""
+    """GET …/{key}: the row; `?tab=` names the part that is open, `?list=` the list that the reader came from."""
     target = target_of(visit)
     record = visit.perform("row.read", target)
-    page = record_page(record, visit.kernel.kind, visit.locale)
-    done = visit.query.get("done", "")
-    return visit.page("record.html", page=page, record=record, undo=done, here=_list_path(target), source=target.source)
-
-
-def new(visit: Visit) -> Response:
-    """GET …/new: an empty form."""
-    target = target_of(visit)
-    resource = visit.kernel.sources.get(target.source).schema.resource(target.resource or "")
-    decision = visit.kernel.access.decide(visit.actor, "row.create", target.source, resource)
-    if not decision.allowed:
-        visit.perform("row.create", target, {"values": {}})  # writes the refusal down, and raises it
-    return _form(visit, target, form_fields(resource, decision, visit.kernel.kind, {}), {}, f"New {resource.singular}")
-
-
-def create(visit: Visit) -> Response:
-    """POST …/new: make the row, or show the form with what is wrong beside each field."""
-    target = target_of(visit)
-    resource = visit.kernel.sources.get(target.source).schema.resource(target.resource or "")
-    decision = visit.kernel.access.decide(visit.actor, "row.create", target.source, resource)
-    try:
-        done = visit.perform("row.create", target, {"values": changed_values(visit.form, {})})
-    except Invalid as error:
-        fields = form_fields(resource, decision, visit.kernel.kind, {}, visit.form)
-        return _form(visit, target, fields, error.fields, f"New {resource.singular}", 422)
-    return _saved(visit, target, done)
-
-
-def edit(visit: Visit) -> Response:
-    """GET …/edit: the form with the row's values."""
-    target = target_of(visit)
-    record = visit.perform("row.edit", target)
-    fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row, labels=record.labels)
-    return _form(visit, target, fields, {}, f"Edit {record.title}")
-
-
-def update(visit: Visit) -> Response:
-    """POST …/edit: write the fields that were changed; a conflict shows both values."""
-    target = target_of(visit)
-    record = visit.perform("row.edit", target)
-    was = {name.removeprefix("was."): text for name, text in visit.form.items() if name.startswith("was.")}
-    values = changed_values(visit.form, was)
-    if not values:
-        return visit.go(target.path)
-    try:
-        done = visit.perform(
-            "row.update", target, {"values": values, "expected": {name: was[name] for name in values if name in was}}
-        )
-    except (Invalid, Conflict) as error:
-        fields = form_fields(record.resource, record.decision, visit.kernel.kind, record.row, visit.form, record.labels)
-        problems: dict[str, Any] = error.fields if isinstance(error, Invalid) else {
-            name: f"Somebody changed this to “{seen.get('theirs')}” meanwhile. Save again to keep yours."
-            for name, seen in error.fields.items()
-        }  # fmt: skip
-        return _form(visit, target, fields, problems, f"Edit {record.title}", error.status)
-    return _saved(visit, target, done)
-
-
-def confirm(visit: Visit) -> Response:
-    """GET …/delete: what would go along, what stands in the way."""
-    target = target_of(visit)
-    record = visit.perform("row.read", target)
-    impact = visit.perform("row.impact", target)
-    return visit.page("delete.html", record=record, impact=impact, here=_list_path(target), path=target.path)
-
-
-def delete(visit: Visit) -> Response:
-    """POST …/delete: delete the row and what the database deletes along with it."""
-    target = target_of(visit)
-    visit.perform("row.delete", target)
-    return visit.go(_list_path(target))
-
-
-def undo(visit: Visit) -> Response:
-    """POST …/~undo: take one call back."""
-    source = Target(target_of(visit).source)
-    visit.kernel.perform(
-        Call("change.undo", source, {"entry": visit.form.get("entry", "")}, visit.actor, "page", visit.facts)
-    )
-    back = visit.form.get("back", "")
-    return visit.go(back if back.startswith("/s/") else "/", said="Undone.")
-
-
-def _form(
-    visit: Visit, target: Target, fields: Any, problems: dict[str, Any], title: str, status: int = 200
-) -> Response:
+    page = _page(visit, record)
+    parts: dict[str, Any] = {"related": None, "past": None, "more": ""}
+    if page.tab == HISTORY:
+        parts |= _past(visit, target, 20)
+    elif page.tab:
+        parts["related"] = _related(visit, record, page.tab)
     return visit.page(
-        "form.html", status, fields=fields, problems=problems, title=title, path=target.path, here=_list_path(target)
+        "record.html",
+        page=page,
+        record=record,
+        target=target,
+        here=list_path(target),
+        list_url=_list_url(visit, target),
+        source_url=f"{visit.locale.base}{Target(target.source).path}",
+        came_from=visit.query.get("list", ""),
+        offered=_buttons(visit, target, record),
+        **parts,
     )
 
 
-def _list_path(target: Target) -> str:
+def related(visit: Visit) -> Response:
+    """GET …/~related?tab=: the first rows that belong to this one, for the overview."""
+    target = target_of(visit)
+    record = visit.perform("row.read", target)
+    found = _related(visit, record, visit.query.get("tab", ""), GLANCE)
+    return visit.page("record/related_card.html", related=found, page=_page(visit, record), target=target)
+
+
+def activity(visit: Visit) -> Response:
+    """GET …/~activity: the newest of what happened to the row, for the overview."""
+    target = target_of(visit)
+    return visit.page("record/activity.html", target=target, **_past(visit, target, GLANCE))
+
+
+def count(visit: Visit) -> Response:
+    """GET …/~count?tab=: how many rows belong to this one along a relation."""
+    found = visit.perform("row.related_count", target_of(visit), {"relation": visit.query.get("tab", "")})
+    mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
+    return JSONResponse({"text": f"{mark}{number(found.value)}", "approx": found.how != "exact"})
+
+
+def beside(visit: Visit) -> Response:
+    """GET …/~go?way=: on to the next or previous row of the list that the reader came from."""
+    target, way = target_of(visit), visit.query.get("way", "next")
+    came_from = visit.query.get("list", "")
+    data = {"way": "previous" if way == "previous" else "next", **list_state(came_from)}
+    key = visit.perform("row.neighbour", target, data)
+    path = Target(target.source, target.resource, key or target.key).path
+    said = "" if key else f"This is the {'first' if way == 'previous' else 'last'} row of the list."
+    return visit.go(with_query(path, {"list": came_from, "tab": visit.query.get("tab", "")}), said)
+
+
+def list_state(came_from: str) -> dict[str, str]:
+    """Return what the part of a list's query string that a record's address carries says of the list."""
+    return {name: value for name, value in parse_qsl(came_from[:4000]) if name in LIST_STATE and value}
+
+
+def list_path(target: Target) -> str:
+    """Return the address of the list that a row stands in."""
     return Target(target.source, target.resource).path
 
 
-def _saved(visit: Visit, target: Target, done: Done) -> Response:
-    """Show the row again, with the way back."""
-    return visit.go(f"{Target(target.source, target.resource, done.key).path}?done={done.entry}")
+def decision_of(visit: Visit, source: str, action: str, resource: str) -> Decision:
+    """Return what the actor may do on a resource of the source."""
+    found = visit.kernel.sources.get(source).schema.resource(resource)
+    return visit.kernel.access.decide(visit.actor, action, source, found)
+
+
+def _page(visit: Visit, record: Record) -> RecordPage:
+    def decide(action: str, resource: str) -> Decision:
+        return decision_of(visit, record.resource.source, action, resource)
+
+    return record_page(record, visit.kernel.kind, visit.locale, decide, visit.query)
+
+
+def _related(visit: Visit, record: Record, name: str, limit: int = 0) -> RelatedList:
+    target = Target(record.resource.source, record.resource.name, record.key)
+    asked = {one: visit.query[one] for one in ("sort", "search", "after") if visit.query.get(one)}
+    size = limit or visit.kernel.settings["lists.page_size"]
+    listing = visit.perform("row.related", target, {"relation": name, "limit": size, **asked})
+    far = listing.resource
+    read_only = visit.kernel.sources.get(target.source).read_only
+    may_create = not read_only and far.writable and decision_of(visit, target.source, "row.create", far.name).allowed
+    path = f"{visit.locale.base}{target.path}"
+    query = {**visit.query, "tab": name}
+    return related_list(listing, visit.kernel.kind, visit.locale, record.row, path, query, may_create)
+
+
+def _past(visit: Visit, target: Target, limit: int) -> dict[str, Any]:
+    history = visit.perform("row.history", target, {"limit": limit, "before": visit.query.get("before", "")})
+    may_undo = (
+        not visit.kernel.sources.get(target.source).read_only
+        and visit.kernel.access.decide(visit.actor, "change.undo", target.source, None).allowed
+    )
+    past: list[Happened] = happened(
+        history, visit.kernel.kind, visit.locale, lambda name: _title(visit, name), may_undo
+    )
+    asked = {"tab": HISTORY, "list": visit.query.get("list", "")}
+    more = with_query(f"{visit.locale.base}{target.path}", asked, before=history.next) if history.next else ""
+    return {"past": past, "more": more}
+
+
+def _title(visit: Visit, action: str) -> str:
+    try:
+        return visit.kernel.actions.get(action).title or action
+    except UnknownAction:
+        return action
+
+
+def _buttons(visit: Visit, target: Target, record: Record) -> list[Action]:
+    read_only = visit.kernel.sources.get(target.source).read_only
+    return [one for one in offered(visit, target, record.resource) if not (read_only and one.writes)]
+
+
+def _list_url(visit: Visit, target: Target) -> str:
+    """Return the list that the reader came from, as it was."""
+    return with_query(f"{visit.locale.base}{list_path(target)}", list_state(visit.query.get("list", "")))
 
 
 ROW = "/s/{source}/{resource}/{key}"
 
 DOORS = (
-    Door("/s/{source}/~undo", undo, "change.undo", ("POST",)),
-    Door("/s/{source}/{resource}/new", new, "row.create"),
-    Door("/s/{source}/{resource}/new", create, "row.create", ("POST",)),
     Door(ROW, show, "row.read"),
-    Door(f"{ROW}/edit", edit, "row.update"),
-    Door(f"{ROW}/edit", update, "row.update", ("POST",)),
-    Door(f"{ROW}/delete", confirm, "row.delete"),
-    Door(f"{ROW}/delete", delete, "row.delete", ("POST",)),
+    Door(f"{ROW}/~related", related, "row.read"),
+    Door(f"{ROW}/~activity", activity, "row.history"),
+    Door(f"{ROW}/~count", count, "row.read"),
+    Door(f"{ROW}/~go", beside, "row.list"),
 )

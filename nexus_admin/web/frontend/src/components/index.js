@@ -5,6 +5,7 @@ import copy from "./copy.js"
 import dialog from "./dialog.js"
 import drawer from "./drawer.js"
 import gridKeys from "./gridKeys.js"
+import jsonCheck from "./jsonCheck.js"
 import lateCount from "./lateCount.js"
 import listRows from "./listRows.js"
 import menu from "./menu.js"
@@ -25,6 +26,7 @@ export const components = {
   dialog,
   drawer,
   gridKeys,
+  jsonCheck,
   lateCount,
   listRows,
   menu,

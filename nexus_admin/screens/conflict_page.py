@@ -1,0 +1,74 @@
+"""Two people changed the same field: what it was, what it is now, and what was about to be saved, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.row import Masked
+from nexus_admin.screens.cells import EMPTY, cell_of
+from nexus_admin.screens.inputs import text_of
+
+LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One field that two people changed.
+
+    Args:
+        name: The field's name.
+        title: What people read.
+        base: What the editor had seen.
+        theirs: What stands there now.
+        yours: What the editor sent.
+        theirs_text: What stands there now, as a form sends it.
+        yours_text: What the editor sent, as they sent it.
+        readable: Whether the editor may know what stands there now.
+    """
+
+    name: str
+    title: str
+    base: Markup
+    theirs: Markup
+    yours: Markup
+    theirs_text: str
+    yours_text: str
+    readable: bool
+
+
+def clashes(
+    resource: Resource,
+    fields: Mapping[str, Mapping[str, Any]],
+    texts: Mapping[str, str],
+    kinds: Callable[[str], FieldKind],
+    locale: Locale,
+) -> list[Clash]:
+    """Return the fields of a conflict as the template draws them.
+
+    Args:
+        resource: Whose fields they are.
+        fields: Base, theirs and yours by field, as the conflict has them.
+        texts: What was posted.
+        kinds: Field kinds by name.
+        locale: Where the reader is.
+    """
+    found = []
+    for name, seen in fields.items():
+        field = resource.field(name)
+        draw = cell_of(field, kinds(field.kind), locale, short=False)
+        theirs = seen.get("theirs")
+        readable = not isinstance(theirs, Masked)
+        base = str(seen.get("base") or "")[:LONGEST]
+        found.append(
+            Clash(
+                name, field.title, escape(base) if base else EMPTY, draw(theirs), draw(seen.get("yours")),
+                text_of(theirs) if readable else "", texts.get(name, ""), readable,
+            )
+        )  # fmt: skip
+    return found

@@ -1,0 +1,214 @@
+"""Making and changing a row: the form, one field in its place, and what happens when two people save."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from nexus_admin.actions.rows import Done, Record
+from nexus_admin.domain.address import segment
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.target import Target
+from nexus_admin.screens.conflict_page import clashes
+from nexus_admin.screens.form_page import Posted, copied_values, form_page, read_form
+from nexus_admin.web.pages.lists import target_of
+from nexus_admin.web.pages.records import ROW, decision_of, list_path
+from nexus_admin.web.visit import Door, Visit
+
+Titles = Mapping[str, Mapping[str, str]]
+
+
+def new(visit: Visit) -> Response:
+    """GET …/new: an empty form; `?from=` opens it as a copy of a row, `?set.name=` with a value."""
+    target = target_of(visit)
+    resource, decision = _creating(visit, target)
+    texts = {name.removeprefix("set."): text for name, text in visit.query.items() if name.startswith("set.")}
+    if origin := visit.query.get("from"):
+        record = visit.perform("row.read", Target(target.source, target.resource, origin))
+        texts = copied_values(resource, record.row) | texts
+    return _new_form(visit, target, resource, decision, texts)
+
+
+def create(visit: Visit) -> Response:
+    """POST …/new: make the row, or show the form with what is wrong beside each field."""
+    target = target_of(visit)
+    resource, decision = _creating(visit, target)
+    posted = read_form(resource, visit.form, visit.locale.zone)
+    try:
+        done: Done = visit.perform("row.create", target, {"values": posted.values})
+    except Invalid as error:
+        return _new_form(visit, target, resource, decision, posted.texts, error.fields)
+    said = f"{resource.singular} {done.changes[-1].title} was made."
+    if visit.form.get("then") == "new":
+        return visit.go(f"{target.path}/new?made=1", said, done.entry)
+    if not done.key:
+        return visit.go(target.path, said, done.entry)
+    return visit.go(f"{Target(target.source, target.resource, done.key).path}?made=1", said, done.entry)
+
+
+def edit(visit: Visit) -> Response:
+    """GET …/edit: the form with the row's values; `?only=` narrows it to one field."""
+    target = target_of(visit)
+    record = visit.perform("row.edit", target)
+    return _edit_form(visit, target, record, only=visit.query.get("only", ""))
+
+
+def update(visit: Visit) -> Response:
+    """POST …/edit: write the fields that were changed; where somebody else changed the same one, ask."""
+    target = target_of(visit)
+    record: Record = visit.perform("row.edit", target)
+    posted = read_form(record.resource, visit.form, visit.locale.zone)
+    only = visit.form.get("only", "")
+    if not posted.values:
+        return visit.go(target.path, "Nothing was changed.")
+    try:
+        done: Done = visit.perform("row.update", target, {"values": posted.values, "expected": posted.expected})
+    except Invalid as error:
+        return _edit_form(visit, target, record, posted.texts, error.fields, only)
+    except Conflict as error:
+        if not error.fields:
+            raise
+        return _compare(visit, target, record, posted, error)
+    path = Target(target.source, target.resource, done.key).path
+    if not done.changes[-1].fields():
+        return visit.go(path, "Nothing was changed.")
+    return visit.go(path, f"{record.resource.singular} {done.changes[-1].title} was saved.", done.entry)
+
+
+def field(visit: Visit) -> Response:
+    """GET …/~field?name=: one field's input, for a dialog over the record."""
+    target = target_of(visit)
+    record: Record = visit.perform("row.edit", target)
+    name = record.resource.field(visit.query.get("name", "")).name
+    form = _form_of(visit, record, only=name)
+    if not form.inputs:
+        raise BadRequest(f"{record.resource.singular} has no field {name} to edit here.")
+    return visit.page("form/dialog.html", form=form, one=form.inputs[0], record=record, path=target.path)
+
+
+def _creating(visit: Visit, target: Target) -> tuple[Resource, Decision]:
+    resource = visit.kernel.sources.get(target.source).schema.resource(target.resource or "")
+    decision = decision_of(visit, target.source, "row.create", resource.name)
+    if not decision.allowed:
+        visit.perform("row.create", target, {"values": {}})  # writes the refusal down, and raises it
+    return resource, decision
+
+
+def _new_form(
+    visit: Visit,
+    target: Target,
+    resource: Resource,
+    decision: Decision,
+    texts: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    form = form_page(
+        resource,
+        decision,
+        visit.kernel.kind,
+        visit.locale,
+        texts=texts,
+        labels=_titles(visit, resource, texts, {}),
+        errors=errors,
+    )
+    title = f"New {resource.singular.lower()}"
+    made = visit.query.get("made", "")
+    return _page(visit, target, resource, form, title, 422 if errors else 200, crumb=None, made=made)
+
+
+def _form_of(
+    visit: Visit,
+    record: Record,
+    texts: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    only: str = "",
+) -> Any:
+    return form_page(
+        record.resource,
+        record.decision,
+        visit.kernel.kind,
+        visit.locale,
+        record.row,
+        texts=texts,
+        labels=_titles(visit, record.resource, texts or {}, record.labels),
+        errors=errors,
+        only=only if only in record.resource.by_name else "",
+    )
+
+
+def _edit_form(
+    visit: Visit,
+    target: Target,
+    record: Record,
+    texts: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    only: str = "",
+) -> Response:
+    form = _form_of(visit, record, texts, errors, only)
+    title = f"Edit {record.resource.singular.lower()} {record.title}"
+    return _page(visit, target, record.resource, form, title, 422 if errors else 200, crumb=record.title, only=only)
+
+
+def _page(
+    visit: Visit, target: Target, resource: Resource, form: Any, title: str, status: int, **more: Any
+) -> Response:
+    context = {"only": "", "made": "", **more}
+    return visit.page(
+        "form.html",
+        status,
+        form=form,
+        resource=resource,
+        title=title,
+        target=target,
+        path=target.path,
+        here=list_path(target),
+        source_url=f"{visit.locale.base}{Target(target.source).path}",
+        draft=f"{target}/{'' if target.key else 'new/'}{visit.actor.id}",
+        **context,
+    )
+
+
+def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error: Conflict) -> Response:
+    """Show what it was, theirs and yours, for each field that both changed; the rest goes along."""
+    rest = {name: posted.texts[name] for name in posted.values if name not in error.fields}
+    return visit.page(
+        "conflict.html",
+        error.status,
+        record=record,
+        target=target,
+        here=list_path(target),
+        source_url=f"{visit.locale.base}{Target(target.source).path}",
+        clashes=clashes(record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale),
+        rest=[(name, text, posted.expected.get(name)) for name, text in rest.items()],
+    )
+
+
+def _titles(visit: Visit, resource: Resource, texts: Mapping[str, str], known: Titles) -> Titles:
+    """Return *known* with the titles of the rows that *texts* point to: a look at one row each, never at a list."""
+    found = {name: dict(titles) for name, titles in known.items()}
+    for relation in resource.relations:
+        if relation.many or len(relation.pairs) != 1:
+            continue
+        text = texts.get(relation.pairs[0][0], "").strip()
+        key = segment(text)
+        if not text or key in found.get(relation.name, {}):
+            continue
+        try:
+            far: Record = visit.perform("row.read", Target(resource.source, relation.to, key), {"labels": False})
+        except NexusError:
+            continue  # the key that was typed is shown as it stands, and the save says what is wrong with it
+        found.setdefault(relation.name, {})[key] = far.title
+    return found
+
+
+DOORS = (
+    Door("/s/{source}/{resource}/new", new, "row.create"),
+    Door("/s/{source}/{resource}/new", create, "row.create", ("POST",)),
+    Door(f"{ROW}/edit", edit, "row.update"),
+    Door(f"{ROW}/edit", update, "row.update", ("POST",)),
+    Door(f"{ROW}/~field", field, "row.update"),
+)
