@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from nexus_admin.screens import formats
+from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
 from nexus_admin.screens.menu import Entry, by_group, extension_menu, house_menu, menu
 from nexus_admin.web.extension_parts import ExtensionParts
 
 if TYPE_CHECKING:
+    from nexus_admin.kernel.themes import Theme
     from nexus_admin.web.visit import Visit
 
 HERE = Path(__file__).parent
@@ -35,7 +38,12 @@ class Pages:
         )
         self.parts = ExtensionParts()
         self.environment.globals["_"] = lambda text: text
-        self.environment.filters |= {"initials": initials, "hue": hue}
+        self.environment.filters |= {
+            "initials": initials,
+            "hue": hue,
+            "device_name": device_name,
+            "device_icon": device_icon,
+        }
 
     def asset(self, name: str, base: str = "") -> str:
         """Return the address of a built file."""
@@ -48,11 +56,15 @@ class Pages:
             base=base,
             asset=lambda name: self.asset(name, base),
             icon=lambda name, size="": icon(name, visit.locale, size),
+            show_ago=lambda at: formats.ago(at, visit.locale.now),
+            show_moment=lambda at: formats.moment(at, visit.locale),
+            show_day=lambda at: formats.day(at.astimezone(visit.locale.zone).date(), visit.locale),
             actor=visit.actor,
             csrf=visit.csrf,
             reader=visit.reader,
             said=visit.reader.said,
             address=visit.here,
+            skin=skin_path(visit.kernel.theme),
             project=visit.kernel.settings["project.name"],
             environment=visit.kernel.settings["project.environment"],
             menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
@@ -66,3 +78,8 @@ def _house(visit: Visit) -> list[Entry]:
     """Return the pages of the house and of extensions that the actor may open."""
     kernel = visit.kernel
     return house_menu(kernel.access, visit.actor) + extension_menu(kernel.declared.pages, kernel.access, visit.actor)
+
+
+def skin_path(theme: Theme | None) -> str:
+    """Return the address of a theme's stylesheet, "" for none; it changes with what is in it."""
+    return f"/x/themes/{theme.name}/{theme.stamp}.css" if theme else ""

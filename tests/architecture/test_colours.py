@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nexus_admin.domain.colour import contrast
+from nexus_admin.kernel.themes import parse
 from tests.architecture.checkout import PRODUCT, ROOT, name, under
 
 TOKENS = ROOT / "nexus_admin/web/frontend/src/css/tokens"
@@ -63,17 +65,6 @@ def pairs() -> list[tuple[str, str, float]]:
     return text + shapes
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def ratio(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
 @pytest.mark.req("S003-STACK-03")
 def test_all_colours_in_stylesheets_come_from_tokens() -> None:
     raw = []
@@ -92,13 +83,22 @@ def test_a_theme_has_every_token_of_the_light_one(theme: str) -> None:
     assert sorted(set(declared(TOKENS / "light.css")) - set(declared(TOKENS / f"{theme}.css"))) == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_every_pair_that_meets_can_be_read(theme: str) -> None:
-    tokens = THEMES[theme]
-    stricter = {4.5: 7.0, 3.0: 4.5} if theme == "contrast" else {}
-    weak = [
+def weak(tokens: dict[str, str], stricter: dict[float, float]) -> list[str]:
+    return [
         f"{ink} on {ground} is {found:.2f}, needs {needed}"
         for ink, ground, least in pairs()
-        if (found := ratio(tokens[ink], tokens[ground])) < (needed := stricter.get(least, least))
+        if (found := contrast(tokens[ink], tokens[ground])) < (needed := stricter.get(least, least))
     ]
-    assert weak == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_pair_that_meets_can_be_read(theme: str) -> None:
+    assert weak(THEMES[theme], {4.5: 7.0, 3.0: 4.5} if theme == "contrast" else {}) == []
+
+
+@pytest.mark.req("S003-THEME-01")
+@pytest.mark.parametrize("folder", sorted((ROOT / "themes").glob("*/")), ids=lambda path: path.name)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bundled_themes_can_be_read_over_the_house(folder: Path, scheme: str) -> None:
+    laid = parse((folder / "tokens.css").read_text(), folder.name)[scheme]
+    assert weak({**THEMES[scheme], **laid}, {}) == []
