@@ -15,7 +15,7 @@ from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.language.compile import Compiler
 from nexus_admin.language.dialects import Column
 from nexus_admin.language.lower import Lowering
-from nexus_admin.language.shape import Shape
+from nexus_admin.language.shape import FALSE, Shape
 
 Path = tuple[str, ...]
 Hops = dict[Path, Shape | None]
@@ -74,6 +74,9 @@ class Joined:
         tie, rule = self._compiler.tie(relation, near, far), self._hops[path]
         if rule is None:
             return tie
+        if rule is FALSE:  # a join needs what ties it, or it looks like a forgotten condition
+            never: Column = sa.literal_column("1")
+            return sa.and_(tie, never == sa.literal_column("0"))
         return sa.and_(tie, self._compiler.of(rule, self._compiler.schema.resource(relation.to), far))
 
     def _one_of(self, path: Path, depth: int) -> Column:
