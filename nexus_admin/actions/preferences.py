@@ -39,7 +39,7 @@ class Choices(BaseModel):
 def chosen(unit: Unit, _data: Nothing) -> dict[str, Any]:
     """Return what the actor chose."""
     statement = sa.select(preference.c.key, preference.c.value).where(preference.c.user_id == unit.actor.id)
-    return unit.service(State).read(lambda connection: dict(connection.execute(statement).tuples().all()))
+    return unit.service(State).read(lambda connection: dict(map(tuple, connection.execute(statement))))
 
 
 def choose(unit: Unit, data: Choices) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
@@ -43,11 +43,21 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
     else:
         retry = RETRY if again and isinstance(error, SourceDown) else 0
         known = {"request": visit.facts.get("id", ""), "back": _back(visit), "again": again, "retry": retry}
-        answer = visit.page("error.html", error.status, error=error, **known)
+        answer = _page(visit, error, known)
     wait = getattr(error, "retry_after", None)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+def _page(visit: Visit, error: NexusError, known: dict[str, object]) -> Response:
+    """Draw the page of an error; should even that fail, say so in plain words."""
+    try:
+        return visit.page("error.html", error.status, error=error, **known)
+    except Exception:
+        log.exception("Request %s: the page of an error could not be drawn.", known["request"])
+        text = f"{error.title}\n\n{error}\n\nReference: {known['request']}\n"
+        return PlainTextResponse(text, error.status)
 
 
 def _sign_in(visit: Visit, again: bool) -> Response:

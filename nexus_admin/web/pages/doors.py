@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from nexus_admin.web.pages import (
+    access,
+    access_roles,
+    access_users,
     account,
     changes,
     dashboard_files,
@@ -25,6 +28,9 @@ DOORS = (
     *signing.DOORS,
     *account.DOORS,
     *home.DOORS,
+    *access.DOORS,
+    *access_roles.DOORS,
+    *access_users.DOORS,
     *dashboard_files.DOORS,
     *dashboards.DOORS,  # before lists: /s/{source}/~dashboard is no table
     *lists.DOORS,
