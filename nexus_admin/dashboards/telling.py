@@ -110,8 +110,9 @@ def _time_score(one: Field) -> float:
 
 def _money_score(one: Field) -> float:
     named = bool(_SUM.search(one.name))
+    whole = 0.5 if re.fullmatch(r"(grand_?)?total(_?amount)?|revenue|amount", one.name, re.I) else 0.0
     if one.kind == "money":
-        return 4.0 + named + (2.0 if re.search("total|amount|revenue", one.name, re.I) else 0.0) - _single(one)
+        return 4.0 + whole + named + (2.0 if re.search("total|amount|revenue", one.name, re.I) else 0.0) - _single(one)
     return 2.0 - _single(one) if named and one.kind == "decimal" else 0.0
 
 

@@ -116,4 +116,4 @@ def test_the_index_lists_dashboards_generated_ones_and_broken_files() -> None:
     assert "4 widgets" in html
     assert "/d/~shop" in html
     assert "bad.toml" in html
-    assert "No dashboards yet" in page("dashboards/index.html", dashboards=[], generated=[], errors=[], may_save=False)
+    assert "No dashboards yet." in page("dashboards/index.html", dashboards=[], generated=[], errors=[], may_save=False)
