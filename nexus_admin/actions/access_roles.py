@@ -12,7 +12,7 @@ from nexus_admin.access.book import RoleBook
 from nexus_admin.access.delegation import check_may_give, check_may_save, check_may_take_back, check_owner
 from nexus_admin.access.file import Plan
 from nexus_admin.access.text import parse_file, print_file
-from nexus_admin.actions.access_within import record_role, record_user, role_values, room, tables, target_key
+from nexus_admin.actions.access_within import RoleDone, record_role, record_user, role_values, room, tables, target_key
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound
@@ -82,7 +82,7 @@ def read_role(given: dict[str, Any]) -> Role:
 _NAME = "A role's name begins with a small letter and has small letters, digits, _ and - only; 63 at most."
 
 
-def save(unit: Unit, data: RoleInput) -> Role:
+def save(unit: Unit, data: RoleInput) -> RoleDone:
     """Write a new role, or a new version of one; it is in force at once.
 
     Raises:
@@ -101,10 +101,10 @@ def save(unit: Unit, data: RoleInput) -> Role:
     check_may_give(book, unit.actor, [role.name], access.permissions, tables(unit), after)
     saved = access.roles.save(role, by=unit.actor)
     record_role(unit, saved.name, before, saved)
-    return saved
+    return RoleDone(saved, unit.entry)
 
 
-def delete(unit: Unit, _data: Nothing) -> Role:
+def delete(unit: Unit, _data: Nothing) -> RoleDone:
     """Delete a role; whoever holds it loses what it gave. Its versions stay."""
     access = room(unit)
     name = target_key(unit)
@@ -115,10 +115,10 @@ def delete(unit: Unit, _data: Nothing) -> Role:
     record_role(unit, name, before, None)
     for user in holders:
         record_user(unit, user, access.users.get(user.id))
-    return before
+    return RoleDone(before, unit.entry)
 
 
-def revert(unit: Unit, data: VersionInput) -> Role:
+def revert(unit: Unit, data: VersionInput) -> RoleDone:
     """Make a role what it was in an earlier version."""
     access = room(unit)
     name = target_key(unit)

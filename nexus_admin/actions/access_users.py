@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nexus_admin.access import Access
 from nexus_admin.access.delegation import check_may_give, check_may_take_back, check_owner
 from nexus_admin.access.users import User
-from nexus_admin.actions.access_within import record_user, room, tables, target_key
+from nexus_admin.actions.access_within import UserDone, record_user, room, tables, target_key
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.errors import Refused
@@ -84,7 +84,7 @@ def new_link(unit: Unit, _data: Nothing) -> Invited:
     return Invited(user, access.invitations.issue(user.id))
 
 
-def save(unit: Unit, data: Profile) -> User:
+def save(unit: Unit, data: Profile) -> UserDone:
     """Change how somebody is called, where mail goes, and what rules may ask for of them."""
     access = room(unit)
     before = after = access.users.get(target_key(unit))
@@ -96,30 +96,30 @@ def save(unit: Unit, data: Profile) -> User:
     if (data.name, data.email) != (None, None):
         after = access.users.rename(before.id, by=unit.actor, name=data.name, email=data.email)
     record_user(unit, before, after)
-    return after
+    return UserDone(after, unit.entry)
 
 
-def set_roles(unit: Unit, data: Given) -> User:
+def set_roles(unit: Unit, data: Given) -> UserDone:
     """Give somebody exactly these roles, at once."""
     access = room(unit)
     before = access.users.get(target_key(unit))
     _check_given(unit, access, before.roles, data.roles)
     after = access.users.set_roles(before.id, data.roles, by=unit.actor)
     record_user(unit, before, after)
-    return after
+    return UserDone(after, unit.entry)
 
 
-def disable(unit: Unit, _data: Nothing) -> User:
+def disable(unit: Unit, _data: Nothing) -> UserDone:
     """Shut somebody out: every session and token of theirs ends at once."""
     return _set_active(unit, False)
 
 
-def enable(unit: Unit, _data: Nothing) -> User:
+def enable(unit: Unit, _data: Nothing) -> UserDone:
     """Let somebody in again."""
     return _set_active(unit, True)
 
 
-def delete(unit: Unit, _data: Nothing) -> User:
+def delete(unit: Unit, _data: Nothing) -> UserDone:
     """Delete an account with all that hangs on it; what they did stays in the ledger."""
     access = room(unit)
     before = access.users.get(target_key(unit))
@@ -128,7 +128,7 @@ def delete(unit: Unit, _data: Nothing) -> User:
     check_may_take_back(access.roles.book(), unit.actor, before.roles)
     access.users.delete(before.id, by=unit.actor)
     record_user(unit, before, None)
-    return before
+    return UserDone(before, unit.entry)
 
 
 def reset_second_factor(unit: Unit, _data: Nothing) -> User:
@@ -157,14 +157,14 @@ def end_sessions(unit: Unit, data: Which) -> int:
     return ended
 
 
-def _set_active(unit: Unit, active: bool) -> User:
+def _set_active(unit: Unit, active: bool) -> UserDone:
     access = room(unit)
     before = access.users.get(target_key(unit))
     if not active and before.id == unit.actor.id.removeprefix("user:"):
         raise Refused("This is your own account. Somebody else must shut it out.")
     after = access.users.set_active(before.id, active, by=unit.actor)
     record_user(unit, before, after)
-    return after
+    return UserDone(after, unit.entry)
 
 
 def _check_given(unit: Unit, access: Access, before: tuple[str, ...], after: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.access import Access
@@ -16,6 +17,22 @@ from nexus_admin.domain.role import Role
 HOUSE = "nexus"
 USERS = "users"
 ROLES = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class UserDone:
+    """An account as it is now, and the ledger entry by which that can be taken back."""
+
+    user: User
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDone:
+    """A role as it is now (or was, where it is gone), and the ledger entry by which that can be taken back."""
+
+    role: Role
+    entry: str
 
 
 def room(unit: Unit) -> Access:

@@ -78,12 +78,13 @@ class Visit:
         Args:
             path: Where to, from our root.
             said: A sentence that the next page shows once.
-            undo: The ledger entry that a button beside it takes back; *path* lies in its source.
+            undo: The ledger entry that a button beside it takes back; *path* lies in its source, or is
+                a page of the house.
         """
         answer = RedirectResponse(f"{self.locale.base}{path}", 303)
         if said:
-            source = path.removeprefix("/s/").partition("?")[0].partition("/")[0] if path.startswith("/s/") else ""
-            say(answer, Said(said, undo if source else "", source), self.locale.base)
+            source = path.removeprefix("/s/").partition("?")[0].partition("/")[0] if path.startswith("/s/") else "nexus"
+            say(answer, Said(said, undo, source), self.locale.base)
         return answer
 
     @property

@@ -237,7 +237,7 @@ def test_hostile_titles_and_names_are_only_words(house: House, words: str) -> No
 
 
 def test_two_who_edit_a_role_at_once_do_not_overwrite_each_other(house: House) -> None:
-    first = stamp(house.save(house.owner, "x", grant("row.list")))
+    first = stamp(house.save(house.owner, "x", grant("row.list")).role)
     house.perform("access.role.save", house.owner, role={"name": "x"}, expected=first)
     with pytest.raises(Conflict, match="somebody else"):
         house.perform("access.role.save", house.owner, role={"name": "x", "title": "X"}, expected=first)
