@@ -45,13 +45,13 @@ def create(visit: Visit) -> Response:
 
 def edit(visit: Visit) -> Response:
     """GET …/~edit: the text of a saved one."""
-    board = place_of(visit).board
+    board = _saved(visit)
     return _form(visit, write(board.dashboard), board)
 
 
 def update(visit: Visit) -> Response:
     """POST …/~edit."""
-    return _save(visit, place_of(visit).board)
+    return _save(visit, _saved(visit))
 
 
 def delete(visit: Visit) -> Response:
@@ -59,6 +59,13 @@ def delete(visit: Visit) -> Response:
     board = place_of(visit).board
     visit.perform("dashboard.delete", HOUSE, {"name": board.dashboard.name})
     return visit.go("/dashboards", said=f"Deleted {board.dashboard.title}.")
+
+
+def _saved(visit: Visit) -> Board:
+    board = place_of(visit).board
+    if board.origin != "saved":
+        raise Refused(f"{board.dashboard.title} is kept in {board.place}. Change it there.")
+    return board
 
 
 def _save(visit: Visit, board: Board | None) -> Response:
