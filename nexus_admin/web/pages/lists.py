@@ -55,6 +55,7 @@ def show(visit: Visit) -> Response:
         may=may,
         why=_why(visit, target, resource),
         offered=offered(visit, target, resource),
+        charted=visit.kernel.access.decide(visit.actor, "dashboard.view", "nexus", None).allowed,
         target=target,
         here=target.path,
     )
