@@ -11,6 +11,7 @@ from nexus_admin.actions import (
     access_users,
     access_view,
     account,
+    auditing,
     bulk,
     catalog,
     dashboards,
@@ -48,6 +49,7 @@ ACTIONS = (
     *access_users.ACTIONS,
     *access_view.ACTIONS,
     *account.ACTIONS,
+    *auditing.ACTIONS,
     *preferences.ACTIONS,
     *signing.ACTIONS,
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from nexus_admin.web.api import queries, rows, sources
+from nexus_admin.web.api import audit, queries, rows, sources
 from nexus_admin.web.api.call import ApiDoor
 
+# Words of ours come before what may be the name of a source.
 DOORS: tuple[ApiDoor, ...] = (
-    *sources.DOORS[:1],
+    *sources.HOUSE_DOORS,
     *queries.DOORS,
-    *sources.DOORS[1:],
+    *audit.DOORS,
+    *sources.DOORS,
     *rows.DOORS,
 )

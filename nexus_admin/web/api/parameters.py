@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from nexus_admin.actions.listing import MAX_PAGE
 from nexus_admin.web.api.call import Parameter
 
@@ -36,3 +38,21 @@ IDEMPOTENCY = Parameter(
     {"type": "string", "minLength": 1, "maxLength": 255},
     "header",
 )
+AUDIT = (
+    limit(500, 50),
+    Parameter("after", "`next` of the page before."),
+    Parameter("facets", "Also what there is to filter by, with counts.", {"type": "string", "enum": ["1", "true"]}),
+)
+TIMELINE = (
+    Parameter("grain", "By what to count.", {"type": "string", "enum": ["hour", "day"], "default": "day"}),
+    Parameter("offset_minutes", "Where days begin, against UTC.", {"type": "integer", "minimum": -900, "maximum": 900}),
+)
+
+
+def of_model(model: type[BaseModel]) -> tuple[Parameter, ...]:
+    """Return a model's fields as parts of a query string."""
+    found = []
+    for name, field in model.model_fields.items():
+        schema = {"type": "boolean"} if field.annotation is bool else {"type": "string"}
+        found.append(Parameter(name, field.description or "", schema))
+    return tuple(found)

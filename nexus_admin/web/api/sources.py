@@ -42,11 +42,14 @@ def show_one(call: ApiCall) -> Response:
     return Json(described(kernel.sources.get(name), kernel.access, kernel.actions, call.actor))
 
 
-DOORS = (
+HOUSE_DOORS = (
     ApiDoor(
         "/api/v1/sources", show_all, SIGNED_IN, "GET", "The data sources.", "listSources", None, "Sources",
         group="Sources",
     ),
+)  # fmt: skip
+
+DOORS = (
     ApiDoor(
         "/api/v1/{source}", show_one, SIGNED_IN, "GET", "What a source holds, and what you may do there.",
         "readSource", None, "Source", group="Sources",

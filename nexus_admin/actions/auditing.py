@@ -1,0 +1,211 @@
+"""Looking at the audit: `audit.list`, `.read`, `.facets`, `.timeline`, `.verify` and `.export`.
+
+Whoever may look sees that something was done, by whom and how it ended; the values of rows only as far as
+they may read those rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from nexus_admin.actions.lens import Lens
+from nexus_admin.actions.unit import Unit
+from nexus_admin.audit.chain import Verified
+from nexus_admin.audit.chain import verify as verify_chain
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.query import AuditQuery, Facets
+from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.state.engine import State
+
+
+def _listed(given: Any) -> Any:
+    """Read names from one text, by comma."""
+    return tuple(one.strip() for one in given.split(",") if one.strip()) if isinstance(given, str) else given
+
+
+def _moment(given: Any) -> Any:
+    """Read a day, or a moment; without a zone it is UTC."""
+    if isinstance(given, str):
+        try:
+            given = datetime.fromisoformat(given.strip())
+        except ValueError:
+            return given
+    if isinstance(given, date) and not isinstance(given, datetime):
+        given = datetime.combine(given, time.min)
+    return given.replace(tzinfo=UTC) if isinstance(given, datetime) and given.tzinfo is None else given
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+class Wanted(BaseModel):
+    """Which entries. What is empty does not narrow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    actor: Names = Field((), description="Actors' ids, by comma.")
+    action: Names = Field((), description="Actions' names, by comma; `row.*` for all that begin so.")
+    source: Names = Field((), description="Data sources, by comma.")
+    resource: Names = Field((), description="Tables, by comma.")
+    key: str | None = Field(None, max_length=4000, description="One row's key.")
+    outcome: Names = Field((), description="`done`, `denied`, `invalid`, `failed`, `open`, `unknown`, by comma.")
+    via: Names = Field((), description="Doors, by comma: `page`, `rest`, `cli`, …")
+    since: Moment = Field(None, description="From then on.")
+    until: Moment = Field(None, description="Before then.")
+    text: str = Field("", max_length=200, description="Found in names, sentences, reasons, inputs, titles and keys.")
+    parent: str | None = Field(None, max_length=60, description="Only what ran directly within this entry.")
+    outermost: bool = Field(False, description="Only what did not run within another.")
+    changing: bool = Field(False, description="Only what changed rows.")
+
+    def query(self, **more: Any) -> AuditQuery:
+        """Return it as the ledger is asked."""
+        return AuditQuery(
+            self.actor, self.action, self.source, self.resource, self.key, self.outcome, self.via, self.since,
+            self.until, self.text, self.parent, self.outermost, self.changing, **more,
+        )  # fmt: skip
+
+
+class Page(Wanted):
+    """Which entries, and which page of them."""
+
+    limit: int = Field(50, ge=1, le=500)
+    after: str | None = Field(None, max_length=40, description="`next` of the page before.")
+
+
+class Course(Wanted):
+    """Which entries, and how they are counted along the time."""
+
+    grain: Literal["hour", "day"] = "day"
+    offset_minutes: int = Field(0, ge=-900, le=900, description="Where days begin, against UTC.")
+
+
+class Entry(BaseModel):
+    """Which entry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: str = Field(max_length=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A page of the audit.
+
+    Args:
+        entries: Newest first, as far as the asker may see them.
+        changes: For each entry's id, how many changes it has; `entries` may hold fewer.
+        next: Cursor of the next page, None on the last one.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    changes: dict[str, int]
+    next: str | None = None
+
+
+def list_entries(unit: Unit, data: Page) -> Entries:
+    """Return a page of entries."""
+    found = unit.service(Ledger).find(data.query(limit=data.limit, cursor=data.after))
+    lens = Lens(unit)
+    shown = lens.entries(found.entries)
+    if data.text.strip() and not lens.everything:
+        # What was only found in what is hidden may not show by being found.
+        shown = tuple(one for one in shown if _mentions(one, data.text.strip()))
+    return Entries(shown, dict(found.changes), found.next)
+
+
+def read_entry(unit: Unit, data: Entry) -> tuple[AuditEntry, ...]:
+    """Return an entry with all its changes, and after it all that ran within it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return Lens(unit).entries(unit.service(Ledger).group(data.entry))
+
+
+def count_facets(unit: Unit, data: Wanted) -> Facets:
+    """Return, for each thing that can be filtered by, its values with their counts."""
+    return unit.service(Ledger).facets(_countable(unit, data))
+
+
+def count_course(unit: Unit, data: Course) -> list[tuple[datetime, int]]:
+    """Return (start, count) for each hour or day that has entries, oldest first."""
+    return unit.service(Ledger).timeline(_countable(unit, data), data.grain, data.offset_minutes)
+
+
+def verify(unit: Unit, _data: Nothing) -> Verified:
+    """Check the whole chain."""
+    anchor = unit.service(Ledger).anchor
+    return verify_chain(unit.service(State), anchor.path if anchor else None)
+
+
+def export(unit: Unit, data: Wanted) -> Iterator[AuditEntry]:
+    """Return every entry that is wanted, newest first, a page at a time."""
+    query = data.query().all_of_it()
+    ledger, lens = unit.service(Ledger), Lens(unit)
+    hide = bool(data.text.strip()) and not lens.everything
+
+    def pages() -> Iterator[AuditEntry]:
+        page = query
+        while True:
+            found = ledger.find(page)
+            yield from (one for one in lens.entries(found.entries) if not hide or _mentions(one, data.text.strip()))
+            if found.next is None:
+                return
+            page = page.after(found.next)
+
+    return pages()
+
+
+def belongs(unit: Unit, data: Entry) -> bool:
+    """Whether an entry is about the target's source, so that it can be taken back there.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    return unit.service(Ledger).get(data.entry).source == unit.target.source
+
+
+def _countable(unit: Unit, data: Wanted) -> AuditQuery:
+    """Return what may be counted: by words only for those from whom nothing is hidden."""
+    query = data.query()
+    return query if not query.text.strip() or Lens(unit).everything else replace(query, text="")
+
+
+def _mentions(entry: AuditEntry, text: str) -> bool:
+    told = [
+        entry.detail,
+        entry.actor_name,
+        entry.action,
+        entry.resource,
+        entry.key,
+        entry.reason,
+        str(dict(entry.data)),
+    ]
+    told += [word for change in entry.changes for word in (change.title, change.key)]
+    return any(text.casefold() in word.casefold() for word in told if word)
+
+
+_VIEW = "audit.view"
+
+
+def _look(name: str, takes: type[BaseModel], run: Any, title: str, **more: Any) -> Action:
+    given = {"permission": _VIEW, "on": "house", "writes": False, "transaction": False, "icon": "history", **more}
+    return Action(name, takes, run, title, **given)
+
+
+ACTIONS = (
+    _look("audit.list", Page, list_entries, "Audit"),
+    _look("audit.read", Entry, read_entry, "Entry"),
+    _look("audit.facets", Wanted, count_facets, "Audit by kind"),
+    _look("audit.timeline", Course, count_course, "Audit over time"),
+    _look("audit.verify", Nothing, verify, "Verify the audit"),
+    _look("audit.export", Wanted, export, "Export the audit", kept=True),
+    _look("change.place", Entry, belongs, "Whether it was here", permission="change.undo", on="source"),
+)
