@@ -1,4 +1,4 @@
-"""`nexus serve | inspect | user | access | token | audit | config | extensions | check`."""
+"""`nexus serve | new | inspect | user | access | token | audit | config | extensions | check`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import typer
 
 from nexus_admin import __version__
 from nexus_admin.cli.access import access, token
+from nexus_admin.cli.checking import check
+from nexus_admin.cli.project import new
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
@@ -26,6 +28,8 @@ app.add_typer(audit, name="audit")
 app.add_typer(config, name="config")
 app.add_typer(access, name="access")
 app.add_typer(token, name="token")
+app.command("new")(new)
+app.command("check")(check)
 
 State = Annotated[str | None, typer.Option(help="Where our own state lives: a file or a postgresql:// URL.")]
 Project = Annotated[Path, typer.Option(help="The folder with nexus.toml.")]
@@ -36,10 +40,12 @@ HERE = Path()
 def serve(
     urls: Annotated[list[str] | None, typer.Argument(help="Databases to open.")] = None,
     name: Annotated[str | None, typer.Option(help="What the first source is called.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 where nothing is set.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 where nothing is set, 0 for any.")] = None,
     state: State = None,
     allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Open the sources for writing.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Leave the browser alone.")] = False,
+    dev: Annotated[bool, typer.Option("--dev", help="Load extensions again when their files change.")] = False,
     project: Project = HERE,
 ) -> None:
     """Serve the pages of one or more databases."""
@@ -47,7 +53,10 @@ def serve(
     from nexus_admin.kernel.options import Options
 
     named = tuple(_named(urls or [], name))
-    run_server(Options(project=project, urls=named, state=state, allow_writes=allow_writes), host, port)
+    said = {"server.host": host, "server.port": port, "server.development": dev or None}
+    given = {key: value for key, value in said.items() if value is not None}
+    options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given)
+    run_server(options, browse=not no_open and sys.stdout.isatty())
 
 
 @app.command()

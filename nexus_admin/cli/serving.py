@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import webbrowser
 from typing import Any
 
 import typer
 import uvicorn
 
+from nexus_admin.domain.errors import Refused
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.app import Nexus
 
@@ -16,9 +18,9 @@ from nexus_admin.web.app import Nexus
 class _Server(uvicorn.Server):
     """Says that it is ready when it answers."""
 
-    def __init__(self, config: uvicorn.Config, address: str, nexus: Nexus) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, nexus: Nexus, browse: bool) -> None:
         super().__init__(config)
-        self._address, self._nexus = address, nexus
+        self._address, self._nexus, self._browse = address, nexus, browse
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""
@@ -26,18 +28,40 @@ class _Server(uvicorn.Server):
         if self.should_exit:
             return
         setup = self._nexus.kernel.access.setup
-        if setup.open:
-            typer.echo(f"Set up the first owner: {self._address}/set-up/{setup.issue()}")
+        first = f"{self._address}set-up/{setup.issue()}" if setup.open else ""
+        if first:
+            typer.echo(f"Set up the first owner: {first}")
         typer.echo(f"Nexus is ready: {self._address}")
+        if self._browse:
+            webbrowser.open(first or self._address)
 
 
-def run_server(options: Options, host: str, port: int) -> None:
-    """Serve until a signal ends it."""
+def run_server(options: Options, *, browse: bool = False) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        options: What the kernel is started with.
+        browse: Open the person's browser once it is ready.
+    """
     nexus = Nexus(options=options)
     nexus.start()
+    host, port = nexus.kernel.settings["server.host"], nexus.kernel.settings["server.port"]
+    bound = _listening(host, port)
+    settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{bound.getsockname()[1]}/"
+    server = _Server(uvicorn.Config(nexus, **settings), address, nexus, browse)
+    asyncio.run(server.serve([bound]))
+
+
+def _listening(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}
-    server = _Server(uvicorn.Config(nexus, **settings), f"http://{host}:{bound.getsockname()[1]}", nexus)
-    asyncio.run(server.serve([bound]))
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise Refused(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Is another server there? Choose one with --port."
+        ) from None
+    return bound

@@ -11,6 +11,7 @@ from nexus_admin.access import Access
 from nexus_admin.actions import house as house_actions
 from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.dispatcher import Dispatcher
+from nexus_admin.actions.formats import Exporters
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.repeats import Repeats
 from nexus_admin.actions.sources import Sources
@@ -30,6 +31,7 @@ from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
+from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.rereading import current_row
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.steps import Steps
@@ -51,6 +53,7 @@ class Kernel:
         self.services = Services()
         self.declared = Declared()
         self.actions = Actions()
+        self.reloader: Reloader | None = None
         self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
@@ -73,10 +76,15 @@ class Kernel:
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
+        if self.settings["server.development"] and self.options.project:
+            self.reloader = Reloader(self.options.project, self.hooks, self.recollect)
+            self.reloader.start()
         return self
 
     def stop(self) -> None:
         """Let go of everything, in the opposite order."""
+        if self.reloader:
+            self.reloader.stop()
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
         self.services.get(Together).close()
@@ -127,6 +135,7 @@ class Kernel:
     def _collect(self) -> None:
         self.services.put(Controls, Controls(self.settings.listed, self.settings.typed, self.hooks.statuses.values))
         self.services.put(Actions, self.actions)
+        self.services.put(Exporters, Exporters(lambda: self.declared.exporters))
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )

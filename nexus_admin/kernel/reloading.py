@@ -1,0 +1,97 @@
+"""Development: extensions are loaded again when one of their files changes, and new folders are found."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.domain.extension import Extension
+from nexus_admin.kernel import extensions
+from nexus_admin.kernel.hooks import Hooks
+
+log = logging.getLogger(__name__)
+
+EVERY = 0.5
+"""Seconds between two looks at the files."""
+_CODE = (".py", ".toml", ".css")
+
+Stamps = dict[str, tuple[tuple[str, int], ...]]
+
+
+class Reloader:
+    """Watches the extensions of a project.
+
+    Templates need no watching: they are read again whenever their file has changed.
+
+    Args:
+        project: The project's folder.
+        hooks: Where extensions are registered.
+        recollect: What to do once one has come, gone or changed.
+    """
+
+    def __init__(self, project: Path, hooks: Hooks, recollect: Callable[[], None]) -> None:
+        self._project, self._hooks, self._recollect = project, hooks, recollect
+        self._stamps = self._look()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="nexus-reload", daemon=True)
+
+    def start(self) -> None:
+        """Look every half second, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def look(self) -> list[str]:
+        """Load again what has changed since the last look; return the ids."""
+        now = self._look()
+        changed = [one for one in {**self._stamps, **now} if now.get(one) != self._stamps.get(one)]
+        self._stamps = now
+        if changed:
+            found = {one.id: one for one in self._extensions()}
+            for name in changed:
+                self._reload(name, found.get(name))
+            self._recollect()
+            log.info("Loaded again: %s", ", ".join(changed))
+        return changed
+
+    def _watch(self) -> None:
+        while not self._over.wait(EVERY):
+            try:
+                self.look()
+            except Exception:  # the next save may cure it, so the thread lives on
+                log.exception("Extensions could not be loaded again.")
+
+    def _reload(self, name: str, extension: Extension | None) -> None:
+        status = self._hooks.statuses.get(name)
+        if status is not None:
+            self._hooks.switch_off(name)
+            extensions.unload(status.extension)
+            del self._hooks.statuses[name]
+        if extension is not None:
+            self._hooks.add(extension)
+
+    def _look(self) -> Stamps:
+        return {
+            one.id: tuple(
+                (str(file), file.stat().st_mtime_ns)
+                for file in sorted(one.path.rglob("*"))
+                if file.suffix in _CODE and "__pycache__" not in file.parts
+            )
+            for one in self._extensions()
+        }
+
+    def _extensions(self) -> list[Extension]:
+        try:
+            return list(extensions.discover(self._project, "project"))
+        except ExtensionError as error:  # half a manifest, while it is being written
+            log.warning("%s", error)
+            return [
+                status.extension for status in self._hooks.statuses.values() if status.extension.origin == "project"
+            ]
