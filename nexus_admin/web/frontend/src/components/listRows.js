@@ -1,7 +1,7 @@
 /* x-data="listRows" around a list: the actions of the row that is pointed at or in focus, and sorting by several columns.
  *
  * tr[data-row]                 a row; its data-peek is filled in: the address of the row in short, for the drawer
- * <template id="nx-rowacts">   one element: laid into a last cell (.nx-grid__acts) of that row. In it
+ * <template data-rowacts>       one element: laid into a last cell (.nx-grid__acts) of that row. In it
  *                              [data-act="edit"]   links: where they go is the row's address, a slash, and this (empty: the address)
  *                              [data-act-copy]     a button: copies the row's address; its data-said is said then
  * a.nx-grid__pk                in each row: its address
@@ -24,7 +24,7 @@ export default () => ({
   },
 
   follow(row) {
-    const template = this.$root.querySelector("#nx-rowacts")
+    const template = this.$root.querySelector("[data-rowacts]")
     if (!row || !template || row.contains(this.acts) || this.acts?.querySelector(":popover-open")) return
     if (!this.acts?.isConnected) this.acts = template.content.firstElementChild.cloneNode(true)
     const address = row.querySelector("a.nx-grid__pk").href

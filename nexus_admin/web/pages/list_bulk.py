@@ -1,0 +1,142 @@
+"""Many rows at once: first how many and what, then all of them in one call that one undo takes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.target import Target
+from nexus_admin.screens.form_page import form_page, read_form
+from nexus_admin.screens.list_bulk import NAMED, Meant, writable_fields
+from nexus_admin.screens.list_query import ListQuery, read_query, with_query
+from nexus_admin.web.pages.lists import described, target_of
+from nexus_admin.web.visit import Door, Visit
+
+VERBS = ("edit", "delete", "export")
+
+
+def bulk(visit: Visit) -> Response:
+    """POST …/~bulk: show what is meant; with `confirm`, do it and go back to the list."""
+    target = target_of(visit)
+    _, resource = described(visit, target)
+    query = read_query(target.path, visit.form, visit.kernel.settings["lists.page_size"])
+    verb = visit.form.get("do", "")
+    if verb not in VERBS:
+        raise BadRequest("Nothing was chosen to be done. Press one of the buttons.")
+    meant = meant_by(visit, target, query)
+    if verb == "export":
+        return visit.go(with_query(f"{target.path}/~export", _exported(query, meant)))
+    needed = "row.update" if verb == "edit" else "row.delete"
+    if not visit.kernel.access.decide(visit.actor, needed, target.source, resource).allowed:
+        visit.perform(f"rows.{needed.removeprefix('row.')}", target, {**meant.data(), "values": {}})  # is refused there
+    if verb == "delete":
+        return _delete(visit, target, resource, query, meant)
+    return _edit(visit, target, resource, query, meant)
+
+
+def meant_by(visit: Visit, target: Target, query: ListQuery) -> Meant:
+    """Return which rows the form means.
+
+    Raises:
+        BadRequest: none was ticked.
+    """
+    if visit.form.get("everything"):
+        shown = visit.form.get("expected", "")
+        count = (
+            int(shown)
+            if shown.isdigit()
+            else visit.perform("row.count", target, {**query.narrowed, "how": "exact"}).value
+        )
+        return Meant((), True, query.narrowed, count)
+    keys = tuple(dict.fromkeys(visit.every("keys")))
+    if not keys:
+        raise BadRequest("No row was ticked. Go back and tick those that are meant.")
+    return Meant(keys, False, {}, len(keys))
+
+
+def _delete(visit: Visit, target: Target, resource: Resource, query: ListQuery, meant: Meant) -> Response:
+    problem: NexusError | None = None
+    if visit.form.get("confirm"):
+        try:
+            done = visit.perform("rows.delete", target, meant.data())
+            return visit.go(query.url(), f"{meant.said(resource)} deleted.", done.entry)
+        except (Conflict, BadRequest) as error:
+            problem = error
+        except NexusError as error:
+            if error.status != 409:
+                raise
+            problem = error
+    return _page(visit, target, resource, query, meant, verb="delete", problem=problem)
+
+
+def _edit(visit: Visit, target: Target, resource: Resource, query: ListQuery, meant: Meant) -> Response:
+    decision = visit.kernel.access.decide(visit.actor, "row.update", target.source, resource)
+    fields = writable_fields(resource, decision)
+    name = visit.form.get("field", "")
+    chosen = next((one for one in fields if one.name == name), None)
+    problem: NexusError | None = None
+    errors: dict[str, str] = {}
+    if chosen is not None and visit.form.get("confirm"):
+        values: dict[str, Any] = {name: None} if visit.form.get("empty") else read_form(
+            resource, visit.form, visit.locale.zone
+        ).values  # fmt: skip
+        try:
+            done = visit.perform("rows.update", target, {**meant.data(), "values": values or {name: ""}})
+            return visit.go(query.url(), f"{chosen.title} changed in {meant.said(resource)}.", done.entry)
+        except Invalid as error:
+            problem, errors = error, error.fields
+        except Conflict as error:
+            problem = error
+    texts = {name: visit.form.get(f"value.{name}", "")} if visit.form.get("confirm") else None
+    form = (
+        form_page(
+            resource, decision, visit.kernel.kind, visit.locale, {name: None}, texts=texts, errors=errors, only=name
+        )
+        if chosen
+        else None
+    )
+    return _page(
+        visit, target, resource, query, meant, verb="edit", problem=problem, fields=fields, chosen=chosen, form=form
+    )
+
+
+def _page(
+    visit: Visit, target: Target, resource: Resource, query: ListQuery, meant: Meant, **more: Any
+) -> Response:  # fmt: skip
+    problem = more.get("problem")
+    return visit.page(
+        "list/bulk.html",
+        problem.status if problem else 200,
+        resource=resource,
+        query=query,
+        meant=meant,
+        names=_names(visit, target, meant),
+        target=target,
+        here=target.path,
+        **{"fields": (), "chosen": None, "form": None, **more},
+    )
+
+
+def _names(visit: Visit, target: Target, meant: Meant) -> list[str]:
+    """Return what the first of the rows are called."""
+    keys = meant.keys
+    if meant.everything:
+        page = visit.perform("row.list", target, {**meant.narrowed, "limit": NAMED}).page
+        keys = tuple(key for key in page.keys if key is not None)
+    return [
+        visit.perform("row.read", Target(target.source, target.resource, key), {"labels": False}).title
+        for key in keys[:NAMED]
+    ]
+
+
+def _exported(query: ListQuery, meant: Meant) -> dict[str, str]:
+    """Return the query string of an export: the ticked rows by their key, or all that match."""
+    if meant.everything:
+        return {name: value for name, value in query.asked.items() if name in ("filter", "search", "sort", "fields")}
+    return {"keys": ";".join(meant.keys), **{name: value for name, value in query.asked.items() if name == "fields"}}
+
+
+DOORS = (Door("/s/{source}/{resource}/~bulk", bulk, "row.list", ("POST",)),)
