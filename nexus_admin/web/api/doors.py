@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nexus_admin.web.api import audit, queries, rows, sources
+from nexus_admin.web.api import audit, export, queries, rows, sources
 from nexus_admin.web.api.call import ApiDoor
 
 # Words of ours come before what may be the name of a source.
@@ -11,5 +11,6 @@ DOORS: tuple[ApiDoor, ...] = (
     *queries.DOORS,
     *audit.DOORS,
     *sources.DOORS,
+    *export.DOORS,  # before rows: ~export is no key
     *rows.DOORS,
 )

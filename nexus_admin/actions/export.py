@@ -1,0 +1,105 @@
+"""`rows.export`: every row that a list would show, a page at a time, in the memory that one page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import Field
+
+from nexus_admin.access.masks import mask
+from nexus_admin.actions.formats import RAW_CSV, Exporters
+from nexus_admin.actions.listing import ListInput, list_request
+from nexus_admin.actions.unit import Unit
+from nexus_admin.data.rows import Rows
+from nexus_admin.domain.action import Action
+from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.resource import Field as Column
+from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.row import ListRequest, Row, RowPage
+from nexus_admin.language.names import split_path
+
+PAGE = 1000
+"""Rows that are read at a time."""
+
+
+class ExportInput(ListInput):
+    """Which rows, and how they are written; `limit` and `after` of a list are not for an export."""
+
+    format: str = Field("csv", max_length=40, description="`csv`, `json`, `ndjson`, or what an extension brought.")
+    safe: bool = Field(True, description="In CSV: an apostrophe before what a spreadsheet would run as a formula.")
+    most: int | None = Field(None, ge=1, description="Rows at most; all where none is given.")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file on its way.
+
+    Args:
+        name: What the file is called.
+        content_type: For HTTP.
+        chunks: Its bytes, made as they are taken.
+    """
+
+    name: str
+    content_type: str
+    chunks: Iterator[bytes]
+
+
+def export_rows(unit: Unit, data: ExportInput) -> Exported:
+    """Begin to write the rows; the first page is read at once, so that what is wrong is said in time.
+
+    Raises:
+        BadRequest: there is no such format, or a page of the list was asked for.
+        UnknownField, BadExpression: as for a list.
+    """
+    if data.after or data.offset:
+        raise BadRequest("An export begins with the first row. Narrow it by `filter`, and end it by `most`.")
+    exporter = unit.service(Exporters).get(data.format)
+    if exporter.ending == RAW_CSV.ending and exporter.owner == "nexus" and not data.safe:
+        exporter = RAW_CSV
+    assert unit.source is not None
+    resource = unit.source.schema.resource(unit.target.resource or "")
+    request = replace(list_request(unit, resource.name, data), limit=min(PAGE, data.most or PAGE))
+    first = unit.all_rows.list(resource.name, request)
+    columns = columns_of(unit, resource, unit.source.schema, request)
+    unit.detail = f"As {exporter.title}."
+    rows = _rows(unit, resource.name, request, first, data.most)
+    return Exported(f"{resource.name}.{exporter.ending}", exporter.content_type, iter(exporter.write(columns, rows)))
+
+
+def columns_of(unit: Unit, resource: Resource, schema: Schema, request: ListRequest) -> Sequence[Column]:
+    """Return the columns of an export: those that were asked for, or all that a list may show."""
+    if not request.fields:
+        return [one for one in resource.fields if unit.decision.shows(one.name) and not one.tucked]
+    return [replace(_field_at(schema, resource, path), name=path) for path in dict.fromkeys(request.fields)]
+
+
+def _field_at(schema: Schema, resource: Resource, path: str) -> Column:
+    if path in resource.by_name:
+        return resource.by_name[path]
+    *steps, last = split_path(path)
+    for step in steps:
+        resource = schema.resource(resource.relation(step).to)
+    return resource.field(last)
+
+
+def _rows(unit: Unit, resource: str, request: ListRequest, page: RowPage, most: int | None) -> Iterator[Row]:
+    """Yield rows page by page. No connection is held between pages: whoever reads slowly is in nobody's way."""
+    source = unit.source
+    assert source is not None
+    left = most
+    while True:
+        rows = page.rows if left is None else page.rows[:left]
+        yield from rows
+        left = None if left is None else left - len(rows)
+        if page.next is None or left == 0:
+            return
+        request = replace(request, cursor=page.next)
+        with source.read() as connection:
+            page = Rows(source, connection, unit.decide, unit.variables, mask).list(resource, request)
+
+
+ACTIONS = (
+    Action("rows.export", ExportInput, export_rows, "Export", on="resource", writes=False, kept=True, icon="download"),
+)
