@@ -15,6 +15,7 @@ from nexus_admin.actions import (
     bulk,
     catalog,
     dashboards,
+    export,
     extensions,
     history,
     listing,
@@ -27,7 +28,9 @@ from nexus_admin.actions import (
     signing,
     undo,
 )
+from nexus_admin.actions.formats import EXPORTERS
 from nexus_admin.domain.action import Action
+from nexus_admin.sdk.declarations import Exporter
 from nexus_admin.sdk.markers import hookimpl
 
 ACTIONS = (
@@ -36,6 +39,7 @@ ACTIONS = (
     *catalog.ACTIONS,
     *rows.ACTIONS,
     *undo.ACTIONS,
+    *export.ACTIONS,
     *history.ACTIONS,
     *neighbours.ACTIONS,
     *related.ACTIONS,
@@ -59,3 +63,9 @@ ACTIONS = (
 def nexus_actions() -> Sequence[Action]:
     """The house's own."""
     return ACTIONS
+
+
+@hookimpl
+def nexus_exporters() -> Sequence[Exporter]:
+    """The house's own."""
+    return EXPORTERS
