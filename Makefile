@@ -45,7 +45,7 @@ endif
 demo: assets
 	@mkdir -p .demo
 	@test -f .demo/shop.db || { echo "Making a shop with 100,000 orders."; $(BIN)/python -m example_app.shop --out .demo/shop.db; }
-	$(BIN)/nexus serve .demo/shop.db --name shop --state .demo/nexus.db --allow-writes
+	$(BIN)/nexus serve .demo/shop.db --name shop --project example_app --state .demo/nexus.db --allow-writes
 
 test: assets browser
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m 'not benchmark' $(SUITES)
