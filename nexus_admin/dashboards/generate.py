@@ -45,7 +45,7 @@ def for_source(
     sketch = _Sketch(schema, probe, today or date.today())
     found = tables(schema, decide)
     sketch.row(sketch.card(one) for one in found[:4])
-    dated = [one for one in found if one.time]
+    dated = [one for one in found if sketch.runs(one)]
     bars = [(one, one.categories[0]) for one in found if one.grouped][:3]
     if dated:
         sketch.course_and_bars(dated[0], bars)
@@ -77,7 +77,7 @@ def for_table(
     table = told(schema, name, decide)
     sketch.row(sketch.cards(table))
     bars = [(table, path) for path in table.categories[:4]]
-    if table.time:
+    if sketch.runs(table):
         sketch.course_and_bars(table, bars)
     else:
         sketch.place(*(sketch.bars(one, path) for one, path in bars[:3]))
@@ -100,10 +100,11 @@ def _filters(schema: Schema, table: Table) -> tuple[SharedFilter, ...]:
 
 @dataclass(frozen=True)
 class _Span:
-    """From when to when a table's rows are; `recent` says whether they reach to these days."""
+    """From when to when a table's rows are; `recent`: they reach to these days, `flat`: all bear the same moment."""
 
     days: int
     recent: bool
+    flat: bool = False
 
     @property
     def grain(self) -> str:
@@ -132,6 +133,11 @@ class _Sketch:
         """Place up to four widgets so that they fill a row."""
         found = [one for one in placed if one is not None][:4]
         self.place(*(one.model_copy(update={"width": 12 // len(found)}) for one in found))
+
+    def runs(self, table: Table) -> bool:
+        """Whether *table* has a course over time: its rows do not all bear the same moment."""
+        span = self._span(table) if table.time else None
+        return table.time is not None and (span is None or not span.flat)
 
     def course_and_bars(self, table: Table, bars: Sequence[tuple[Table, tuple[str, ...]]]) -> None:
         """Place the course of *table* with the first of *bars* beside it, and the others below."""
@@ -214,7 +220,7 @@ class _Sketch:
         if base is None:
             return None
         told = base | options
-        span = self._span(table) if table.time else None
+        span = self._span(table) if self.runs(table) else None
         if table.time and span is not None:
             told["time"] = path_text((table.time.name,))
             if span.grain == "hour":
@@ -263,7 +269,9 @@ class _Sketch:
                 last = self._one(table.resource, Measure("max", "last", (table.time.name,)))
                 if isinstance(first, date) and isinstance(last, date):
                     begin, end = _day(first), _day(last)
-                    self._spans[name] = _Span((end - begin).days, 0 <= (self._today - end).days <= RECENT_DAYS)
+                    self._spans[name] = _Span(
+                        (end - begin).days, 0 <= (self._today - end).days <= RECENT_DAYS, first == last
+                    )
         return self._spans[name]
 
     def _one(self, resource: Resource, measure: Measure) -> Any:
@@ -280,7 +288,7 @@ def _group_title(schema: Schema, resource: Resource, path: tuple[str, ...]) -> s
     """A far row's own title stands for the far row: `Customer`, not `Customer › Name`."""
     if len(path) == 2:
         relation = resource.relation(path[0])
-        if path[1] in schema.resource(relation.to).title_fields[:1]:
+        if schema.resource(relation.to).title_fields == (path[1],):
             return relation.title
     return path_title(schema, resource.name, path)
 

@@ -14,7 +14,7 @@ from nexus_admin.language.paths import Decide, Sight
 _CREATED = re.compile(
     r"creat|insert|placed|order(ed)?_?(at|on|date)|regist|signed_?up|join|publish|issued|posted|rent", re.I
 )
-_EVENT = re.compile(r"(^|_)(at|on|date|time|timestamp|day|when)$|^(date|day|timestamp|time)|Date$", re.I)
+_EVENT = re.compile(r"(^|_)(at|on|date|time|timestamp|day|when)$|^(date|day|timestamp|time)|(?-i:Date)$", re.I)
 _LATER = re.compile(
     r"updat|modif|chang|delet|remov|expire|valid|due|birth|dob|end|finish|cancel|last|seen|return|hire|start", re.I
 )
@@ -23,6 +23,9 @@ _NOT_SUMMED = re.compile(
     r"(^|_)(lat|lon|lng|latitude|longitude|zip|postal|phone|code|year|version|position|rank)", re.I
 )
 _SINGLE = re.compile(r"price|rate|percent|ratio|score|age|discount", re.I)
+FEW = 20
+"""Rows of a far table of which a part of the name still tells one from another."""
+
 _STATUS = re.compile(r"status|state|stage|phase|type|kind|category|channel|priority|level|role|plan", re.I)
 
 
@@ -86,6 +89,11 @@ def told(schema: Schema, name: str, decide: Decide | None = None) -> Table:
     )
 
 
+def _reading_order(far: Resource) -> tuple[bool, int]:
+    """Far rows that one field names come first; of those, the fewest."""
+    return len(far.title_fields) > 1, far.estimated_rows or 0
+
+
 def _listed(resource: Resource, decide: Decide | None) -> bool:
     return decide is None or decide(resource.name).allowed
 
@@ -132,8 +140,10 @@ def _categories(schema: Schema, resource: Resource, fields: list[Field], sight: 
     for one in sorted(enums, key=lambda one: not _STATUS.search(one.name)):
         yield (one.name,)
     ways = [one for one in resource.relations if not one.many and sight.follows(resource, one)]
-    for relation in sorted(ways, key=lambda one: schema.resource(one.to).estimated_rows or 0):
+    for relation in sorted(ways, key=lambda one: _reading_order(schema.resource(one.to))):
         far = schema.resource(relation.to)
+        if len(far.title_fields) > 1 and (far.estimated_rows or 0) > FEW:
+            continue  # one part of a name says nothing about who is meant
         if resource.estimated_rows and (far.estimated_rows or 0) > resource.estimated_rows / 2:
             continue  # nearly one group for each row
         title = next(

@@ -41,6 +41,7 @@ class Place:
     path: str
     source: str = ""
     resource: str = ""
+    title: str = ""
 
 
 def index(visit: Visit) -> Response:
@@ -130,7 +131,9 @@ def place_of(visit: Visit) -> Place:
     target = target_of(visit)
     told = {"source": target.source, "resource": target.resource}
     board = visit.perform("dashboard.generate", HOUSE, told)
-    return Place(board, f"{target.path}/~dashboard", target.source, target.resource or "")
+    table = target.resource or ""
+    title = visit.kernel.sources.get(target.source).schema.resource(table).title if table else ""
+    return Place(board, f"{target.path}/~dashboard", target.source, table, title)
 
 
 def _given(visit: Visit) -> dict[str, str]:
