@@ -22,7 +22,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "density": ("compact", "comfortable"),
     "keys": ("on", "off"),
 }
-"""What can be chosen, by what it is about. A time zone may be any; favourites are addresses of ours."""
+"""What can be chosen, by what it is about. A time zone may be any; favourites are pages of ours."""
 
 FAVOURITES = 50
 """How many favourites somebody may have."""
@@ -63,7 +63,7 @@ def _checked(key: str, value: Any) -> Any:
     if key == "zone":
         return _zone(str(value or ""))
     if key == "favourites":
-        return _addresses(value)
+        return _pages(value)
     if key not in CHOICES:
         raise Invalid({key[:60]: f"This cannot be chosen.{did_you_mean(key, [*CHOICES, 'zone', 'favourites'])}"})
     if value not in ("", None, *CHOICES[key]):
@@ -78,11 +78,20 @@ def _zone(name: str) -> str:
         raise Invalid({"zone": f"{name[:60]!r} is no time zone. One looks like Europe/Berlin."}) from None
 
 
-def _addresses(value: Any) -> list[str]:
-    plain = isinstance(value, list) and all(isinstance(one, str) and one.startswith("/") for one in value)
-    if not plain or len(value) > FAVOURITES or any(len(one) > 500 for one in value):
-        raise Invalid({"favourites": f"Favourites are up to {FAVOURITES} addresses of pages."})
-    return list(dict.fromkeys(value))
+def _pages(value: Any) -> list[dict[str, str]]:
+    """Return favourites: each the address of a page of ours, and how it is called."""
+    pages: list[Any] = value if isinstance(value, list) else [None]
+    if len(pages) > FAVOURITES or not all(map(_is_page, pages)):
+        raise Invalid({"favourites": f"Favourites are up to {FAVOURITES} pages, each with its path and title."})
+    return pages
+
+
+def _is_page(one: Any) -> bool:
+    if not isinstance(one, dict) or set(one) != {"path", "title"}:
+        return False
+    path, title = one["path"], one["title"]
+    texts = isinstance(path, str) and isinstance(title, str) and len(path) + len(title) <= 2500
+    return texts and path.startswith("/") and not path.startswith("//")
 
 
 ACTIONS = (

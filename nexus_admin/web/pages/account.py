@@ -124,6 +124,17 @@ def looks(visit: Visit) -> Response:
     return remember(visit, visit.go(back, said=said), chosen)
 
 
+def favourite(visit: Visit) -> Response:
+    """POST /account/favourite: put a page among the favourites, or take it out."""
+    path, title = local_path(visit.form.get("path", "/"))[:2000], visit.form.get("title", "")[:200] or "Page"
+    before = visit.perform("preference.list", HOUSE).get("favourites", [])
+    kept = [one for one in before if one["path"] != path]
+    added = len(kept) == len(before)
+    after = [*kept, {"path": path, "title": title}] if added else kept
+    visit.perform("preference.set", HOUSE, {"values": {"favourites": after}})
+    return visit.go(path, said=f"{title} is a favourite now." if added else f"{title} is no favourite any more.")
+
+
 def _coded(visit: Visit) -> dict[str, str]:
     code = visit.form.get("code", "") or visit.form.get("recovery", "")
     return {"cookie": visit.cookie, "code": code[:100]}
@@ -157,5 +168,6 @@ DOORS = (
     Door("/account/tokens", make_token, SIGNED_IN, ("POST",)),
     Door("/account/tokens/revoke", revoke_token, SIGNED_IN, ("POST",)),
     Door("/account/appearance", appearance, SIGNED_IN),
+    Door("/account/favourite", favourite, SIGNED_IN, ("POST",)),
     Door("/account/looks", looks, SIGNED_IN, ("POST",)),
 )

@@ -1,25 +1,116 @@
-"""The home page: the sources and their tables."""
+"""The home page: what somebody was at, the tables they use, what changed; and the page of one source."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from nexus_admin.domain.address import segment
-from nexus_admin.screens.menu import menu
+from nexus_admin.actions.activity import Activity
+from nexus_admin.domain.address import text_of
+from nexus_admin.domain.target import Target
+from nexus_admin.screens.formats import number, plural
+from nexus_admin.screens.menu import Entry, Group, menu
+from nexus_admin.web.pages.recent import told
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
+
+HOUSE = Target("nexus")
+CARDS = 9
+"""How many tables the home page shows."""
+DASHBOARDS = 3
+DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB",
+            "mssql": "SQL Server", "oracle": "Oracle"}  # fmt: skip
 
 
 def home(visit: Visit) -> Response:
-    """GET / and /s/{source}: what there is to open."""
+    """GET /: the front page."""
     groups = menu(visit.kernel.sources, visit.kernel.access, visit.actor)
-    only = visit.path.get("source")
-    if only is not None:
-        visit.kernel.sources.get(only)
-        groups = [group for group in groups if group.path == f"/s/{segment(only)}"]
-    return visit.page("home.html", groups=groups, only=only, here="/")
+    activity: Activity = visit.perform("account.activity", HOUSE)
+    whose = "team" if visit.query.get("whose") == "team" else "mine"
+    chosen = visit.perform("preference.list", HOUSE)
+    cards = _cards(groups, activity)
+    return visit.page(
+        "home.html",
+        here="/",
+        greeting=_greeting(visit),
+        groups=groups,
+        cards=cards,
+        tables=plural(sum(group.size for group in groups), "table"),
+        whose=whose,
+        deeds=told(visit, activity.team if whose == "team" else activity.mine)[:8],
+        favourites=chosen.get("favourites", []),
+        boards=_boards(visit),
+        sources=_sources(visit, groups),
+        may_connect=visit.kernel.access.decide(visit.actor, "source.add", "nexus", None).allowed,
+    )
+
+
+def source(visit: Visit) -> Response:
+    """GET /s/{source}: its tables, by heading, as many as fit the words in `?q=`."""
+    name = text_of(visit.path["source"])
+    one = visit.kernel.sources.get(name)
+    group = menu([one], visit.kernel.access, visit.actor)[0]
+    asked = visit.query.get("q", "")[:200]
+    words = asked.casefold().split()
+    headed = [(heading, [entry for entry in entries if _fits(entry, words)]) for heading, entries in group.headed]
+    return visit.page(
+        "source.html",
+        here=group.path,
+        group=group,
+        headed=[(heading, entries) for heading, entries in headed if entries],
+        asked=asked,
+        dialect=DIALECTS.get(one.schema.dialect, one.schema.dialect),
+        read_only=one.read_only,
+        unsure=one.schema.unsure,
+        size=number(group.size),
+    )
+
+
+def _fits(entry: Entry, words: list[str]) -> bool:
+    against = f"{entry.title} {entry.path}".casefold()
+    return all(word in against for word in words)
+
+
+def _greeting(visit: Visit) -> str:
+    """Return how to greet them at this hour of theirs."""
+    hour = visit.locale.now.astimezone(visit.locale.zone).hour
+    part = "Good morning" if 5 <= hour < 12 else "Good afternoon" if 12 <= hour < 18 else "Good evening"
+    name = visit.actor.name if visit.actor.name != visit.actor.email else ""
+    return f"{part}, {name.split()[0]}" if name.strip() else part
+
+
+def _cards(groups: list[Group], activity: Activity) -> list[tuple[Group, Entry]]:
+    """Return the tables that somebody uses most, and then those that come first in the menu."""
+    by_path = {one.path: (group, one) for group in groups for one in group.entries}
+    used = [Target(source, name).path for source, name in activity.tables]
+    plain = [path for path, (_, one) in by_path.items() if not one.tucked]
+    return [by_path[path] for path in dict.fromkeys([*used, *plain]) if path in by_path][:CARDS]
+
+
+def _boards(visit: Visit) -> list[Any]:
+    if not visit.kernel.access.decide(visit.actor, "dashboard.view", "nexus", None).allowed:
+        return []
+    return [one.dashboard for one in visit.perform("dashboard.list", HOUSE).boards][:DASHBOARDS]
+
+
+def _sources(visit: Visit, groups: list[Group]) -> list[dict[str, Any]]:
+    """Return how each source that the actor sees anything of is; the worst first."""
+    health = visit.perform("source.health", HOUSE)
+    found = []
+    for group in groups:
+        known = health.get(group.title)
+        one = visit.kernel.sources.get(group.title)
+        tone = "warning" if known is None else "success" if known.up else "danger"
+        says = "slow to answer" if known is None else f"{max(1, known.took_ms):.0f} ms" if known.up else "does not answer"
+        note = f"{DIALECTS.get(one.schema.dialect, one.schema.dialect)}, {plural(group.size, 'table')}"
+        found.append({
+            "name": group.title, "path": group.path, "tone": tone, "says": says,
+            "note": note + (", read only" if one.read_only else ""), "detail": known.detail if known else "",
+        })  # fmt: skip
+    return sorted(found, key=lambda one: ("danger", "warning", "success").index(one["tone"]))
 
 
 DOORS = (
     Door("/", home, SIGNED_IN),
-    Door("/s/{source}", home, SIGNED_IN),
+    Door("/s/{source}", source, SIGNED_IN),
 )
