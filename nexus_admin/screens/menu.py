@@ -146,13 +146,15 @@ _ORDER = {"Analyse": 0, "Tools": 1, "Operate": 2, "Manage": 3}
 
 def _group(source: Source, access: Decider, actor: Actor) -> Group:
     name = segment(source.name)
+    decided = ((one, access.decide(actor, "row.list", source.name, one)) for one in source.schema.resources.values())
     entries = tuple(
         Entry(
             one.title, f"/s/{name}/{segment(one.name)}", one.icon,
-            short_number(one.estimated_rows) if one.estimated_rows is not None else "",
+            # Of a table of which they see only some rows nobody learns how many there are.
+            short_number(one.estimated_rows) if one.estimated_rows is not None and decision.rows is None else "",
             tucked=one.tucked, heading=one.group or "",
         )
-        for one in source.schema.resources.values()
-        if access.decide(actor, "row.list", source.name, one).allowed
+        for one, decision in decided
+        if decision.allowed
     )  # fmt: skip
     return Group(source.name, f"/s/{name}", name, entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -180,8 +180,40 @@ class _Look:
         return self.saved is not None and rules(self.draft) != rules(self.saved)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of all actions, and which of them extensions offer on rows."""
+
+    names: tuple[str, ...]
+    on_rows: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the matrix: the house's own, then what else there is to do with rows."""
+        rows = tuple(
+            name
+            for name in self.names
+            if name.startswith(("row.", "rows.")) and name not in _IN_COLUMNS and "undo" not in name
+        )
+        further = (Column("other", "Other", rows), Column("actions", "Actions", self.on_rows))
+        return (*COLUMNS, *(one for one in further if one.actions))
+
+    def actions_of(self, name: str) -> tuple[str, ...]:
+        """Return the actions behind a column's name, or behind an action's own.
+
+        Raises:
+            BadRequest: there is neither.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column.actions
+        if name in self.names:
+            return (name,)
+        raise BadRequest(f"There is no column called {name[:60]!r}.")
+
+
 def matrix(
-    draft: Role, saved: Role | None, book: RoleBook, schemas: Sequence[Schema], known: Iterable[str], words: str = ""
+    draft: Role, saved: Role | None, book: RoleBook, schemas: Sequence[Schema], known: Known, words: str = ""
 ) -> Matrix:
     """Return the matrix of *draft*.
 
@@ -190,15 +222,14 @@ def matrix(
         saved: As it is saved; None for a new one.
         book: All roles, with *draft* among them.
         schemas: The connected sources.
-        known: The names of all actions.
+        known: All actions.
         words: Only tables with these letters in name or title.
     """
-    names = tuple(known)
-    columns = (*COLUMNS, *_further(names))
+    columns = known.columns
     look = _Look(draft, saved, book)
     sections = [Section("", (_line(look, Place("*"), "Every source", "server", columns),))]
     sections += [_section(look, schema, columns, words) for schema in schemas]
-    return Matrix(columns, tuple(sections), _tools(look, names, columns))
+    return Matrix(columns, tuple(sections), _tools(look, known.names, columns))
 
 
 def _section(look: _Look, schema: Schema, columns: tuple[Column, ...], words: str) -> Section:
@@ -216,14 +247,6 @@ def _line(look: _Look, place: Place, title: str, icon: str, columns: tuple[Colum
     return Line(place, title, icon, place_key(place), cells)
 
 
-def _further(known: Sequence[str]) -> tuple[Column, ...]:
-    """What extensions and later versions of the house do to rows stands in a column of its own."""
-    rows = tuple(
-        name for name in known if name.startswith(("row.", "rows.")) and name not in _IN_COLUMNS and "undo" not in name
-    )
-    return (Column("more", "Other", rows),) if rows else ()
-
-
 def _tools(look: _Look, known: Sequence[str], columns: tuple[Column, ...]) -> tuple[Tool, ...]:
     in_columns = {action for column in columns for action in column.actions}
     nouns: dict[str, list[str]] = {}
@@ -236,23 +259,9 @@ def _tools(look: _Look, known: Sequence[str], columns: tuple[Column, ...]) -> tu
             noun.replace("_", " ").capitalize(),
             tuple((name.partition(".")[2] or name, look.cell(place, name, (name,))) for name in names),
         )
-        for noun, names in sorted(nouns.items())
+        # The keys to everything stand last: they are many, and seldom given.
+        for noun, names in sorted(nouns.items(), key=lambda pair: (pair[0] == "access", pair[0]))
     )
-
-
-def actions_of(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the actions behind a column's name, or behind an action's own.
-
-    Raises:
-        BadRequest: there is neither.
-    """
-    names = tuple(known)
-    for column in (*COLUMNS, *_further(names)):
-        if column.name == name:
-            return column.actions
-    if name in names:
-        return (name,)
-    raise BadRequest(f"There is no column called {name[:60]!r}.")
 
 
 def do_cell(column: str, place: Place) -> str:

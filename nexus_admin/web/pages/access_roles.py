@@ -14,19 +14,20 @@ from starlette.responses import Response
 
 from nexus_admin.access.book import RoleBook
 from nexus_admin.access.text import parse_file, print_file
+from nexus_admin.access.users import User
 from nexus_admin.actions.access_roles import read_role, stamp
 from nexus_admin.actions.access_view import RoleView
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError, SettingError
 from nexus_admin.domain.role import AccessFile, Role
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.role_draft import Place, changed_cells, next_state, own_state, undrawn, with_cell
-from nexus_admin.screens.role_matrix import COLUMNS, actions_of, matrix, place_of
+from nexus_admin.screens.role_matrix import Known, matrix, place_of
 from nexus_admin.screens.role_pane import ACCESS_WORDS, TablePane, named, table_pane, with_table, with_texts
 from nexus_admin.screens.role_preview import seen
 from nexus_admin.web.pages.access import ROOT, draw, target
 from nexus_admin.web.visit import Door, Visit
 
-GAINS_SHOWN = 200
+PEOPLE_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _with_pane(visit: Visit, editor: Editor) -> Editor:
 
 def _done(visit: Visit, editor: Editor, do: str, what: str) -> Editor:
     """Do what the button says."""
-    known = tuple(visit.kernel.access.permissions.known)
+    known = _known(visit)
     if do == "open":
         return editor if editor.problem else replace(editor, open=what)
     if do == "undo":
@@ -185,12 +186,12 @@ def _done(visit: Visit, editor: Editor, do: str, what: str) -> Editor:
         return editor
     column, _, key = what.partition(":")
     if do == "row":
-        places, columns = [place_of(what)], [one.name for one in COLUMNS]
+        places, columns = [place_of(what)], [one.name for one in known.columns]
     elif do == "column":
         places, columns = _tables(visit, key), [column]
     else:
         places, columns = [place_of(key)], [column]
-    cells = [(place, actions_of(one, known)) for place in places for one in columns]
+    cells = [(place, known.actions_of(one)) for place in places for one in columns]
     draft = editor.draft
     given = all(own_state(draft, place, actions) in ("allow", "some") for place, actions in cells)
     for place, actions in cells:
@@ -199,6 +200,12 @@ def _done(visit: Visit, editor: Editor, do: str, what: str) -> Editor:
             state = "allow"
         draft = with_cell(draft, place, actions, state, visit.kernel.access.permissions.meant_by)
     return replace(editor, draft=draft)
+
+
+def _known(visit: Visit) -> Known:
+    """Return all actions that a role can give."""
+    offered = {one.needs for one in visit.kernel.actions if one.owner != "nexus" and one.on in ("row", "resource")}
+    return Known(tuple(visit.kernel.access.permissions.known), tuple(sorted(offered)))
 
 
 def _has_no_rule(draft: Role, place: Place) -> bool:
@@ -227,22 +234,19 @@ def _review(visit: Visit, editor: Editor) -> Response:
         plan = visit.perform("access.role.preview", target("roles", editor.draft.name), given)
     except NexusError as error:
         return _page(visit, replace(editor, problem=str(error)))
-    people = {one.email for one in plan.differences}
-    return _editor(
-        visit, editor, "role_review.html", plan=plan, people=len(people), shown=GAINS_SHOWN,
-    )  # fmt: skip
+    return _editor(visit, editor, "role_review.html", plan=plan)
 
 
 def _page(visit: Visit, editor: Editor, status: int = 200) -> Response:
     book = _book(visit, editor.draft)
     saved = _saved(visit, editor.draft.name)
     schemas = [source.schema for source in visit.kernel.sources]
-    known = visit.kernel.access.permissions.known
     pane = _pane(visit, editor)
     return _editor(
         visit, editor, "role.html", status,
-        matrix=matrix(editor.draft, saved, book, schemas, known, editor.words),
-        pane=pane, preview=_preview(visit, editor, pane), undrawn=undrawn(editor.draft),
+        matrix=matrix(editor.draft, saved, book, schemas, _known(visit), editor.words),
+        pane=pane, preview=_preview(visit, editor, pane), people=_people(visit, editor, pane),
+        undrawn=undrawn(editor.draft),
         accesses=ACCESS_WORDS, changes=changed_cells(saved, editor.draft),
     )  # fmt: skip
 
@@ -275,6 +279,14 @@ def _preview(visit: Visit, editor: Editor, pane: TablePane | None) -> Any:
     except NexusError as error:
         return error
     return seen(found, visit.kernel.kind, visit.locale)
+
+
+def _people(visit: Visit, editor: Editor, pane: TablePane | None) -> list[User]:
+    """Return as whom the table may be seen: those who hold the role first, then some others, as if they held it."""
+    if pane is None:
+        return []
+    found = [one for one in visit.perform("access.users", target(), {"limit": PEOPLE_SHOWN}) if one.active]
+    return sorted(found, key=lambda one: editor.draft.name not in one.roles)
 
 
 def _schema(visit: Visit, key: str) -> Any:

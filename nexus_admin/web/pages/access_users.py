@@ -129,7 +129,9 @@ def join(visit: Visit) -> Response:
         invitations.claim(secret, password, name=name, address=visit.facts["address"])
     except Invalid as error:
         found = invitations.whose(secret, address=visit.facts["address"])
-        return visit.page("access/join.html", error.status, user=found, name=name, secret=secret, error=_sentence(error))
+        return visit.page(
+            "access/join.html", error.status, user=found, name=name, secret=secret, error=_sentence(error)
+        )
     return visit.go("/sign-in", said="Your password is set. Sign in with it.")
 
 
