@@ -120,6 +120,6 @@ def announce(unit: Unit, name: str, key: str, **data: Any) -> None:
 
 
 ACTIONS = (
-    Action("rows.update", EditMany, update_rows, "Edit many", "row.update", on="resource"),
-    Action("rows.delete", Chosen, delete_rows, "Delete many", "row.delete", on="resource"),
+    Action("rows.update", EditMany, update_rows, "Edit many", on="resource"),
+    Action("rows.delete", Chosen, delete_rows, "Delete many", on="resource"),
 )

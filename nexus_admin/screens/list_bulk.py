@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.actions.bulk import MOST
+from nexus_admin.domain.address import key_parts
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.language.names import join_path
 from nexus_admin.screens.formats import number
+from nexus_admin.screens.list_query import ListQuery
 
 NAMED = 5
 """Rows that a preview names."""
@@ -57,3 +61,24 @@ def writable_fields(resource: Resource, decision: Decision) -> Sequence[Field]:
         and decision.writes(field.name)
         and field.kind not in ("binary", "vector")
     ]
+
+
+def exported(resource: Resource, query: ListQuery, meant: Meant) -> dict[str, str]:
+    """Return the query string of an export: the ticked rows by their keys, or all that match."""
+    if meant.everything:
+        return {name: value for name, value in query.asked.items() if name in ("filter", "search", "sort", "fields")}
+    rows = [
+        {
+            "and": [
+                {"field": join_path((name,)), "op": "eq", "value": part}
+                for name, part in zip(resource.key, parts, strict=True)
+            ]
+        }
+        for parts in (key_parts(key, len(resource.key)) for key in meant.keys)
+    ]
+    where: dict[str, Any] = {"or": rows}
+    if len(resource.key) == 1:
+        values = [row["and"][0]["value"] for row in rows]
+        where = {"field": join_path(resource.key), "op": "in", "value": values}
+    kept = {name: value for name, value in query.asked.items() if name in ("sort", "fields")}
+    return {**kept, "filter": json.dumps(where, separators=(",", ":"))}

@@ -10,7 +10,7 @@ from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import form_page, read_form
-from nexus_admin.screens.list_bulk import NAMED, Meant, writable_fields
+from nexus_admin.screens.list_bulk import NAMED, Meant, exported, writable_fields
 from nexus_admin.screens.list_query import ListQuery, read_query, with_query
 from nexus_admin.web.pages.lists import described, target_of
 from nexus_admin.web.visit import Door, Visit
@@ -28,10 +28,10 @@ def bulk(visit: Visit) -> Response:
         raise BadRequest("Nothing was chosen to be done. Press one of the buttons.")
     meant = meant_by(visit, target, query)
     if verb == "export":
-        return visit.go(with_query(f"{target.path}/~export", _exported(query, meant)))
-    needed = "row.update" if verb == "edit" else "row.delete"
-    if not visit.kernel.access.decide(visit.actor, needed, target.source, resource).allowed:
-        visit.perform(f"rows.{needed.removeprefix('row.')}", target, {**meant.data(), "values": {}})  # is refused there
+        return visit.go(with_query(f"{target.path}/~export", exported(resource, query, meant)))
+    name = "rows.update" if verb == "edit" else "rows.delete"
+    if not visit.kernel.access.decide(visit.actor, name, target.source, resource).allowed:
+        visit.perform(name, target, meant.data())  # writes the refusal down, and raises it
     if verb == "delete":
         return _delete(visit, target, resource, query, meant)
     return _edit(visit, target, resource, query, meant)
@@ -130,13 +130,6 @@ def _names(visit: Visit, target: Target, meant: Meant) -> list[str]:
         visit.perform("row.read", Target(target.source, target.resource, key), {"labels": False}).title
         for key in keys[:NAMED]
     ]
-
-
-def _exported(query: ListQuery, meant: Meant) -> dict[str, str]:
-    """Return the query string of an export: the ticked rows by their key, or all that match."""
-    if meant.everything:
-        return {name: value for name, value in query.asked.items() if name in ("filter", "search", "sort", "fields")}
-    return {"keys": ";".join(meant.keys), **{name: value for name, value in query.asked.items() if name == "fields"}}
 
 
 DOORS = (Door("/s/{source}/{resource}/~bulk", bulk, "row.list", ("POST",)),)

@@ -22,6 +22,10 @@ from nexus_admin.screens.list_peek import peek_page
 from nexus_admin.screens.list_query import ListQuery, read_query
 from nexus_admin.web.visit import Door, Visit
 
+WRITES = ("row.create", "row.update", "row.delete", "rows.update", "rows.delete")
+MANY = {"row.update": "rows.update", "row.delete": "rows.delete"}
+"""Who may do it to many rows, but not to one, may do it to none."""
+
 
 def target_of(visit: Visit) -> Target:
     """Return what the address names."""
@@ -44,7 +48,15 @@ def show(visit: Visit) -> Response:
         shown = ListQuery(query.path, query.filter, query.search)
         names = wanted_names(shown, resource, decide(resource.name).shows)
     may = may_of(visit, target, resource)
-    page = list_page(listing, shown, names, visit.kernel.kind, visit.locale, decide, picks=bool(may - {"row.create"}))
+    page = list_page(
+        listing,
+        shown,
+        names,
+        visit.kernel.kind,
+        visit.locale,
+        decide,
+        picks=any(name.startswith("rows.") for name in may),
+    )
     fragment = "list" in visit.fragment.split()
     return visit.page(
         "list/fragment.html" if fragment else "list.html",
@@ -95,10 +107,10 @@ def deciding(visit: Visit, source: str, schema: Schema) -> Callable[[str], Decis
 def may_of(visit: Visit, target: Target, resource: Resource) -> frozenset[str]:
     """Return which actions on rows can be offered here: not more than the source and the table take."""
     read_only = visit.kernel.sources.get(target.source).read_only or not resource.writable
-    writes = () if read_only else ("row.create", "row.update", "row.delete")
-    names = (*writes, *(name for name in ("rows.export",) if name in visit.kernel.actions.names()))
+    names = ("rows.export",) if read_only else (*WRITES, "rows.export")
     decide = visit.kernel.access.decide
-    return frozenset(name for name in names if decide(visit.actor, name, target.source, resource).allowed)
+    may = frozenset(name for name in names if decide(visit.actor, name, target.source, resource).allowed)
+    return may - {many for one, many in MANY.items() if one not in may}
 
 
 def offered(visit: Visit, target: Target, resource: Resource) -> Sequence[Action]:
