@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
@@ -118,9 +118,8 @@ def form_page(
         sent = (texts or {}).get(field.name)
         titles = (labels or {}).get(field.relation or "", {})
         title = titles.get(segment(sent if sent is not None else was or ""), "")
-        one = input_of(resource, field, kind, "" if field.secret and row is not None else was, sent, locale.zone,
-                       title, errors.get(field.name, ""))  # fmt: skip
-        inputs.append(replace(one, was=None) if field.secret else one)
+        error = errors.get(field.name, "")
+        inputs.append(input_of(resource, field, kind, was, sent, locale.zone, title, error))
     return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors))
 
 
@@ -132,14 +131,14 @@ def why_fixed(field: Field, decision: Decision, kind: FieldKind, row: Mapping[st
     if not field.writable:
         return field.why_read_only or "Cannot be written."
     if not decision.writes(field.name):
-        return "Your role may not change this."
+        return "A secret: it is never shown." if field.secret else "Your role may not change this."
     if kind.editor == "none":
         return "Cannot be edited as text."
     if field.key and field.default is not None and row is not None:
         return "Given by the database."
     if isinstance(value, Unreadable):
         return "Not a value of its kind, so it is left alone."
-    if isinstance(value, Masked) and not field.secret:
+    if isinstance(value, Masked):
         return "Hidden from your role."
     return ""
 

@@ -51,7 +51,7 @@ class Input:
         kind: How its values are edited.
         template: Name of the partial in `templates/inputs/`.
         value: Its text.
-        was: Its text as it was read; None in a new row, and where that may not leave the server.
+        was: Its text as it was read; None in a new row.
         type: Of the HTML input.
         step, low, high: Of a number.
         required: The browser may insist on a value.
@@ -128,16 +128,14 @@ def input_of(
     relation = resource.relations_by_name.get(field.relation or "")
     picker = f"{Target(resource.source, relation.to).path}/~pick" if relation else ""
     return Input(
-        field, kind, template, value, None if field.secret else was, kind_of_input, _step(field), field.minimum or "",
-        field.maximum or "", field.required and not field.secret and (new or value != ""), _blank(field, new),
-        hint_of(field), picker, title or value, _options(field, value), error,
+        field, kind, template, value, was, kind_of_input, _step(field), field.minimum or "",
+        field.maximum or "", field.required and (new or value != ""), _blank(field, new),
+        hint_of(field), picker, title or value, _options(field), error,
     )  # fmt: skip
 
 
 def _editor(field: Field, kind: FieldKind, value: str, new: bool) -> tuple[str, str]:
     """Return the partial, and the type of its input."""
-    if field.secret:
-        return "secret", "password"
     if field.relation:
         return "relation", "text"
     if kind.editor == "boolean" and value in ("", "true", "false"):
@@ -212,7 +210,7 @@ def default_text(field: Field) -> str:
     return found[1].replace("''", "'") if found else text
 
 
-def _options(field: Field, value: str) -> tuple[tuple[str, str], ...]:
+def _options(field: Field) -> tuple[tuple[str, str], ...]:
     choices = field.choices or ()
     if field.open_choices:
         return tuple((one, one) for one in choices)
