@@ -16,6 +16,8 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, NotFound, Refused
 from nexus_admin.domain.row import Row
 
+__all__ = ["ACTIONS", "UndoConflict", "UndoInput", "UndoPlan", "UndoStep", "preview", "undo"]
+
 
 class UndoInput(BaseModel):
     """Which ledger entry to take back."""
