@@ -150,7 +150,7 @@ def _choices(
     path = path_of(one.field)
     field = field_at(schema, home, path)
     if field.choices is not None:
-        return [Choice(value, value) for value in field.choices]
+        return [Choice(value, figure(value, field.kind)) for value in field.choices]
     if family(field.kind) == "boolean":
         return [Choice("true", "Yes"), Choice("false", "No")]
     if run is None:
@@ -172,4 +172,4 @@ def _choices(
     if found.truncated:
         return None
     texts = [str(row[0]) for row in found.rows if isinstance(row[0], str | int) and row[0] != ""]
-    return [Choice(text, figure(text)) for text in sorted(texts)] if texts else None
+    return [Choice(text, figure(text, field.kind)) for text in sorted(texts)] if texts else None

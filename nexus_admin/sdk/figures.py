@@ -37,7 +37,15 @@ def figure(value: Any, kind: str = "decimal", unit: str | None = None) -> str:
         return str(value)
     if isinstance(value, int | float | Decimal):
         return _with_unit(_number(value, kind), kind, unit)
-    return str(value)
+    return spelled(str(value)) if kind == "enum" else str(value)
+
+
+def spelled(text: str) -> str:
+    """Return `on_hold` as `On hold`; a text that has blanks or capitals of its own stays."""
+    if not text or " " in text or text != text.lower():
+        return text
+    plain = text.replace("_", " ").replace("-", " ")
+    return plain[:1].upper() + plain[1:]
 
 
 def compact(value: Any, kind: str = "decimal", unit: str | None = None, above: int = 1_000_000) -> str:

@@ -178,7 +178,7 @@ def test_filters_offer_declared_choices_or_those_of_the_far_table() -> None:
     world = Memory()
     status, period, country = painter(world).outline(dashboard(filters=(STATUS, PERIOD, COUNTRY))).filters
     assert [one.value for one in status.choices or ()] == ["open", "paid", "shipped", "cancelled"]
-    assert (status.value, status.shown, status.parameter) == ("paid", "paid", "f.status")
+    assert (status.value, status.shown, status.parameter) == ("paid", "Paid", "f.status")
     assert (period.choices or ())[1].title == "Last 30 days"
     assert "FR" in [one.value for one in country.choices or ()]
     assert world.asked[-1].resource == "customers", "not the large table in between"

@@ -148,7 +148,7 @@ def test_the_index_has_files_and_what_can_be_generated(browser: TestClient, proj
 @pytest.mark.req("S003-WIDG-07")
 def test_a_dashboard_without_scripts_is_whole_and_keeps_to_the_policy(browser: TestClient) -> None:
     page = browser.get("/dashboards/sales").text
-    assert bars(part(page, "w1")) == {"open": "1", "paid": "2"}
+    assert bars(part(page, "w1")) == {"Open": "1", "Paid": "2"}
     assert bars(part(page, "w2")) == {"IN": "1", "NL": "1"}
     assert "nx-tableview" in part(page, "w3")
     assert "aria-busy" not in page
@@ -158,7 +158,7 @@ def test_a_dashboard_without_scripts_is_whole_and_keeps_to_the_policy(browser: T
 
 def test_filters_of_the_address_reach_the_widgets_that_have_the_field(browser: TestClient) -> None:
     page = browser.get("/dashboards/sales", params={"f.status": "paid", "f.placed_on": "2026-02-01..2026-02-28"}).text
-    assert bars(part(page, "w1")) == {"paid": "1"}
+    assert bars(part(page, "w1")) == {"Paid": "1"}
     assert bars(part(page, "w2")) == {"IN": "1", "NL": "1"}
     assert '<option value="paid" selected>' in page
     assert 'data-filters="status placed_on"' in part(page, "w1")
@@ -190,7 +190,7 @@ def test_a_bar_leads_to_exactly_its_rows(browser: TestClient) -> None:
 def test_one_widget_comes_alone_and_says_what_it_asks(browser: TestClient) -> None:
     alone = browser.get("/dashboards/sales/~w/1", params={"f.status": "open"}).text
     assert alone.lstrip().startswith("<section")
-    assert bars(alone) == {"open": "1"}
+    assert bars(alone) == {"Open": "1"}
     (query,) = browser.get("/dashboards/sales/~query/1", params={"f.status": "open"}).json()["queries"]
     assert (query["resource"], query["filter"]) == ("orders", {"field": "status", "op": "eq", "value": "open"})
     assert browser.get("/dashboards/sales/~w/9").status_code == 404
@@ -201,7 +201,7 @@ def test_every_figure_is_the_readers_own_and_the_page_says_so(nexus: Nexus, brow
     assert "You see a part" not in browser.get("/dashboards/sales").text
     reader = narrowed(nexus)
     page = reader.get("/dashboards/sales").text
-    assert bars(part(page, "w1")) == {"paid": "2"}
+    assert bars(part(page, "w1")) == {"Paid": "2"}
     assert "nx-widget__error" in part(page, "w2")
     assert "You see a part" in page
     made = reader.get("/s/shop/orders/~dashboard").text
@@ -223,10 +223,10 @@ def test_who_may_see_nothing_of_a_source_does_not_learn_of_its_dashboards(nexus:
 
 def test_a_write_moves_the_bar_at_once(browser: TestClient) -> None:
     before = browser.get("/dashboards/sales").text
-    assert bars(part(before, "w1"))["open"] == "1"
+    assert bars(part(before, "w1"))["Open"] == "1"
     token = csrf(browser.get("/s/shop/orders/2/edit").text)
     browser.post("/s/shop/orders/2/edit", data={"_csrf": token, "was.status": "paid", "value.status": "open"})
-    assert bars(part(browser.get("/dashboards/sales").text, "w1")) == {"open": "2", "paid": "1"}
+    assert bars(part(browser.get("/dashboards/sales").text, "w1")) == {"Open": "2", "Paid": "1"}
 
 
 def test_a_generated_one_is_kept_edited_and_deleted(browser: TestClient, nexus: Nexus) -> None:
@@ -263,7 +263,7 @@ def test_a_widget_that_raises_is_named_and_takes_nothing_down(browser: TestClien
     file = project / "dashboards/sales.toml"
     file.write_text(f'{BOARD}[[widgets]]\nwidget = "gauge"\ntitle = "Broken"\n')
     page = browser.get("/dashboards/sales").text
-    assert bars(part(page, "w1")) == {"open": "1", "paid": "2"}
+    assert bars(part(page, "w1")) == {"Open": "1", "Paid": "2"}
     assert "The widget &#39;gauge&#39; failed" in part(page, "w4")
     assert "a bug" not in page
     assert "a bug" in nexus.kernel.hooks.statuses["widgets/gauge"].error

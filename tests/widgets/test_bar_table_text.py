@@ -29,11 +29,11 @@ def test_a_bar_is_as_long_as_its_share_of_the_longest_and_links_to_its_rows() ->
     )
     drawing = BARS.draw(options, [result])
     assert [(one["name"], one["percent"], one["text"], one["link"]) for one in drawing.context["bars"]] == [
-        ("paid", "100.00", "€40.0k", "/paid"),
-        ("open", "25.00", "€10.0k", "/open"),
+        ("Paid", "100.00", "€40.0k", "/paid"),
+        ("Open", "25.00", "€10.0k", "/open"),
         ("—", "0.00", "—", "/none"),
     ]
-    assert drawing.summary == "paid has €40,000.00, — has —; 3 in all."
+    assert drawing.summary == "Paid has €40,000.00, — has —; 3 in all."
 
 
 def test_bars_below_zero_have_length_and_say_so() -> None:
