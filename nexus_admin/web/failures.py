@@ -41,23 +41,23 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
     elif isinstance(error, SignInNeeded):
         answer = _sign_in(visit, again)
     else:
-        retry = RETRY if again and isinstance(error, SourceDown) else 0
-        known = {"request": visit.facts.get("id", ""), "back": _back(visit), "again": again, "retry": retry}
-        answer = _page(visit, error, known)
+        answer = _page(visit, error, again)
     wait = getattr(error, "retry_after", None)
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
 
 
-def _page(visit: Visit, error: NexusError, known: dict[str, object]) -> Response:
+def _page(visit: Visit, error: NexusError, again: bool) -> Response:
     """Draw the page of an error; should even that fail, say so in plain words."""
+    request = visit.facts.get("id", "")
     try:
+        retry = RETRY if again and isinstance(error, SourceDown) else 0
+        known = {"request": request, "back": _back(visit), "again": again, "retry": retry}
         return visit.page("error.html", error.status, error=error, **known)
     except Exception:
-        log.exception("Request %s: the page of an error could not be drawn.", known["request"])
-        text = f"{error.title}\n\n{error}\n\nReference: {known['request']}\n"
-        return PlainTextResponse(text, error.status)
+        log.exception("Request %s: the page of an error could not be drawn.", request)
+        return PlainTextResponse(f"{error.title}\n\n{error}\n\nReference: {request}\n", error.status)
 
 
 def _sign_in(visit: Visit, again: bool) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
@@ -12,8 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant, Role
 from nexus_admin.web.reader import reader_of
-from tests.web.world import csrf, served, signed_in
+from tests.web.world import PASSWORD, csrf, noted, served, signed_in
+
+RULE = {"field": "total", "op": "gt", "value": 100}
 
 
 @pytest.fixture
@@ -69,3 +74,103 @@ def test_a_zone_that_was_chosen_goes_before_the_browsers() -> None:
 
 def _packed(text: str, undo: str, source: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([text, undo, source]).encode()).decode().rstrip("=")
+
+
+def test_home_greets_and_shows_what_one_was_at(nexus: Nexus, browser: TestClient) -> None:
+    browser.get("/s/shop/orders")
+    browser.get("/s/shop/orders/2")
+    noted(nexus, "row.read")
+    page = browser.get("/").text
+    assert re.search(r"Good (morning|afternoon|evening)", page)
+    assert re.search(r'href="/s/shop/orders/2">A-2</a>', page)
+    assert "2 tables" in page
+    assert "SQLite" in page
+
+
+def test_a_title_that_one_may_no_longer_see_is_not_on_the_home_page(nexus: Nexus) -> None:
+    access, system = nexus.kernel.access, Actor.system("test")
+    narrow = Role(name="seller", grants=(Grant(source="shop", action="row.*"),))
+    access.roles.save(narrow, by=system)
+    access.users.create("bo@example.com", password=PASSWORD, roles=("seller",), by=system)
+    browser = signed_in(nexus, "bo@example.com")
+    browser.get("/s/shop/orders/2")
+    noted(nexus, "row.read")
+    assert "A-2" in browser.get("/").text
+    ruled = Grant(source="shop", action="row.*", resource="orders", rows=RULE)
+    others = Grant(source="shop", action="row.*", resource="customers")
+    access.roles.save(Role(name="seller", grants=(ruled, others)), by=system)
+    assert "A-2" not in signed_in(nexus, "bo@example.com").get("/").text
+
+
+def test_a_favourite_comes_and_goes(browser: TestClient) -> None:
+    token = csrf(browser.get("/").text)
+    mark = {"_csrf": token, "path": "/s/shop/orders?sort=-id", "title": "Newest <orders>"}
+    assert "is a favourite now" in browser.post("/account/favourite", data=mark).text
+    assert "Newest &lt;orders&gt;" in browser.get("/").text
+    browser.post("/account/favourite", data=mark)
+    assert "Newest" not in browser.get("/").text
+
+
+def test_the_page_of_a_source_has_every_table_and_finds_one(browser: TestClient) -> None:
+    page = main_of(browser.get("/s/shop").text)
+    assert "Customers" in page
+    assert "Orders" in page
+    found = main_of(browser.get("/s/shop?q=custom").text)
+    assert "Customers" in found
+    assert "Orders" not in found
+
+
+def test_the_palette_finds_records_tables_pages_and_commands(browser: TestClient) -> None:
+    def labels(asked: str) -> list[tuple[str, str, str]]:
+        groups = browser.get("/~palette", params={"q": asked}).json()["groups"]
+        return [(group["label"], one["label"], one["href"]) for group in groups for one in group["options"]]
+
+    assert ("Records", "Ilse van Dijk", "/s/shop/customers/2") in labels("ilse")
+    assert ("Go to", "Orders", "/s/shop/orders") in labels("order")
+    assert ("Actions", "New order", "/s/shop/orders/new") in labels("> new order")
+    assert {kind for kind, _, _ in labels("# A-")} == {"Records"}
+    assert ("Go to", "Your profile", "/account") in labels("profile")
+
+
+def test_the_palette_finds_only_what_one_may_list(nexus: Nexus) -> None:
+    access, system = nexus.kernel.access, Actor.system("test")
+    ruled = Grant(source="shop", action="row.*", resource="orders", rows=RULE)
+    access.roles.save(Role(name="seller", grants=(ruled,)), by=system)
+    access.users.create("bo@example.com", password=PASSWORD, roles=("seller",), by=system)
+    browser = signed_in(nexus, "bo@example.com")
+    told = browser.get("/~palette", params={"q": "A-"}).text + browser.get("/search", params={"q": "ilse"}).text
+    assert "A-1" in told
+    assert "A-2" not in told
+    assert "van Dijk" not in told
+
+
+def test_search_and_help_work_as_pages(browser: TestClient) -> None:
+    assert 'href="/s/shop/customers/2"' in browser.get("/search", params={"q": "ilse"}).text
+    assert "Nothing found" in browser.get("/search", params={"q": "no such thing anywhere"}).text
+    assert "Search or jump to anything" in browser.get("/help").text
+
+
+def test_many_tables_are_a_click_away_and_the_menu_stays_short(tmp_path: Path) -> None:
+    tables = "".join(f"create table thing_{n:03} (id integer primary key, name text);" for n in range(120))
+    with served(tmp_path, tables) as app:
+        browser = signed_in(app)
+        page = browser.get("/s/shop/thing_100").text
+        menu = page[page.index('id="nx-sidebar"') : page.index("</aside>")]
+        assert menu.count('href="/s/shop/thing') == 25
+        assert 'href="/s/shop/thing_100" title="Thing 100" aria-current="page"' in menu
+        assert "95 more" in menu
+        assert "Find a table" in menu
+        assert main_of(browser.get("/s/shop").text).count('href="/s/shop/thing') == 120
+
+
+def test_a_folded_group_and_a_rail_come_from_the_server(browser: TestClient) -> None:
+    browser.cookies.set("nx_folded", "shop")
+    assert '<details class="nx-nav__group" data-nav-fold="shop">' in browser.get("/").text
+    browser.cookies.set("nx_nav", "rail")
+    page = browser.get("/").text
+    assert 'data-nav="rail"' in page
+    assert '<details class="nx-nav__group" data-nav-fold="shop" open>' in page
+
+
+def main_of(page: str) -> str:
+    return page[page.index('id="main"') :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.actor import Actor
 from nexus_admin.kernel.options import Options
 
@@ -50,3 +52,11 @@ def csrf(page: str) -> str:
     found = re.search(r'name="_csrf" value="([^"]+)"', page)
     assert found is not None
     return found[1]
+
+
+def noted(nexus: Nexus, action: str) -> None:
+    """Wait until a read that was just made stands in the ledger: reads are written in batches, a moment later."""
+    deadline = time.monotonic() + 10
+    while not nexus.kernel.ledger.find(AuditQuery(actions=(action,), outcomes=("done",), limit=1)).entries:
+        assert time.monotonic() < deadline, f"{action} was not noted."
+        time.sleep(0.02)
