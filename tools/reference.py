@@ -40,7 +40,7 @@ def settings() -> str:
     parts = [
         "# Settings\n",
         "Defaults, then `nexus.toml`, then variables (`NEXUS_SERVER__PORT`), then what is changed on the page "
-        "*Settings*, then the command line: the last one counts. `nexus config show` prints every value and its origin.\n",
+        "*Settings*, then the command line: the last one counts. `nexus config show` says where a value came from.\n",
     ]
     rows = [
         (f"`{one.key}`", one.type, f"`{one.default!r}`", _flags(one), one.description)
