@@ -42,7 +42,7 @@ class Column:
         sorted: `ascending`, `descending` or `none`.
         rank: Its place in a sort by several columns, 0 where it is the only one.
         sort_url: Sorts by it alone; empty where it has no order.
-        also_url: Sorts by it too.
+        word: How `sort=` names it.
         filter_url: A condition about it; empty where it cannot be filtered.
         draw: Turns a value into markup.
         width: In pixels.
@@ -58,7 +58,7 @@ class Column:
     sorted: str
     rank: int
     sort_url: str
-    also_url: str
+    word: str
     filter_url: str
     draw: Cell
     width: int
@@ -140,7 +140,7 @@ def _column(
         name, path, title, "link" if field.relation or not near else kind.glyph, "is-num" if numeric else "", state,
         rank if len(order) > 1 else 0,
         query.url(sort=f"-{word}" if state == "ascending" else word) if sorts else "",
-        query.url(sort=also(word, name, query.sorts)) if sorts else "",
+        word,
         query.url("filter", add=join_path(path)) if reads and family(field.kind) in FILTERED else "",
         draw, width(field, kind, title), kind.name, "", formats.SYMBOLS.get(unit, unit).strip(),
     )  # fmt: skip
@@ -154,19 +154,6 @@ def direction(name: str, order: tuple[str, ...]) -> tuple[str, int]:
         if part == f"-{name}":
             return "descending", at
     return "none", 0
-
-
-def also(word: str, name: str, order: tuple[str, ...]) -> str:
-    """Return *order* with *name* too: up, then down, then not any more."""
-    kept = [_in_address(part) for part in order if part.removeprefix("-") != name]
-    if name in order:
-        return ",".join([_in_address(part) if part != name else f"-{word}" for part in order])
-    return ",".join(kept if f"-{name}" in order else [*kept, word])
-
-
-def _in_address(part: str) -> str:
-    sign, rest = ("-", part[1:]) if part.startswith("-") else ("", part)
-    return sign + (rest if "." in rest else written(rest))
 
 
 def titles(path: tuple[str, ...], resource: Resource, sight: Sight) -> list[str]:

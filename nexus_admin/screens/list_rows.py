@@ -11,7 +11,7 @@ from nexus_admin.domain.row import RowPage
 from nexus_admin.screens.cells import Cell
 from nexus_admin.screens.list_columns import Column
 
-PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="Select {1}"></td>'
+PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}"></td>'
 """The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
 
 END = "<td></tr>"

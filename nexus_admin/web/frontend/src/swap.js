@@ -2,7 +2,7 @@
  *
  * Our own names stand in front of the library that does it, so that it can be replaced:
  *   data-swap="list pager"       on a link or form: take these ids from the answer; the rest of the page stays
- *   data-swap-history="push"     the address changes too ("replace": without a step back)
+ *   data-swap-history="push"     the address changes too ("replace": without a step back); said of all that is within, too
  *   data-merge="replace"         on a part: how the new one comes in ("morph" unless said; "append", "update" …)
  *   data-swap-always             on a part with an id: taken from every answer that has it (counts, messages)
  *   data-region                  on a part: shows a thin bar while it is fetched
@@ -44,7 +44,8 @@ export function swap(Alpine) {
   Alpine.addInitSelector(() => "[data-merge]")
   Alpine.interceptInit((element) => {
     const { swap: ids, swapHistory: history, merge, swapAlways: always } = element.dataset ?? {}
-    if (ids !== undefined) element.setAttribute(history ? `x-target.${history}` : "x-target", ids)
+    const said = history ?? (ids === undefined ? "" : element.closest("[data-swap-history]")?.dataset.swapHistory)
+    if (ids !== undefined) element.setAttribute(said ? `x-target.${said}` : "x-target", ids)
     if (merge) element.setAttribute("x-merge", merge)
     if (always !== undefined) element.setAttribute("x-sync", "")
   })

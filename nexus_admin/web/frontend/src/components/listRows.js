@@ -5,8 +5,16 @@
  *                              [data-act="edit"]   links: where they go is the row's address, a slash, and this (empty: the address)
  *                              [data-act-copy]     a button: copies the row's address; its data-said is said then
  * a.nx-grid__pk                in each row: its address
- * a[data-also]                 in the head: a click with Shift goes there instead */
-import { say } from "../request.js"
+ * a[data-by="total"]           in the head: a click with Shift sorts by it too: up, then down, then not any more. The order of now is the
+ *                              table's data-sort */
+import { say, withQuery } from "../request.js"
+
+/* *order* ("-placed_at,id") with *name* too. A name with a comma of its own stands in backquotes. */
+function alsoBy(order, name) {
+  const parts = order.match(/(?:`(?:[^`]|``)*`|[^,`])+/g) ?? []
+  if (parts.includes(name)) return parts.map((part) => (part === name ? `-${name}` : part)).join()
+  return (parts.includes(`-${name}`) ? parts.filter((part) => part !== `-${name}`) : [...parts, name]).join()
+}
 
 export default () => ({
   // Declared here, since a name that is not is put on the outermost component around this one.
@@ -36,12 +44,12 @@ export default () => ({
   },
 
   clicked(event) {
-    const head = event.shiftKey && event.target.closest("a[data-also]")
+    const head = event.shiftKey && event.target.closest("a[data-by]")
     const copy = event.target.closest("[data-act-copy]")
     if (head) {
       event.preventDefault()
       event.stopPropagation()
-      head.href = head.dataset.also
+      head.href = withQuery(head.href, { sort: alsoBy(head.closest("table").dataset.sort, head.dataset.by) })
       head.click()
     } else if (copy) {
       const address = copy.closest("tr").querySelector("a.nx-grid__pk").href
