@@ -15,9 +15,10 @@ def table(title: str, measured: Mapping[str, Mapping[str, Figures]], base: str =
     for work, figures in measured.items():
         for name, one in figures.items():
             ratio = f"{one.rate / figures[base].rate:6.2f}" if base in figures and figures[base].rate else "     –"
+            computed = "" if one.cpu is None else f"  {one.cpu:6.2f} ms of cpu"
             failed = f"  {one.errors} FAILED" if one.errors else ""
             lines.append(
                 f"  {work:<24} {name:<10} {ratio} of {base}  {one.rate:9,.0f}/s  "
-                f"p50 {one.p50:7.2f} ms  p95 {one.p95:7.2f} ms{failed}"
+                f"p50 {one.p50:7.2f} ms  p95 {one.p95:7.2f} ms{computed}{failed}"
             )
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,15 @@ class Served:
     url: str
     ready: float
     process: int
+
+    @property
+    def computed(self) -> float | None:
+        """How many seconds it has computed so far; None where the system does not say."""
+        status = Path(f"/proc/{self.process}/stat")
+        if not status.exists():
+            return None
+        told = status.read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def memory(self) -> float | None:
@@ -48,19 +57,34 @@ def served(factory: str, environment: Mapping[str, str], *, path: str = "/", pat
     Raises:
         RuntimeError: it ended or did not answer; the message holds what it printed.
     """
+    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--no-access-log"]
+    with launched(lambda port: [*command, "--port", str(port)], environment, path=path, patience=patience) as app:
+        yield app
+
+
+@contextmanager
+def launched(
+    command: Callable[[int], Sequence[str]], environment: Mapping[str, str], *, path: str = "/", patience: float = 30
+) -> Iterator[Served]:
+    """Run the command of a server on a port until the block ends.
+
+    Raises:
+        RuntimeError: as `served`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port), "--no-access-log"]
+    # Our own variables are settings to Nexus, which refuses those that it does not know.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
     with tempfile.TemporaryFile("w+") as said:
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said)
+        process = subprocess.Popen(command(port), cwd=ROOT, env={**own, **environment}, stdout=said, stderr=said)
         try:
             url = f"http://127.0.0.1:{port}"
             while not _answers(url + path):
                 if process.poll() is not None or time.perf_counter() - began > patience:
                     said.seek(0)
-                    raise RuntimeError(f"{factory} does not answer at {url}{path}. It printed:\n{said.read()}")
+                    raise RuntimeError(f"Nothing answers at {url}{path}. It printed:\n{said.read()}")
                 time.sleep(0.02)
             yield Served(url, time.perf_counter() - began, process.pid)
         finally:

@@ -1,21 +1,60 @@
-"""How quick pages are beside the bare application. Prints; asserts only that every answer was one."""
+"""How quick pages are beside the bare application, and how big. Prints; asserts only that every answer was one."""
+
+import gzip
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
 
+from nexus_admin import Nexus
+from tests.benchmarks.nexus import EMAIL, LIST, NEXUS, PASSWORD, hire, options
 from tests.benchmarks.report import table
-from tests.benchmarks.work import BARE, measure
+from tests.benchmarks.work import BARE, facts, measure
 
-PEERS = (BARE,)
+PEERS = (BARE, NEXUS)
 
 
 @pytest.mark.benchmark
 @pytest.mark.parametrize("connections", [1, 16])
 @pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
 def test_pages(shop_url: str, connections: int) -> None:
-    by_peer = {peer.name: measure(peer, shop_url, connections=connections) for peer in PEERS}
-    works = {
-        work: {name: figures[work] for name, figures in by_peer.items() if work in figures} for work in by_peer["bare"]
-    }
+    works = measure(PEERS, shop_url, connections=connections)
     database = shop_url.split(":")[0]
     print("\n" + table(f"{database}, {connections} connection(s)", works))
     assert all(one.requests > one.errors == 0 for figures in works.values() for one in figures.values())
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
+def test_start_and_memory(shop_url: str) -> None:
+    with NEXUS.serve(shop_url) as app:
+        print(f"\n  ready after {app.ready:.2f} s, idle with {app.memory or 0:.0f} MB")
+        assert app.ready
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
+def test_sizes_and_statements(shop_url: str, tmp_path: Path) -> None:
+    key = facts(shop_url).keys[0]
+    pages = (LIST, f"{LIST}&after=last", "/s/shop/customers?search=vogel", f"/s/shop/orders/{key}",
+             f"/s/shop/orders/{key}/edit")  # fmt: skip
+    app = Nexus(options=options(shop_url, tmp_path))
+    app.start()
+    hire(app)
+    try:
+        client = TestClient(app)
+        client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+        said: list[str] = []
+        engine = app.kernel.sources.get("shop").reader
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+        print()
+        for path in pages:
+            client.get(path)
+            said.clear()
+            answer = client.get(path)
+            raw, packed = len(answer.content), len(gzip.compress(answer.content, 6))
+            print(f"  {path[:48]:<48} {raw / 1000:6.1f} kB, {packed / 1000:5.1f} kB gz, {len(said)} statements")
+            assert answer.status_code == 200
+    finally:
+        app.kernel.stop()

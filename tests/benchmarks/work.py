@@ -4,22 +4,25 @@ An application is a `Peer`: whoever measures another one gives it the same names
 report stand beside each other.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from tests.benchmarks.load import Ask, Figures, load
-from tests.benchmarks.served import served
+from tests.benchmarks.served import Served, served
 
 DEEP = 500_000  # rows before page 10,000
 RECORDS = 200
-FIRST, FILTERED, DEEP_PAGE, SEARCH, RECORD, UPDATE = (
+FIRST, FILTERED, DEEP_PAGE, LAST_PAGE, SEARCH, RECORD, EDIT_FORM, UPDATE = (
     "list, newest first",
     "filtered by status",
     "page 10,000 by keyset",
+    "last page",
     "search in customers",
     "record",
+    "edit form",
     "update one field",
 )
 
@@ -29,23 +32,20 @@ class Peer:
     """An application to measure.
 
     Attributes:
-        factory: `module:function`, as uvicorn's `--factory` takes it.
-        environment: From the shop's URL.
-        asks: From the shop's URL, what is asked for each piece of work.
-        path: Answers when the application is ready.
+        serve: Serves the shop at a URL until the block ends.
+        asks: From the shop's URL and what serves it, what is asked for each piece of work.
     """
 
     name: str
-    factory: str
-    environment: Callable[[str], Mapping[str, str]]
-    asks: Callable[[str], Mapping[str, Ask]]
-    path: str = "/"
+    serve: Callable[[str], AbstractContextManager[Served]]
+    asks: Callable[[str, Served], Mapping[str, Ask]]
 
 
 @dataclass(frozen=True)
 class Facts:
     """What asking needs to know of a shop: some orders, and one far down the list."""
 
+    count: int
     keys: tuple[int, ...]
     deep_placed_at: str
     deep_id: int
@@ -61,7 +61,7 @@ def facts(url: str) -> Facts:
         depth = DEEP if count > DEEP else count // 2
         sql = "SELECT placed_at, id FROM orders ORDER BY placed_at DESC, id DESC LIMIT 1 OFFSET :depth"
         placed_at, key = connection.execute(sa.text(sql), {"depth": depth}).one()
-        found = Facts(tuple(keys), str(placed_at), key)
+        found = Facts(count, tuple(keys), str(placed_at), key)
     engine.dispose()
     return found
 
@@ -81,11 +81,42 @@ def bare_asks(url: str) -> Mapping[str, Ask]:
     }
 
 
-BARE = Peer("bare", "tests.benchmarks.bare:from_environment", lambda url: {"NEXUS_BARE_URL": url}, bare_asks)
+BARE = Peer(
+    "bare",
+    lambda url: served("tests.benchmarks.bare:from_environment", {"NEXUS_BARE_URL": url}),
+    lambda url, _: bare_asks(url),
+)
 
 
-def measure(peer: Peer, url: str, *, connections: int, seconds: float = 3.0) -> dict[str, Figures]:
-    """Serve *peer* over the shop at *url* and return its figures for each piece of work."""
-    with served(peer.factory, peer.environment(url), path=peer.path) as app:
-        asks = peer.asks(url).items()
-        return {work: load(app.url, ask, connections=connections, seconds=seconds) for work, ask in asks}
+ROUNDS = 3
+
+
+def measure(
+    peers: Sequence[Peer], url: str, *, connections: int, seconds: float = 1.0
+) -> dict[str, dict[str, Figures]]:
+    """Serve the shop at *url* by each of *peers* and return their figures for each piece of work.
+
+    They are asked in turns and the best round counts: what else the machine does meanwhile meets all of them.
+    """
+    with ExitStack() as stack:
+        apps = {peer.name: stack.enter_context(peer.serve(url)) for peer in peers}
+        asks = {peer.name: peer.asks(url, apps[peer.name]) for peer in peers}
+        works = dict.fromkeys(work for one in asks.values() for work in one)
+        found: dict[str, dict[str, Figures]] = {}
+        for work in works:
+            rounds: dict[str, list[Figures]] = {name: [] for name in apps if work in asks[name]}
+            for number in range(ROUNDS):
+                for name, figures in rounds.items():
+                    figures.append(_round(apps[name], asks[name][work], connections, seconds, warm=not number))
+            found[work] = {name: max(figures, key=lambda one: one.rate) for name, figures in rounds.items()}
+        return found
+
+
+def _round(app: Served, ask: Ask, connections: int, seconds: float, warm: bool) -> Figures:
+    if warm:
+        load(app.url, ask, connections=connections, seconds=0.5, warm=False)
+    before = app.computed
+    figures = load(app.url, ask, connections=connections, seconds=seconds, warm=False)
+    if before is None or (after := app.computed) is None or not figures.requests:
+        return figures
+    return replace(figures, cpu=(after - before) * 1e3 / figures.requests)
