@@ -34,6 +34,7 @@ class Step:
         matched: Whether it speaks of the question, and of the row where one is asked about.
         sentence: The same for people.
         decided: Whether this one settled it.
+        concerns: Whether its action and table are those that were asked about, whatever its rows.
     """
 
     role: str
@@ -42,6 +43,7 @@ class Step:
     matched: bool
     sentence: str
     decided: bool = False
+    concerns: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class _Look:
             rule = rules.get((cell.role, cell.index))
             effect = cell.grant.effect
             if rule is None:
-                steps.append(Step(cell.role, cell.grant, effect, False, _passes_by(cell, question)))
+                steps.append(Step(cell.role, cell.grant, effect, False, _passes_by(cell, question), concerns=False))
                 continue
             matched, said = self._says(cell, rule, question)
             steps.append(Step(cell.role, cell.grant, effect, matched, said))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,11 +25,13 @@ from nexus_admin.domain.action import Action
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import NotFound
-from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.expression import And, Comparison
+from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.domain.row import ListRequest, Row, RowCount, RowPage
 from nexus_admin.language.variables import Variables
 
 SAMPLE = 3
+MOST_FAR = 1000
 ACTIONS_SHOWN = ("row.list", "row.read", "row.create", "row.update", "row.delete", "rows.import", "rows.export")
 
 
@@ -104,25 +107,47 @@ def explain(unit: Unit, data: Asked) -> Explanation:
     """Say why somebody may or may not do something: every grant that was looked at, and the one that decided."""
     access = unit.service(Access)
     actor, book = _who(access, data)
-    unit.service(Access).permissions.check(data.action)
+    access.permissions.check(data.action)
     if data.source not in unit.service(Sources).names():
         return access.explain.why(actor, data.action, data.source, data.resource, book=book)
     source = unit.service(Sources).get(data.source)
     table = None if data.resource is None else source.schema.resource(data.resource)
     if table is not None and data.field:
         table.field(data.field)
-    row = _row(access, unit, source, table, data.key) if table is not None and data.key else None
-    return access.explain.why(actor, data.action, data.source, table, row=row, field=data.field or None, book=book)
-
-
-def _row(access: Access, unit: Unit, source: DataSource, table: Resource, key: str) -> Row:
-    """Return a row as whoever asks may see it: they learn nothing from the answer that they could not read."""
+    if table is None or not data.key:
+        return access.explain.why(actor, data.action, data.source, table, field=data.field or None, book=book)
 
     def mine(action: str, name: str) -> Decision:
         return access.decide(unit.actor, action, source.name, source.schema.resource(name))
 
+    # The row is read as whoever asks may see it: they learn nothing from the answer that they could not read.
     with source.read() as connection:
-        return _rows(source, connection, mine, unit.actor).one(table.name, key, "row.list")
+        rows = _rows(source, connection, mine, unit.actor)
+        row = rows.one(table.name, data.key, "row.list")
+        return access.explain.why(
+            actor, data.action, data.source, table,
+            row=row, field=data.field or None, related=partial(_far, rows), book=book,
+        )  # fmt: skip
+
+
+def _far(rows: Rows, relation: Relation, row: Row) -> list[Row]:
+    """Return the rows at the other end of *relation*, as far as whoever asks sees them."""
+    if relation.through is None:
+        return _matching(rows, relation.to, [(theirs, row.get(ours)) for ours, theirs in relation.pairs])
+    through = relation.through
+    joins = _matching(rows, through.resource, [(theirs, row.get(ours)) for ours, theirs in through.near])
+    return [
+        far
+        for join in joins
+        for far in _matching(rows, relation.to, [(theirs, join.get(ours)) for ours, theirs in through.far])
+    ]
+
+
+def _matching(rows: Rows, resource: str, values: list[tuple[str, Any]]) -> list[Row]:
+    if any(value is None for _, value in values):
+        return []
+    where = And(tuple(Comparison((name,), "eq", value) for name, value in values))
+    return rows.list(resource, ListRequest(where=where, limit=MOST_FAR)).rows
 
 
 def _rows(source: DataSource, connection: Any, decide: Callable[[str, str], Decision], actor: Actor) -> Rows:

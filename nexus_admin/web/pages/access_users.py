@@ -70,6 +70,7 @@ def _changed(visit: Visit, where: Target, do: str) -> tuple[str, str]:
         done = visit.perform(f"access.user.{do}", where)
         return f"{done.user.email} {'may come in again' if do == 'enable' else 'is shut out'}.", done.entry
     if do == "delete":
+        _check_typed(visit, where)
         return f"{visit.perform('access.user.delete', where).user.email} is deleted.", ""
     if do == "second_factor":
         return f"{visit.perform('access.user.reset_second_factor', where).email} has no second factor now.", ""
@@ -77,6 +78,13 @@ def _changed(visit: Visit, where: Target, do: str) -> tuple[str, str]:
         ended = visit.perform("access.user.end_sessions", where, {"session": form.get("session") or None})
         return f"{ended} session{'s' if ended != 1 else ''} ended.", ""
     raise BadRequest("This form says nothing that can be done here.")
+
+
+def _check_typed(visit: Visit, where: Target) -> None:
+    """What cannot be taken back is asked for in writing."""
+    email = visit.perform("access.user", where).user.email
+    if visit.form.get("confirm", "").strip().casefold() != email.casefold():
+        raise Invalid({"confirm": f"Nothing was deleted. Type {email} to delete the account."})
 
 
 def _attributes(text: str | None) -> dict[str, object] | None:
