@@ -55,6 +55,26 @@ def mariadb_url() -> Iterator[str]:
         _absent(str(reason))
 
 
+@pytest.fixture(scope="module")
+def module_postgres_url() -> Iterator[str]:
+    """Like `postgres_url`, for the tests of one file."""
+    try:
+        with fresh_database(POSTGRES) as url:
+            yield url
+    except Absent as reason:
+        _absent(str(reason))
+
+
+@pytest.fixture(scope="module")
+def module_mariadb_url() -> Iterator[str]:
+    """Like `mariadb_url`, for the tests of one file."""
+    try:
+        with fresh_database(MARIADB) as url:
+            yield url
+    except Absent as reason:
+        _absent(str(reason))
+
+
 @pytest.fixture
 def new_postgres_url() -> Iterator[str]:
     """Like `postgres_url`, for one test alone."""

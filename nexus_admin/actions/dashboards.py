@@ -119,7 +119,8 @@ def generate(unit: Unit, data: GenerateInput) -> Board:
 
     def probe(asked: Query) -> Result:
         told = write_query(asked) | {"max_age": PROBED}
-        call = Call("query.run", Target(asked.source, asked.resource), told, unit.actor, "nested", unit.call.request)
+        target, call = Target(asked.source, asked.resource), unit.call
+        call = Call("query.run", target, told, unit.actor, "nested", call.request, zone=call.zone)
         return cast("Result", unit.service(Dispatcher).perform(call))
 
     def decide(name: str) -> Decision:

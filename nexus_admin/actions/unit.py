@@ -87,7 +87,7 @@ class Unit:
     @property
     def variables(self) -> Variables:
         """Who asks, when and where, for rules and filters."""
-        return Variables(self.actor, datetime.now(UTC), ZoneInfo("UTC"))
+        return Variables(self.actor, datetime.now(UTC), ZoneInfo(self.call.zone))
 
     def rows(self, resource: str | None = None) -> ResourceRows:
         """Return the rows of *resource* (the target's where none is named)."""
@@ -108,7 +108,9 @@ class Unit:
 
     def perform(self, name: str, target: Target | None = None, data: Mapping[str, Any] | None = None) -> Any:
         """Run another action inside this transaction; it is authorized and audited like any other."""
-        call = Call(name, target or self.target, data or {}, self.actor, "nested", self.call.request)
+        call = Call(
+            name, target or self.target, data or {}, self.actor, "nested", self.call.request, zone=self.call.zone
+        )
         return self.run(self, call)
 
 

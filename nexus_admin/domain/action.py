@@ -73,6 +73,7 @@ class Call:
         via: The door: `page`, `rest`, `cli`, `job`, `nested`.
         request: The request's id, address and client, for the audit.
         reason: What the person gave as a reason, if they were asked.
+        zone: Name of the time zone that days in *data* are meant in.
     """
 
     action: str
@@ -82,6 +83,7 @@ class Call:
     via: str = "page"
     request: Mapping[str, str] = field(default_factory=dict, hash=False)
     reason: str | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def aggregate_statement(
     if not query.dimensions and not query.measures:
         query = Query(**{**_parts(query), "measures": (Measure("count", "count"),)})
     asked = _Asked.of(query, sight, variables)
-    key = ("aggregate", query.resource, query.dimensions, asked.measures, asked.key)
+    key = ("aggregate", query.resource, query.dimensions, asked.measures, asked.key, asked.zone)
     grouping = _Grouping(asked, tables)
     statement = once(key, grouping.statement) if once else grouping.statement()
     params = {f"v{place}": value for place, value in enumerate(asked.values)}
@@ -116,6 +116,7 @@ class _Asked:
     result: Resource
     outputs: tuple[Output, ...]
     values: list[Any]
+    zone: str
 
     @classmethod
     def of(cls, query: Query, sight: Sight, variables: Variables) -> _Asked:
@@ -138,8 +139,9 @@ class _Asked:
         if query.having is not None:
             own = Schema(sight.schema.source, sight.schema.dialect, {result.name: result})
             having = Lowering(Sight(own), variables, values=lowering.values).condition(query.having, result)
+        zone = variables.zone.key if any(one.grain for one in query.dimensions) else ""
         return cls(
-            query, sight.schema, resource, all_of(parts), filters, having, hops, result, outputs, lowering.values
+            query, sight.schema, resource, all_of(parts), filters, having, hops, result, outputs, lowering.values, zone
         )
 
     @property
@@ -222,7 +224,7 @@ class _Grouping:
     def _grouped(self, path: tuple[str, ...], grain: str | None, joined: Joined) -> Column:
         field, column = self._field(path), joined.column(path)
         if grain is not None:
-            return grain_start(field, column, grain, self.dialect)
+            return grain_start(field, column, grain, self.dialect, self.asked.zone)
         return same_group(column, self.dialect) if is_textual(field) else column
 
     def _field(self, path: tuple[str, ...]) -> Field:

@@ -1,4 +1,7 @@
-"""Dates cut into steps: the first day of the year, quarter, month, week or day, or the hour, as ISO text, in UTC."""
+"""Dates cut into steps: the first day of the year, quarter, month, week or day, or the hour, as ISO text.
+
+Days and what is longer are those of the reader's zone; hours are cut in UTC.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field
 from nexus_admin.language.dialects import Column
 from nexus_admin.language.values import is_aware
+from nexus_admin.language.zones import UTC_NAME, offset_minutes
 
 _SQLITE: Final = {"year": "%Y-01-01", "month": "%Y-%m-01", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H:00:00"}
 _POSTGRES: Final = {"hour": 'YYYY-MM-DD"T"HH24:00:00'}
@@ -30,8 +35,15 @@ class Step(sa.types.TypeDecorator[str]):
         return value.isoformat() if isinstance(value, date) else value
 
 
-def grain_start(field: Field, column: Column, grain: str, dialect: str) -> Column:
+def grain_start(field: Field, column: Column, grain: str, dialect: str, zone: str = UTC_NAME) -> Column:
     """Return the start of the step that *column* lies in, as `2026-03-01` or `2026-03-01T10:00:00`.
+
+    Args:
+        field: What is cut.
+        column: Its column.
+        grain: One of `kinds.GRAINS`.
+        dialect: Of the database.
+        zone: Name of the zone whose days are meant; a date without a time is the same day everywhere.
 
     Raises:
         BadRequest: nobody taught us how this database cuts dates.
@@ -39,19 +51,23 @@ def grain_start(field: Field, column: Column, grain: str, dialect: str) -> Colum
     made = _CUTS.get(dialect)
     if made is None:
         raise BadRequest(f"Dates of a {dialect} database cannot be cut by {grain} yet. Group by the field itself.")
-    return sa.type_coerce(made(field, column, grain), Step())
+    local = UTC_NAME if grain == "hour" or family(field.kind) == "date" else zone
+    return sa.type_coerce(made(field, column, grain, local), Step())
 
 
 def _text(text: str) -> Column:
     return sa.literal_column(f"'{text}'", sa.String)
 
 
-def _sqlite(_: Field, column: Column, grain: str) -> Column:
+def _sqlite(_: Field, column: Column, grain: str, zone: str) -> Column:
     # A whole number is what programs keep that count seconds since 1970.
     plain = sa.type_coerce(column, sa.String)
-    kept = sa.case(
+    kept: Column = sa.case(
         (sa.func.typeof(plain) == _text("integer"), sa.func.datetime(plain, _text("unixepoch"))), else_=plain
     )
+    if zone != UTC_NAME:
+        minutes = offset_minutes(zone, sa.func.datetime(kept), lambda moment: _text(f"{moment:%Y-%m-%d %H:%M:%S}"))
+        kept = sa.func.datetime(kept, minutes.concat(_text(" minutes")))
     if grain == "week":
         return sa.func.date(kept, _text("weekday 0"), _text("-6 days"))
     if grain == "quarter":
@@ -61,12 +77,22 @@ def _sqlite(_: Field, column: Column, grain: str) -> Column:
     return sa.func.strftime(_text(_SQLITE[grain]), kept)
 
 
-def _postgresql(field: Field, column: Column, grain: str) -> Column:
-    moment = sa.func.timezone(_text("UTC"), column) if is_aware(field.native) else column
+def _postgresql(field: Field, column: Column, grain: str, zone: str) -> Column:
+    moment = _local(field, column, zone)
     return sa.func.to_char(sa.func.date_trunc(_text(grain), moment), _text(_POSTGRES.get(grain, "YYYY-MM-DD")))
 
 
-def _mysql(_: Field, column: Column, grain: str) -> Column:
+def _local(field: Field, column: Column, zone: str) -> Column:
+    """Return *column* as a time without a zone, as clocks in *zone* show it."""
+    if is_aware(field.native):
+        return sa.func.timezone(_text(zone), column)
+    return column if zone == UTC_NAME else sa.func.timezone(_text(zone), sa.func.timezone(_text(UTC_NAME), column))
+
+
+def _mysql(_: Field, column: Column, grain: str, zone: str) -> Column:
+    if zone != UTC_NAME:
+        minutes = offset_minutes(zone, column, lambda moment: _text(f"{moment:%Y-%m-%d %H:%M:%S}"))
+        column = sa.func.timestampadd(sa.literal_column("MINUTE"), minutes, column)
     if grain == "week":
         return sa.func.date_format(sa.func.subdate(column, sa.func.weekday(column)), _text("%Y-%m-%d"))
     if grain == "quarter":
@@ -76,13 +102,13 @@ def _mysql(_: Field, column: Column, grain: str) -> Column:
     return sa.func.date_format(column, _text(_SQLITE[grain]))
 
 
-def _duckdb(field: Field, column: Column, grain: str) -> Column:
-    moment = sa.func.timezone(_text("UTC"), column) if is_aware(field.native) else column
+def _duckdb(field: Field, column: Column, grain: str, zone: str) -> Column:
+    moment = _local(field, column, zone)
     day = _SQLITE["hour"] if grain == "hour" else _SQLITE["day"]
     return sa.func.strftime(sa.func.date_trunc(_text(grain), moment), _text(day))
 
 
-_CUTS: Final[dict[str, Callable[[Field, Column, str], Column]]] = {
+_CUTS: Final[dict[str, Callable[[Field, Column, str, str], Column]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "mysql": _mysql,

@@ -59,7 +59,8 @@ class Visit:
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
         """Run an action on the one path, as this actor."""
-        return self.kernel.perform(Call(action, target, data or {}, self.actor, "page", self.facts))
+        zone = self.reader.zone_name or "UTC"
+        return self.kernel.perform(Call(action, target, data or {}, self.actor, "page", self.facts, zone=zone))
 
     def every(self, name: str) -> list[str]:
         """Return each value that was posted as *name*: ticked rows, for one."""

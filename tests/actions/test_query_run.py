@@ -86,7 +86,7 @@ class Shop:
         return [dict(row) for row in listing.page.rows]
 
 
-@pytest.fixture(params=["sqlite", "postgres_url", "mariadb_url"], scope="module")
+@pytest.fixture(params=["sqlite", "module_postgres_url", "module_mariadb_url"], scope="module")
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder: Path = tmp_path_factory.mktemp("shop")
     url = f"sqlite:///{folder}/shop.db" if request.param == "sqlite" else request.getfixturevalue(request.param)

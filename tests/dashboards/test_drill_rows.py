@@ -35,7 +35,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("drill")
     url = f"sqlite:///{folder}/shop.db"
     if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
+        url = request.getfixturevalue("module_postgres_url")
         generate(url.replace("+psycopg", ""), orders=300)
     else:
         generate(folder / "shop.db", orders=300)
@@ -64,8 +64,8 @@ def part(kernel: Kernel) -> Actor:
 class Reader:
     """Somebody who draws, and follows links."""
 
-    def __init__(self, kernel: Kernel, actor: Actor) -> None:
-        self.kernel, self.actor = kernel, actor
+    def __init__(self, kernel: Kernel, actor: Actor, zone: str) -> None:
+        self.kernel, self.actor, self.zone = kernel, actor, zone
         whole = kernel.sources.get("shop").schema
         self.schema: Schema = narrowed(
             whole, lambda name: kernel.access.decide(actor, "row.list", "shop", whole.resource(name))
@@ -74,7 +74,7 @@ class Reader:
         self.painter = Painter(widgets, lambda _: self.schema, self.run, self.rows, lambda _widget, _context: "")
 
     def perform(self, action: str, target: Target, data: dict[str, Any]) -> Any:
-        return self.kernel.perform(Call(action, target, data, self.actor))
+        return self.kernel.perform(Call(action, target, data, self.actor, zone=self.zone))
 
     def run(self, query: Query) -> Result:
         found: Result = self.perform("query.run", Target("shop", query.resource), write_query(query))
@@ -93,9 +93,9 @@ class Reader:
 
 
 @pytest.mark.req("S003-WIDG-02")
-@pytest.mark.parametrize("who", [owner, part])
-def test_every_mark_counts_the_rows_of_its_list(kernel: Kernel, who: Any) -> None:
-    reader = Reader(kernel, who(kernel))
+@pytest.mark.parametrize(("who", "zone"), [(owner, "UTC"), (owner, "America/New_York"), (part, "Asia/Kolkata")])
+def test_every_mark_counts_the_rows_of_its_list(kernel: Kernel, who: Any, zone: str) -> None:
+    reader = Reader(kernel, who(kernel), zone)
     followed = 0
     for table in (None, *reader.schema.resources):
         told = {"source": "shop", "resource": table}
