@@ -37,6 +37,11 @@ class Place:
         """Whether it is one table, not a pattern."""
         return "*" not in self.source and "*" not in self.resource
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is one table, all of one source, or everything: what a click may speak of."""
+        return not (_pattern(self.source) or _pattern(self.resource))
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

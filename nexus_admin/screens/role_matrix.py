@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from nexus_admin.access.book import Cell as Said
@@ -86,13 +86,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One place with its cells."""
+    """One place with its cells; *pattern* where a table's own name has a `*`, which would mean other tables too."""
 
     place: Place
     title: str
     icon: str
     key: str
     cells: tuple[Cell, ...]
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,10 @@ def _section(look: _Look, schema: Schema, columns: tuple[Column, ...], words: st
     spoken = [one for one in tables if any(Place(schema.source, one.name).holds(grant) for grant in look.draft.grants)]
     shown = [*spoken, *(one for one in tables if one not in spoken)][:SHOWN] if len(tables) > SHOWN else tables
     lines = [_line(look, Place(schema.source), f"All of {schema.source}", "database", columns)]
-    lines += [_line(look, Place(schema.source, one.name), one.title, one.icon, columns) for one in shown]
+    lines += [
+        replace(_line(look, Place(schema.source, one.name), one.title, one.icon, columns), pattern="*" in one.name)
+        for one in shown
+    ]
     return Section(schema.source, tuple(lines), len(tables) - len(shown))
 
 

@@ -22,7 +22,8 @@ TABLES = """
 create table customers (id integer primary key, name text not null, country text, email text);
 create table orders (id integer primary key, number text not null, total integer,
   customer_id integer not null references customers);
-create table "odd/ta:ble <b>*" (id integer primary key, name text);
+create table "odd/ta:ble <b>" (id integer primary key, name text);
+create table "st*r" (id integer primary key);
 insert into customers values (1, 'Priya', 'IN', 'priya@example.com'), (2, 'Ilse', 'NL', 'ilse@example.com'),
   (3, 'Jan', 'NL', 'jan@example.com');
 insert into orders values (1, 'A-1', 481, 1), (2, 'A-2', 79, 2), (3, 'A-3', 12, 3);
@@ -297,7 +298,15 @@ def test_a_table_with_a_hostile_name_has_cells_like_any_other(ana: Reader) -> No
     click(ana, f"cell:see:{key[1]}")
     click(ana, f"open:{key[1]}")
     assert "Sees <strong" in ana.page
-    assert "<b>*" not in ana.page
+    assert "ble <b>" not in ana.page
     grants = ana.draft()["grants"]
     assert isinstance(grants, list)
-    assert {one["resource"] for one in grants} == {"odd/ta:ble <b>*"}
+    assert {one["resource"] for one in grants} == {"odd/ta:ble <b>"}
+
+
+def test_a_table_whose_name_is_a_pattern_gives_no_other_table_by_a_click(ana: Reader) -> None:
+    begin(ana)
+    key = re.search(r'value="(cell:see:shop/st[^"]+)" data-v="deny"[^>]* disabled', ana.page)
+    assert key is not None
+    assert "means several tables" in click(ana, key[1])
+    assert ana.draft()["grants"] == []

@@ -188,9 +188,11 @@ def _done(visit: Visit, editor: Editor, do: str, what: str) -> Editor:
     if do == "row":
         places, columns = [place_of(what)], [one.name for one in known.columns]
     elif do == "column":
-        places, columns = _tables(visit, key), [column]
+        places, columns = [place for place in _tables(visit, key) if place.plain], [column]
     else:
         places, columns = [place_of(key)], [column]
+    if not all(place.plain for place in places):
+        raise BadRequest("A name with * in it means several tables here. Write such a rule as text.")
     cells = [(place, known.actions_of(one)) for place in places for one in columns]
     draft = editor.draft
     given = all(own_state(draft, place, actions) in ("allow", "some") for place, actions in cells)
