@@ -27,6 +27,8 @@ from nexus_admin.actions import (
     rows,
     settings,
     signing,
+    source_changes,
+    source_view,
     undo,
 )
 from nexus_admin.actions.formats import EXPORTERS
@@ -58,6 +60,8 @@ ACTIONS = (
     *auditing.ACTIONS,
     *preferences.ACTIONS,
     *signing.ACTIONS,
+    *source_changes.ACTIONS,
+    *source_view.ACTIONS,
 )
 
 

@@ -1,24 +1,129 @@
-"""The connected data sources by name; the kernel opens and closes them."""
+"""The data sources that Nexus knows, by name: those that can be used, and how the others are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
+from nexus_admin.actions.source_fences import Fences
 from nexus_admin.data.source import DataSource
-from nexus_admin.domain.errors import UnknownSource
+from nexus_admin.domain.errors import SourceDown, UnknownSource
+from nexus_admin.domain.resource import Schema
 
 SQLITE_AT_ONCE = 2
 """Requests that work in one SQLite file at a time."""
 
+Place = Literal["command line", "settings", "added"]
+
+
+@dataclass
+class Progress:
+    """How far a reading of a structure is.
+
+    Args:
+        table: The one that is looked at; empty while the list of tables is read.
+        done: How many were looked at.
+        total: How many there are; 0 while that is not known.
+        began: `time.monotonic()` at the start.
+        names: Those that were looked at, newest last.
+    """
+
+    table: str = ""
+    done: int = 0
+    total: int = 0
+    began: float = field(default_factory=time.monotonic)
+    names: list[str] = field(default_factory=list)
+
+    def step(self, table: str, done: int, total: int) -> None:
+        """Note that *table* is looked at."""
+        self.names.append(table)
+        self.table, self.done, self.total = table, done, total
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.began
+
+
+@dataclass
+class SourceStatus:
+    """What Nexus knows of one source now.
+
+    Args:
+        name: Its name in addresses.
+        place: Where it was named; only one that was added in the browser is changed there.
+        address: Where it is, without its password.
+        source: None where its address cannot be used.
+        base: Its structure as introspection found it; None before the first reading.
+        base_at: When that was.
+        found: A later structure that differs and was not accepted yet.
+        drift: What differs, in sentences.
+        reason: Why it cannot be reached or read; empty where it can.
+        progress: Of the reading that is under way, None for none.
+        read_at: When it was last read to the end.
+        created_by: Who added it.
+        sample: Whether a few rows of each table are looked at.
+    """
+
+    name: str
+    place: Place
+    address: str
+    source: DataSource | None = None
+    base: Schema | None = None
+    base_at: datetime | None = None
+    found: Schema | None = None
+    drift: tuple[str, ...] = ()
+    reason: str = ""
+    progress: Progress | None = None
+    read_at: datetime | None = None
+    created_by: str = ""
+    sample: bool = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether its pages can be shown."""
+        return self.source is not None and self.base is not None
+
+    @property
+    def state(self) -> Literal["looking", "ready", "down"]:
+        """In a word."""
+        if self.reason:
+            return "down"
+        return "ready" if self.ready else "looking"
+
 
 class Sources:
-    """The connected data sources by name."""
+    """The data sources by name. Whoever goes through them meets those that can be used.
+
+    Attributes:
+        fences: Gives what may be connected from the browser; the kernel sets it.
+    """
 
     def __init__(self) -> None:
-        self._by_name: dict[str, DataSource] = {}
+        self._by_name: dict[str, SourceStatus] = {}
+        self.fences: Callable[[], Fences] = lambda: Fences((), ())
 
     def get(self, name: str) -> DataSource:
         """Return the source called *name*.
+
+        Raises:
+            UnknownSource: names the nearest neighbour.
+            SourceDown: its structure was never read; says how far that is, or why it cannot be.
+        """
+        status = self.status(name)
+        if status.source is not None and status.base is not None:
+            return status.source
+        if status.reason:
+            raise SourceDown(status.reason)
+        progress = status.progress or Progress()
+        far = f" {progress.done} of {progress.total} tables are done." if progress.total else ""
+        raise SourceDown(f"The structure of {name} is being read.{far} Its pages appear when that is ready.")
+
+    def status(self, name: str) -> SourceStatus:
+        """Return what is known of the source called *name*.
 
         Raises:
             UnknownSource: names the nearest neighbour.
@@ -28,31 +133,37 @@ class Sources:
         except KeyError:
             raise UnknownSource(name, self._by_name) from None
 
-    def put(self, source: DataSource) -> None:
-        """Add *source*, or take the place of the one with its name, which is closed."""
-        earlier = self._by_name.get(source.name)
-        self._by_name[source.name] = source
-        if earlier is not None and earlier is not source:
-            earlier.close()
+    def statuses(self) -> list[SourceStatus]:
+        """Return what is known of every source, in the order in which they were named."""
+        return list(self._by_name.values())
+
+    def put(self, status: SourceStatus) -> None:
+        """Know *status* from now on; the source that had its name before is closed."""
+        earlier = self._by_name.get(status.name)
+        self._by_name[status.name] = status
+        if earlier is not None and earlier.source is not None and earlier.source is not status.source:
+            earlier.source.close()
 
     def remove(self, name: str) -> None:
         """Close and forget the source called *name*."""
-        self.get(name).close()
+        status = self.status(name)
         del self._by_name[name]
+        if status.source is not None:
+            status.source.close()
 
     def names(self) -> list[str]:
-        """Return the names, in the order in which they were connected."""
-        return list(self._by_name)
+        """Return the names of those that can be used."""
+        return [name for name, status in self._by_name.items() if status.ready]
 
     def limit(self, name: str) -> int | None:
         """Return how many requests may work in a source at once; None where there is none of that name.
 
         A SQLite file is quicker for two at a time than for sixteen that wait for each other.
         """
-        source = self._by_name.get(name)
-        if source is None:
+        status = self._by_name.get(name)
+        if status is None or status.source is None:
             return None
-        return SQLITE_AT_ONCE if source.dialect == "sqlite" else source.stats().size
+        return SQLITE_AT_ONCE if status.source.dialect == "sqlite" else status.source.stats().size
 
     def __iter__(self) -> Iterator[DataSource]:
-        return iter(list(self._by_name.values()))
+        return iter([one.source for one in self.statuses() if one.source is not None and one.base is not None])

@@ -18,7 +18,7 @@ _LOOKS_SECRET = re.compile(
     r"|^(otp|totp|pin|code|cookie|signature)$",
     re.I,
 )
-_URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)[^@\s]+@")
+_URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)\S+@")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

@@ -23,6 +23,8 @@ HOUSE_SETTINGS = (
     Setting("state.anchor", "str", "", "A file on another volume that keeps signed heads of the audit chain."),
     Setting("sources.timeout_seconds", "float", 15.0, "The longest that a statement may run in a data source."),
     Setting("sources.pool_size", "int", 10, "Connections kept to each data source."),
+    Setting("sources.folders", "list", [], "Where SQLite files that people connect may lie; the project's if empty."),
+    Setting("sources.hosts", "list", [], "Hosts that people may connect to, e.g. `*.db.internal`; any if empty."),
     Setting("sources.sample", "bool", True, "Look at a few rows of each table to guess its kinds of value."),
     Setting("sessions.idle_hours", "float", 12.0, "How long a session lives without a request."),
     Setting("sessions.days", "float", 14.0, "How long a session lives at most."),

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from nexus_admin.access import Access
+from nexus_admin.access.sessions import Lifetime
 from nexus_admin.actions import house as house_actions
 from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.dispatcher import Dispatcher
@@ -89,6 +90,7 @@ class Kernel:
         self._mark("started", "stopped")
         self.services.get(Together).close()
         self.ledger.stop()
+        self.connector.stop()
         for source in self.sources:
             source.close()
         self.state.close()
@@ -119,7 +121,11 @@ class Kernel:
         anchor = self.settings["state.anchor"]
         self.state = self.services.put(State, State.open(where, shared=self.options.shared))
         stored_settings.lay(self.settings, self.state)
-        self.access = self.services.put(Access, Access(self.state, requests=self.settings["api.requests_per_minute"]))
+        lifetime = Lifetime(
+            timedelta(hours=self.settings["sessions.idle_hours"]), timedelta(days=self.settings["sessions.days"])
+        )
+        access = Access(self.state, lifetime=lifetime, requests=self.settings["api.requests_per_minute"])
+        self.access = self.services.put(Access, access)
         self.ledger = self.services.put(
             Ledger, Ledger(self.state, secret_fields=self._secret_fields, anchor=Path(anchor) if anchor else None)
         )
@@ -129,6 +135,7 @@ class Kernel:
 
     def _connect(self) -> None:
         self.connector = Connector(self.options, self.settings, self.state, self.sources, self._changed)
+        self.sources.fences = lambda: self.connector.fences
         if self.options.connect:
             self.connector.connect_all()
 
@@ -192,6 +199,8 @@ class Kernel:
     def _emit(self, event: Event) -> None:
         if event.name == "settings.changed":
             self._use_stored_settings()
+        if event.name.startswith("source."):
+            self.connector.hear(event)
         for listener in self.declared.listeners:
             if fnmatchcase(event.name, listener.pattern):
                 try:

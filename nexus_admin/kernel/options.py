@@ -22,6 +22,7 @@ class Options:
         environ: The process's environment.
         shared: True for a command that runs beside a server on the same state.
         connect: False for a command that needs no data source.
+        patience: Seconds that the start waits for databases which were never read before; they go on being read.
     """
 
     project: Path | None = None
@@ -32,6 +33,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     shared: bool = False
     connect: bool = True
+    patience: float = 2.0
 
     @property
     def config(self) -> Path | None:

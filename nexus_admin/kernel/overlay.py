@@ -1,16 +1,16 @@
-"""What `resources/<source>/<resource>.toml` lays over a table as introspection saw it."""
+"""What files (`resources/<source>/<resource>.toml`) and clicks lay over a table as introspection saw it."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.kernel.settings import read_toml
 
 _RESOURCE = {
@@ -46,6 +46,67 @@ def apply(resource: Resource, path: Path) -> Resource:
         _known(resource, name, path)
     changes["fields"] = tuple(_field(one, fields.get(one.name), path) for one in resource.fields)
     return dataclasses.replace(resource, **changes)
+
+
+def clicked(schema: Schema, overrides: Mapping[str, Any]) -> Schema:
+    """Return *schema* as people who clicked want it seen; what was said about things that went is passed over.
+
+    Args:
+        schema: With the files laid over it.
+        overrides: By resource: the keys of a file, `relations` as `{name: shown}`, and `closed` for a field's choices.
+    """
+    resources = dict(schema.resources)
+    for name, given in overrides.items():
+        if name in resources:
+            resources[name] = _clicked(resources[name], given)
+    for name, given in overrides.items():
+        for relation, shown in given.get("relations", {}).items():
+            if not shown and name in resources:
+                _unrelate(resources, name, relation)
+    return dataclasses.replace(schema, resources=resources)
+
+
+def _clicked(resource: Resource, given: Mapping[str, Any]) -> Resource:
+    known = resource.by_name
+    plain = {key: value for key, value in given.items() if key in _RESOURCE}
+    for key in ("list", "search", "names"):
+        if key in plain:
+            plain[key] = [name for name in plain[key] if name in known]
+    changes: dict[str, Any] = {
+        _RESOURCE[key]: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
+    }
+    fields = given.get("fields", {})
+    changes["fields"] = tuple(_clicked_field(one, fields.get(one.name, {})) for one in resource.fields)
+    return dataclasses.replace(resource, **changes)
+
+
+def _clicked_field(field: Field, given: Mapping[str, Any]) -> Field:
+    changes = {
+        _FIELD[key]: value for key, value in given.items() if key in ("title", "kind", "unit", "hidden", "secret")
+    }
+    if "closed" in given:
+        changes["open_choices"] = not given["closed"]
+    return dataclasses.replace(field, **changes) if changes else field
+
+
+def _unrelate(resources: dict[str, Resource], name: str, relation: str) -> None:
+    """Take away a relation that was only guessed, from both of its ends."""
+    near = resources[name]
+    one = near.relations_by_name.get(relation)
+    if one is None or one.declared:
+        return
+    fields = tuple(
+        dataclasses.replace(field, relation=None) if field.relation == relation else field for field in near.fields
+    )
+    resources[name] = dataclasses.replace(near, fields=fields, relations=_without(near, lambda it: it.name == relation))
+    far = resources.get(one.to)
+    if far is not None:
+        back = _without(far, lambda it: it.name == one.inverse and it.to == name and not it.declared)
+        resources[one.to] = dataclasses.replace(far, relations=back)
+
+
+def _without(resource: Resource, gone: Callable[[Relation], bool]) -> tuple[Relation, ...]:
+    return tuple(one for one in resource.relations if not gone(one))
 
 
 def _field(field: Field, given: Mapping[str, Any] | None, path: Path) -> Field:

@@ -15,9 +15,20 @@ source = sa.Table(
     sa.Column("url", sa.LargeBinary, nullable=False, comment="Sealed with the context source:<id>."),
     sa.Column("read_only", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("options", Json, nullable=False, server_default="{}"),
-    sa.Column("overrides", Json, nullable=False, server_default="{}", comment="What clicks changed, by resource."),
-    sa.Column("schema", Json, comment="The last introspection; null before the first."),
-    sa.Column("schema_at", Moment, comment="When `schema` was fetched."),
     sa.Column("created", Moment, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False, server_default=sa.text("''")),
 )
+"""Those that were added in the browser; those of the command line and of nexus.toml stand there."""
+
+source_reading = sa.Table(
+    "source_reading",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, comment="The source's name, wherever it was named."),
+    sa.Column("address", sa.String(64), nullable=False, comment="Hash of where it was read; another one is another."),
+    sa.Column("schema", Json, comment="The structure in use, as introspection found it; null before the first."),
+    sa.Column("schema_at", Moment, comment="When `schema` was fetched."),
+    sa.Column("found", Json, comment="A later structure that differs and was not accepted yet."),
+    sa.Column("found_at", Moment),
+    sa.Column("overrides", Json, nullable=False, server_default="{}", comment="What clicks changed, by resource."),
+)
+"""What was found in every source, and what people said about it."""

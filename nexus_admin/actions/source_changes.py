@@ -1,0 +1,226 @@
+"""Data sources as people manage them: connect, allow writes, read again, accept what differs, answer, remove.
+
+Each changes our state alone; the kernel follows when that is committed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nexus_admin.actions import source_records as records
+from nexus_admin.actions.source_view import Where
+from nexus_admin.actions.sources import Sources, SourceStatus
+from nexus_admin.actions.unit import Unit
+from nexus_admin.data.guesses.questions import questions
+from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.address import text_of
+from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import Invalid, Refused
+from nexus_admin.domain.kinds import FAMILIES
+from nexus_admin.domain.nearest import did_you_mean
+from nexus_admin.domain.resource import Resource
+from nexus_admin.state.engine import State
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_TAKEN = frozenset({"nexus", "new"})
+
+
+class Connect(Where):
+    """A new source."""
+
+    name: str = Field(max_length=63, description="Small letters, digits, - and _; part of every address.")
+    sample: bool = Field(True, description="Look at up to 200 rows of each table to guess kinds and labels.")
+
+
+class Switch(BaseModel):
+    """Whether writes are allowed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allow: bool
+
+
+class Answers(BaseModel):
+    """Answers by the question's id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: dict[str, str] = Field(max_length=2000)
+
+
+class FieldClicks(BaseModel):
+    """What is laid over a field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = Field(None, max_length=200)
+    kind: str | None = None
+    unit: str | None = Field(None, max_length=20)
+    hidden: bool | None = None
+    secret: bool | None = None
+    closed: bool | None = Field(None, description="Only the values that were seen are allowed.")
+
+
+class Clicks(BaseModel):
+    """What is laid over a table, in the words of `resources/*.toml`; what is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resource: str
+    title: str | None = Field(None, max_length=200)
+    singular: str | None = Field(None, max_length=200)
+    hidden: bool | None = None
+    names: list[str] | None = None
+    columns: list[str] | None = Field(None, description="Shown in its list by default.")
+    fields: dict[str, FieldClicks] = {}
+    relations: dict[str, bool] = {}
+
+
+def connect(unit: Unit, data: Connect) -> str:
+    """Add a source, read-only; its structure is read from now on.
+
+    Raises:
+        Invalid: the name is taken or no name.
+        BadRequest: the address is not one, or leads where none may lead.
+    """
+    sources = unit.service(Sources)
+    if not _NAME.fullmatch(data.name) or data.name in _TAKEN:
+        raise Invalid({"name": "Begin with a small letter, then small letters, digits, - and _."})
+    if any(one.name == data.name for one in sources.statuses()):
+        raise Invalid({"name": f"There is a source called {data.name} already."})
+    address = data.address(sources)
+    text = str(address.file) if address.file else address.url.render_as_string(hide_password=False)
+    vault = unit.service(State).vault
+    records.add(unit.connection, vault, data.name, text, {"sample": data.sample}, unit.actor.id)
+    unit.detail = f"Connected {address.masked}, read-only."
+    unit.record(Change("nexus", "sources", data.name, None, {"address": address.masked, "writes": False}))
+    unit.emit("source.connected", source=data.name)
+    return data.name
+
+
+def allow_writes(unit: Unit, data: Switch) -> None:
+    """Switch writing on or off."""
+    status = _own(unit, "Start with --allow-writes, or set allow_writes in nexus.toml.")
+    if data.allow and status.source is not None and status.source.capabilities.read_only:
+        raise Refused(status.source.capabilities.notice or f"{status.name} can only be read.")
+    before = status.source is not None and not status.source.read_only
+    records.switch(unit.connection, status.name, read_only=not data.allow)
+    unit.detail = f"{'Allowed' if data.allow else 'Stopped'} writes to {status.name}."
+    unit.record(Change("nexus", "sources", status.name, {"writes": before}, {"writes": data.allow}))
+    unit.emit("source.switched", source=status.name)
+
+
+def refresh(unit: Unit, _data: Nothing) -> None:
+    """Read the structure again; what differs is shown before it is used."""
+    unit.emit("source.refreshed", source=_known(unit).name)
+
+
+def accept(unit: Unit, _data: Nothing) -> None:
+    """Use the structure that was found last."""
+    status = _known(unit)
+    if status.found is None or status.source is None:
+        raise Refused(f"Nothing differs in {status.name} from what is shown.")
+    records.keep_schema(unit.connection, status.name, records.stamp(status.source.address), status.found)
+    unit.detail = f"Accepted {len(status.drift)} difference(s)."
+    unit.emit("source.accepted", source=status.name)
+
+
+def remove(unit: Unit, _data: Nothing) -> None:
+    """Forget the source, its address and what was found; the database itself is left alone."""
+    status = _own(unit, "Leave it out at the next start.")
+    records.delete(unit.connection, status.name)
+    unit.detail = f"Removed {status.name}."
+    before = {"address": status.address, "writes": status.source is not None and not status.source.read_only}
+    unit.record(Change("nexus", "sources", status.name, before, None))
+    unit.emit("source.removed", source=status.name)
+
+
+def answer(unit: Unit, data: Answers) -> int:
+    """Keep answers to what the guesses were not sure of; returns how many differ from before."""
+    status = _known(unit)
+    overrides = records.overrides_of(unit.connection, status.name)
+    asked = {one.id: one for one in questions(status.base, overrides)} if status.base is not None else {}
+    before, count = dict(overrides), 0
+    for name, value in data.answers.items():
+        one = asked.get(name)
+        if one is None or value not in dict(one.choices):
+            raise Invalid({name: "This is not asked any more, or it is no answer. Load the page again."})
+        count += one.answer != value or not one.answered
+        overrides[one.resource] = _merged(overrides.get(one.resource, {}), one.override(value))
+    _keep(unit, status.name, before, overrides)
+    return count
+
+
+def save_resource(unit: Unit, data: Clicks) -> None:
+    """Lay over a table what somebody clicked.
+
+    Raises:
+        UnknownResource: no table has that name.
+        UnknownField: a field is named that is not there.
+        Invalid: a kind is not one.
+    """
+    status = _known(unit)
+    if status.base is None:
+        raise Refused(f"The structure of {status.name} was not read yet.")
+    _check(data, status.base.resource(data.resource))
+    given = data.model_dump(exclude_none=True, exclude_defaults=True, exclude={"resource", "columns"})
+    if data.columns is not None:
+        given["list"] = data.columns
+    overrides = records.overrides_of(unit.connection, status.name)
+    before = dict(overrides)
+    overrides[data.resource] = _merged(overrides.get(data.resource, {}), given)
+    _keep(unit, status.name, before, overrides)
+
+
+def _check(data: Clicks, resource: Resource) -> None:
+    for name in (*(data.names or ()), *(data.columns or ()), *data.fields):
+        resource.field(name)
+    for name in data.relations:
+        resource.relation(name)
+    for name, field in data.fields.items():
+        if field.kind is not None and field.kind not in FAMILIES:
+            hint = did_you_mean(field.kind, FAMILIES)
+            raise Invalid({name: f"There is no kind of field called {field.kind!r}.{hint}"})
+
+
+def _keep(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    records.keep_overrides(unit.connection, name, after)
+    if before != after:
+        unit.record(Change("nexus", "source_overrides", name, {"given": before}, {"given": dict(after)}))
+    unit.emit("source.answered", source=name)
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *old* with *new* laid over it, tables within tables too."""
+    merged = dict(old)
+    for key, value in new.items():
+        deep = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if deep else value
+    return merged
+
+
+def _known(unit: Unit) -> SourceStatus:
+    return unit.service(Sources).status(text_of(unit.target.key or ""))
+
+
+def _own(unit: Unit, otherwise: str) -> SourceStatus:
+    """Return the target's source, if it was added in the browser."""
+    status = _known(unit)
+    if status.place != "added":
+        raise Refused(f"{status.name} comes from the {status.place}, so it is not changed here. {otherwise}")
+    return status
+
+
+ACTIONS = (
+    Action("source.connect", Connect, connect, "Connect a database", on="house", transaction=False, icon="database"),
+    Action("source.allow_writes", Switch, allow_writes, "Allow writes", on="house", transaction=False, icon="edit"),
+    Action("source.refresh", Nothing, refresh, "Read the structure again", on="house", transaction=False),
+    Action("source.accept", Nothing, accept, "Accept differences", on="house", transaction=False),
+    Action("source.answer", Answers, answer, "Answer", "resource.save", on="house", transaction=False),
+    Action("source.remove", Nothing, remove, "Remove", on="house", danger=True, transaction=False, icon="trash"),
+    Action("resource.save", Clicks, save_resource, "Change how a table is seen", on="house", transaction=False),
+)

@@ -1,0 +1,67 @@
+"""What an address that somebody types into the browser may name: not every file, and not every host."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from nexus_admin.data.drivers.address import Address, read_address
+from nexus_admin.domain.errors import BadRequest
+
+OURS = frozenset({"audit_entry", "audit_head", "access_role", "user_session"})
+"""Tables that together are a state of Nexus: such a database is never a data source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fences:
+    """What may be connected from the browser.
+
+    Args:
+        forbidden: Files that are never a source: our own state.
+        folders: Where SQLite files may lie.
+        hosts: Patterns of host names that may be reached; empty for any but those of the machine's own cloud.
+        own_state: `host/database` of our own state, where that is a server's.
+    """
+
+    forbidden: Collection[Path]
+    folders: Collection[Path]
+    hosts: Collection[str] = ()
+    own_state: str = ""
+
+    def address(self, url: str) -> Address:
+        """Return the address that *url* spells.
+
+        Raises:
+            BadRequest: it is not one, or leads where none may lead; the password is not in the sentence.
+        """
+        address = read_address(url, forbidden=self.forbidden, folders=self.folders)
+        host = address.url.host
+        if address.family == "postgresql" and f"{host or 'localhost'}/{address.url.database}" == self.own_state:
+            raise BadRequest("This database holds the state of Nexus itself and cannot be connected as a data source.")
+        if host and self.hosts and not any(fnmatchcase(host.lower(), one.lower()) for one in self.hosts):
+            raise BadRequest(f"{host} is not among the hosts that data sources may be on: {', '.join(self.hosts)}.")
+        return address
+
+    def reach(self, address: Address) -> None:
+        """Look the host of *address* up and refuse what is never a database: link-local addresses, where clouds
+        hand out credentials.
+
+        Raises:
+            BadRequest: it leads to such an address.
+        """
+        host = address.url.host
+        if not host or host.startswith("/"):
+            return
+        try:
+            found = socket.getaddrinfo(host, address.url.port or 0, proto=socket.IPPROTO_TCP)
+        except (OSError, UnicodeError):
+            return  # the driver says it better
+        for *_, place in found:
+            ip = ipaddress.ip_address(str(place[0]).partition("%")[0])
+            plain = getattr(ip, "ipv4_mapped", None) or ip
+            if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+                raise BadRequest(f"{host} leads to {plain}, where no database is reached from here.")

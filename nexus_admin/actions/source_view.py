@@ -1,0 +1,133 @@
+"""`source.view` and `source.test`: how the data sources are, and whether an address leads to a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from nexus_admin.actions import source_records as records
+from nexus_admin.actions.sources import Progress, Sources, SourceStatus
+from nexus_admin.actions.unit import Unit
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.data.drivers.address import Address
+from nexus_admin.data.drivers.driver import Capabilities
+from nexus_admin.data.drivers.opening import Tested, test_connection
+from nexus_admin.data.guesses.questions import Question, questions
+from nexus_admin.data.source import Health, PoolStats
+from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.address import text_of
+from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.resource import Schema
+from nexus_admin.state.engine import State
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """A source as its page shows it.
+
+    Args:
+        name: Its name in addresses.
+        place: Where it was named.
+        address: Without its password.
+        dialect: Empty where its address cannot be used.
+        state: `looking`, `ready` or `down`.
+        reason: Why it cannot be reached or read.
+        writes: Whether it takes writes.
+        schema: As people see it; None before the first reading.
+        read_at: When the structure in use was read.
+        progress: Of the reading that is under way.
+        drift: What differs in the database since, in sentences.
+        questions: What the guesses were not sure of, with the answers in force.
+        capabilities: Of its driver.
+        health: Whether it answers now; None where it was not asked.
+        stats: How its connections are used.
+    """
+
+    name: str
+    place: str
+    address: str
+    dialect: str
+    state: str
+    reason: str
+    writes: bool
+    schema: Schema | None = None
+    read_at: datetime | None = None
+    progress: Progress | None = None
+    drift: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    capabilities: Capabilities | None = None
+    health: Health | None = None
+    stats: PoolStats | None = None
+
+
+class Where(BaseModel):
+    """The address of a database."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: SecretStr = Field(max_length=2000, description="A URL, or the path of a SQLite file.")
+    password: SecretStr = Field(SecretStr(""), max_length=1000, description="Where it is not in the URL.")
+
+    def address(self, sources: Sources) -> Address:
+        """Return the address, password and all.
+
+        Raises:
+            BadRequest: it is not one, or leads where none may lead.
+        """
+        address = sources.fences().address(self.url.get_secret_value())
+        password = self.password.get_secret_value()
+        if not password or address.file is not None:
+            return address
+        if address.url.password:
+            raise BadRequest("The password stands in the address and beside it. Keep one.")
+        return Address(address.url.set(password=password), address.family, address.file)
+
+
+def view(unit: Unit, _data: Nothing) -> list[SourceReport] | SourceReport:
+    """Return every source, or all about the one that the target names."""
+    sources = unit.service(Sources)
+    if unit.target.key is None:
+        return [_report(one) for one in sources.statuses()]
+    status = sources.status(text_of(unit.target.key))
+    overrides: Mapping[str, Any] = unit.service(State).read(lambda open_: records.overrides_of(open_, status.name))
+    asked = tuple(questions(status.base, overrides)) if status.base is not None else ()
+    health = status.source.health() if status.source is not None and status.ready else None
+    return _report(status, asked, health)
+
+
+def test(unit: Unit, data: Where) -> tuple[Tested, str]:
+    """Connect once, look, and leave; returns what was found and the address without its password.
+
+    Raises:
+        BadRequest: the address is not one, or leads where none may lead.
+        SourceDown: nothing answers there, or the login is refused.
+    """
+    sources = unit.service(Sources)
+    fences, address = sources.fences(), data.address(sources)
+    unit.service(Ledger).note(unit.call, f"Tried {address.masked}.")
+    fences.reach(address)
+    text = str(address.file) if address.file else address.url.render_as_string(hide_password=False)
+    return test_connection(text, forbidden=fences.forbidden, folders=fences.folders), address.masked
+
+
+def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Health | None = None) -> SourceReport:
+    source = status.source
+    return SourceReport(
+        name=status.name, place=status.place, address=status.address, dialect=source.dialect if source else "",
+        state=status.state, reason=status.reason or (health.detail if health else ""),
+        writes=source is not None and not source.read_only,
+        schema=source.schema if source is not None and status.ready else None, read_at=status.base_at,
+        progress=status.progress, drift=status.drift, questions=asked,
+        capabilities=source.capabilities if source else None, health=health,
+        stats=source.stats() if source else None,
+    )  # fmt: skip
+
+
+ACTIONS = (
+    Action("source.view", Nothing, view, "Data sources", on="house", writes=False, transaction=False, icon="database"),
+    Action("source.test", Where, test, "Test a connection", on="house", writes=False, transaction=False),
+)
