@@ -122,9 +122,9 @@ def sentence(error: NexusError) -> str:
 def with_session(visit: Visit, answer: Response, cookie: str) -> Response:
     """Give the browser a session's cookie."""
     secure = visit.kernel.settings["server.base_url"].startswith("https://")
-    answer.set_cookie(
-        COOKIE, cookie, path=visit.locale.base or "/", httponly=True, samesite="lax", secure=secure, max_age=30 * 86_400
-    )
+    longest = int(visit.kernel.access.sessions.lifetime.longest.total_seconds())
+    path = visit.locale.base or "/"
+    answer.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="lax", secure=secure, max_age=longest)
     return answer
 
 
