@@ -90,7 +90,7 @@ def _pill(value: Any, field: Field, locale: Locale) -> str:
 def _tags(value: Any, field: Field, locale: Locale) -> str:
     if not isinstance(value, list | tuple):
         return str(escape(_array(value, field, locale)))
-    return Markup("").join(Markup('<span class="nx-tag">{}</span>').format(item) for item in value[:12])
+    return Markup(" ").join(Markup('<span class="nx-tag">{}</span>').format(item) for item in value[:12])
 
 
 def _email(value: Any, _field: Field, _locale: Locale) -> str:

@@ -188,13 +188,13 @@ def _sections(inputs: list[Input], zone: tzinfo) -> list[Section]:
         merged.setdefault(title if own else "Details", []).extend(members)
     order = {one.field.name: at for at, one in enumerate(inputs)}
     sections = [
-        Section(title, _note(members, zone), sorted(members, key=lambda one: order[one.field.name]), title == "Amounts")
+        Section(title, _note(members, zone), sorted(members, key=lambda one: order[one.field.name]), title == "Numbers")
         for title, members in sorted(merged.items(), key=lambda pair: _ORDER.get(pair[0], 0))
     ]
     return [*sections, Section("Not edited here", "", fixed)] if fixed else sections
 
 
-_ORDER = {"": -1, "Details": -1, "Amounts": 1, "Dates and times": 2, "Texts and data": 3}
+_ORDER = {"": -1, "Details": -1, "Numbers": 1, "Dates and times": 2, "Texts and data": 3}
 
 
 def _group(one: Input) -> str:
@@ -205,7 +205,7 @@ def _group(one: Input) -> str:
         return "Texts and data"
     kind = family(one.field.kind)
     if kind == "number" and not one.field.relation and not one.field.key:
-        return "Amounts"
+        return "Numbers"
     return "Dates and times" if kind in ("date", "datetime", "time") else "Details"
 
 

@@ -108,7 +108,8 @@ def list_page(
     picks = picks and bool(resource.key)
     return ListPage(
         resource, query, query.path, shown, sum(1 for one in resource.fields if listing.decision.shows(one.name)),
-        body(listing.page, shown, segment(resource.name), picks=picks), len(listing.page.rows), parts, urls,
+        body(listing.page, shown, segment(resource.name), picks=picks, state=query.carried),
+        len(listing.page.rows), parts, urls,
         sort_said(query.sorts or resource.sort, resource, sight), pager(listing, query),
         loosening(query, parts) if empty else [], picks, listing.page.took_ms,
     )  # fmt: skip

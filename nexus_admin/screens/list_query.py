@@ -53,6 +53,12 @@ class ListQuery:
         return {name: value for name, value in given.items() if value}
 
     @property
+    def carried(self) -> str:
+        """The query string of a row's address: which list the reader came from, where it is not the usual one."""
+        state = {name: value for name, value in self.asked.items() if name in ("filter", "search", "sort")}
+        return f"?{urlencode({'list': urlencode(state)})}" if state else ""
+
+    @property
     def narrowed(self) -> dict[str, str]:
         """What says which rows are meant, wherever the page begins."""
         return {name: value for name, value in self.asked.items() if name in ("filter", "search")}

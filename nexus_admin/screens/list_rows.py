@@ -18,7 +18,7 @@ END = "<td></tr>"
 """The last cell is for the actions of the row; a script lays them into it."""
 
 
-def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) -> Markup:
+def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, state: str = "") -> Markup:
     """Return the rows of the table.
 
     Args:
@@ -26,11 +26,12 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) ->
         columns: How each value is drawn; the first holds the link to its row.
         here: The list's address relative to itself: its last part.
         picks: Whether rows can be ticked.
+        state: The query string that a row's link carries, so that its page knows the list that it stands in.
     """
     if not page.rows or not columns:
         return Markup("")
     keys = page.keys
-    first = opened(page, columns[0], here, picks=picks)
+    first = opened(page, columns[0], here, picks=picks, state=state)
     rest = [cells(column, [row.get(column.name) for row in page.rows]) for column in columns[1:]]
     lines = zip(keys, first, *rest, strict=True)
     parts = []
@@ -42,7 +43,7 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool) ->
     return Markup("\n".join(parts))
 
 
-def opened(page: RowPage, column: Column, here: str, *, picks: bool) -> list[str]:
+def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str = "") -> list[str]:
     """Return the first cell of each row, with the box that ticks it and the link that opens it."""
     start = opening(column.css, column.place)
     made = []
@@ -56,7 +57,7 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool) -> list[str
         named = shown.striptags() if "<" in shown else str(shown)
         box = PICK.format(safe, escape(Markup(named).unescape()) if named else safe) if picks else ""
         inner = shown if "<a " not in shown else escape(Markup(named).unescape())
-        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{safe}">{inner}</a></td>')
+        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{safe}{state}">{inner}</a></td>')
     return made
 
 

@@ -28,7 +28,8 @@ FACTS = 6
 FEW = 3
 """Up to so many empty fields stand among the others; more are folded away."""
 
-STAMPS = frozenset({"created", "updated", "modified", "changed", "inserted", "deleted"})
+STAMPS = frozenset({"created", "creation", "updated", "update", "modified", "changed", "inserted", "deleted"})
+"""Words in the names of moments that a program keeps of a row."""
 
 Kinds = Callable[[str], FieldKind]
 Decide = Callable[[str, str], Decision]
@@ -205,7 +206,7 @@ def _is_aside(field: Field) -> bool:
     if (field.key and not field.relation) or field.tucked or field.secret:
         return True
     words = field.name.lower().replace("_", " ").split()
-    return family(field.kind) in ("datetime", "date") and bool(words) and words[0] in STAMPS
+    return family(field.kind) in ("datetime", "date") and not STAMPS.isdisjoint(words)
 
 
 def _tabs(path: str, relations: list[Relation], asked: str, came_from: str, history: bool) -> list[Tab]:

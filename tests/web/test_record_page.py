@@ -112,6 +112,16 @@ def test_the_next_and_the_previous_row_are_those_of_the_list_that_one_came_from(
     assert 'href="/s/shop/orders?filter=status%3Apaid&amp;sort=-total"' in page
 
 
+def test_a_row_opened_from_a_list_knows_that_list(browser: TestClient) -> None:
+    page = browser.get("/s/shop/orders", params={"filter": "status:paid", "sort": "-total"}).text
+    link = re.search(r'href="(orders/4\?list=[^"]*)"', page)
+    assert link is not None
+    record = browser.get(f"/s/shop/{link[1]}").text
+    back = re.search(r'rel="prev" href="([^"]*)"', record)
+    assert back is not None
+    assert browser.get(back[1].replace("&amp;", "&")).url.path == "/s/shop/orders/2"
+
+
 @pytest.mark.req("S003-CRUD-12")
 def test_the_history_shows_each_change_and_one_can_be_taken_back(browser: TestClient) -> None:
     save(browser, "/s/shop/orders/2", status=("paid", "shipped"))
