@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from nexus_admin.web.api import audit, export, queries, rows, sources
-from nexus_admin.web.api.call import ApiDoor
+from nexus_admin.web.api.answers import Json
+from nexus_admin.web.api.call import ApiCall, ApiDoor
+from nexus_admin.web.api.openapi import description, told_sources
+from nexus_admin.web.visit import PUBLIC
+
+
+def describe(call: ApiCall) -> Response:
+    """GET /api/openapi.json: what can be asked; the tables only for those who may see them."""
+    return Json(description(DOORS, call.base, told_sources(call.kernel, call)))
+
 
 # Words of ours come before what may be the name of a source.
 DOORS: tuple[ApiDoor, ...] = (
+    ApiDoor(
+        "/api/openapi.json", describe, PUBLIC, "GET", "This description.", "describeApi", types=("application/json",),
+        group="About",
+    ),
     *sources.HOUSE_DOORS,
     *queries.DOORS,
     *audit.DOORS,
     *sources.DOORS,
     *export.DOORS,  # before rows: ~export is no key
     *rows.DOORS,
-)
+)  # fmt: skip

@@ -1,0 +1,118 @@
+"""`GET /api/openapi.json`: the description of the API, made of its doors and of the tables that the asker may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import nexus_admin
+from nexus_admin.actions.describing import described, visible
+from nexus_admin.domain.address import segment
+from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web.api.call import ApiCall, ApiDoor
+from nexus_admin.web.api.schemas import SHAPES, of, row_shapes
+from nexus_admin.web.visit import PUBLIC
+
+ABOUT = """Rows, questions and the audit of the connected data sources, under the rights of whoever asks.
+
+Send `Authorization: Bearer` with an API token. Errors are `application/problem+json`."""
+_NAMED = re.compile(r"\{(\w+)\}")
+
+
+def description(doors: Iterable[ApiDoor], base: str = "", sources: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Return the description as OpenAPI 3.1.
+
+    Args:
+        doors: Every operation.
+        base: Where we are mounted.
+        sources: Those that the asker may see, as they are described.
+    """
+    doors = tuple(doors)
+    paths: dict[str, dict[str, Any]] = {}
+    for door in doors:
+        paths.setdefault(door.path, {})[door.method.lower()] = _operation(door)
+    schemas = dict(SHAPES)
+    for told in sources:
+        for resource in told["resources"]:
+            _add_table(paths, schemas, doors, told["source"], resource)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Nexus Admin", "version": nexus_admin.__version__, "description": ABOUT},
+        "servers": [{"url": base or "/"}],
+        "security": [{"token": []}, {"session": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "nx_session"},
+            },
+            "responses": {
+                "Problem": _answer("What went wrong, and what to do.", ("application/problem+json",), "Problem")
+            },
+        },
+    }
+
+
+def _add_table(
+    paths: dict[str, Any], schemas: dict[str, Any], doors: Iterable[ApiDoor], source: str, resource: dict[str, Any]
+) -> None:
+    """Add the operations of one table that the asker may use, each with the table's own shapes."""
+    name = f"{segment(source)}.{segment(resource['name'])}".replace("~", "_")
+    read, write = row_shapes(resource)
+    schemas[name], schemas[f"{name}.write"] = read, write
+    page = SHAPES["RowPage"]
+    schemas[f"{name}.page"] = {
+        **page,
+        "properties": {**page["properties"], "rows": {"type": "array", "items": of(name)}},
+    }
+    shapes = {"Row": name, "RowPage": f"{name}.page"}
+    for door in doors:
+        if "{resource}" not in door.path or door.needs not in resource["may"]:
+            continue
+        where = door.path.replace("{source}", segment(source)).replace("{resource}", segment(resource["name"]))
+        takes = f"{name}.write" if door.takes == "Row" else door.takes
+        operation = _operation(door, where, f"{door.name}.{name}", shapes.get(door.gives, door.gives), takes)
+        operation["tags"] = [f"{source}: {resource['label']}"]
+        paths.setdefault(where, {})[door.method.lower()] = operation
+
+
+def _operation(door: ApiDoor, where: str = "", name: str = "", gives: str = "", takes: Any = None) -> dict[str, Any]:
+    where, gives, takes = where or door.path, gives or door.gives, takes or door.takes
+    parameters = [
+        {"name": one, "in": "path", "required": True, "schema": {"type": "string"}} for one in _NAMED.findall(where)
+    ]
+    parameters += [
+        {"name": one.name, "in": one.place, "required": False, "description": one.about, "schema": dict(one.schema)}
+        for one in door.parameters
+    ]
+    answers = {str(door.status): _answer("Done.", door.types if door.status != 204 else (), gives)}
+    if any(one.name == "If-None-Match" for one in door.parameters):
+        answers["304"] = {"description": "The row is as you know it."}
+    operation: dict[str, Any] = {
+        "operationId": name or door.name,
+        "summary": door.summary,
+        "tags": [door.group],
+        "parameters": parameters,
+        "responses": {**answers, "default": {"$ref": "#/components/responses/Problem"}},
+        "x-permission": door.needs,
+    }
+    if door.needs == PUBLIC:
+        operation["security"] = [{}]
+    if isinstance(takes, str):
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": of(takes)}}}
+    return operation
+
+
+def _answer(about: str, types: Iterable[str], shape: str) -> dict[str, Any]:
+    content = {kind: {"schema": of(shape)} if shape else {} for kind in types}
+    return {"description": about, **({"content": content} if content else {})}
+
+
+def told_sources(kernel: Kernel, call: ApiCall) -> list[dict[str, Any]]:
+    """Return the sources in which the asker may see anything, as they are described."""
+    if not call.actor.signed_in:
+        return []
+    shown = [one for one in kernel.sources if visible(one, kernel.access, call.actor)]
+    return [described(one, kernel.access, kernel.actions, call.actor) for one in shown]
