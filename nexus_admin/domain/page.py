@@ -64,6 +64,14 @@ class Page:
     owner: str = "nexus"
 
 
+SLOTS = {
+    "record.aside": "Beside a record, below what is known about it. Knows the source, the resource, the row and its key.",
+    "list.top": "Above the rows of a list, below its head. Knows the source and the resource.",
+    "home.aside": "Beside the tables of the home page.",
+}
+"""The named places of pages, and what each of them knows beside the actor."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotContext:
     """What a page knows where it asks for the pieces of a slot.

@@ -160,7 +160,7 @@ def nexus_slot(name: str, context: SlotContext) -> Slot | None:
     """Fill a named place of a page.
 
     Args:
-        name: `record.aside`, `list.actions`, `home.main`, `page.end`, …; see the reference.
+        name: One of `domain.page.SLOTS`.
         context: What the page knows.
 
     Returns:

@@ -39,7 +39,7 @@ class ExtensionParts:
             "csrf": visit.csrf,
             "actor": visit.actor,
             "icon": lambda name, size="": icon(name, visit.locale, size),
-            "path_of": lambda source, resource=None, key=None: base + Target(source, resource, key).path,
+            "link_to": lambda source, resource=None, key=None: Target(source, resource, key).path,
         }
         return Markup(self._environment(visit.kernel, owner).get_template(template).render({**given, **context}))
 

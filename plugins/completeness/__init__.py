@@ -48,16 +48,12 @@ def nexus_slot(name: str, context: SlotContext) -> Slot | None:
 
 
 def show(request: PageRequest) -> PageAnswer:
-    """GET /x/completeness?source=&resource=: the tables to choose from, and the shares of the chosen one."""
+    """GET /x/completeness?table=/s/shop/orders: the tables to choose from, and the shares of the chosen one."""
     tables = request.perform("catalog.view", HOUSE)
-    source, name = request.query.get("source", ""), request.query.get("resource", "")
-    chosen = next((one for one in _tables(tables, source) if one.name == name), None)
-    lines = shares(request.perform, Target(source, name), chosen) if chosen else []
-    return PageAnswer("page.html", {"tables": tables, "source": source, "chosen": chosen, "lines": lines})
-
-
-def _tables(tables: Any, source: str) -> Any:
-    return next((one.resources for one in tables if one.source == source), ())
+    known = {Target(one.source, table.name): table for one in tables for table in one.resources}
+    target = next((one for one in known if one.path == request.query.get("table")), None)
+    lines = shares(request.perform, target, known[target]) if target else []
+    return PageAnswer("page.html", {"tables": tables, "target": target, "lines": lines})
 
 
 def _nothing(_unit: Any, _data: Nothing) -> None:

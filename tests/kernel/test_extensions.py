@@ -32,7 +32,7 @@ def nexus_listeners():
 
 @hookimpl
 def nexus_slot(name, context):
-    return Slot("aside.html", {"name": context.actor.name}) if name == "home.main" else None
+    return Slot("aside.html", {"name": context.actor.name}) if name == "home.aside" else None
 """
 
 
@@ -43,7 +43,7 @@ def test_everything_that_is_declared_carries_its_owner(tmp_path: Path) -> None:
     assert kernel.declared.pages["greets", ""].owner == "plugins/greets"
     assert perform(kernel, "greets.say") == "said"
     assert kernel.settings["extensions.greets.word"] == "Hello"
-    assert [owner for owner, _ in kernel.slot("home.main", SlotContext(owner_of(kernel), kernel.perform))] == [
+    assert [owner for owner, _ in kernel.slot("home.aside", SlotContext(owner_of(kernel), kernel.perform))] == [
         "plugins/greets"
     ]
     assert kernel.access.permissions.known["greets.say"] == "plugins/greets"

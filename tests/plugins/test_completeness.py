@@ -31,7 +31,7 @@ def test_the_page_counts_what_is_there_and_leads_to_what_is_not(tmp_path: Path) 
     with served(tmp_path, TABLES) as nexus:
         client = signed_in(nexus)
         assert "Choose a table" in client.get("/x/completeness").text
-        page = client.get("/x/completeness?source=shop&resource=people").text
+        page = client.get("/x/completeness?table=/s/shop/people").text
         assert shares(page) == {"Phone": "50.0 2", "Home `town`": "75.0 1"}
         link = re.findall(r'<a href="(/s/shop/people\?filter=[^"]+)"', page)[0]
         rows = client.get(link).text
@@ -47,6 +47,6 @@ def test_it_counts_only_what_the_reader_may_see(tmp_path: Path) -> None:
         )
         access.roles.save(Role(name="few", title="Few", grants=(*grants, Grant(action="completeness.view"))), by=by)
         access.users.create("vic@example.com", password=PASSWORD, roles=("few",), by=by)
-        page = signed_in(nexus, "vic@example.com").get("/x/completeness?source=shop&resource=people")
+        page = signed_in(nexus, "vic@example.com").get("/x/completeness?table=/s/shop/people")
         assert page.status_code == 200
         assert shares(page.text) == {"Phone": "50.0 1"}

@@ -1,5 +1,6 @@
 """What extensions add to the web: pages with a permission, pieces in slots; and the pages that manage them."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def nexus_pages():
 
 @hookimpl
 def nexus_slot(name, context):
-    return Slot("piece.html", {"who": context.actor.email}) if name == "home.main" else None
+    return Slot("piece.html", {"who": context.actor.email}) if name == "home.aside" else None
 """
 
 
@@ -74,6 +75,25 @@ def test_a_page_is_not_there_for_those_without_its_permission(project: Path) -> 
         assert 'href="/x/tools"' not in client.get("/").text
         assert client.get("/extensions").status_code == 403
         assert client.get("/settings").status_code == 403
+
+
+def test_pieces_stand_in_their_slots(project: Path) -> None:
+    with served(project, project=project) as nexus:
+        client = signed_in(nexus)
+        assert "A piece for ada@example.com" in client.get("/").text
+        (project / "plugins/tools/templates/piece.html").write_text("{{ nothing_of_that_name }}")
+        page = client.get("/")
+        assert page.status_code == 200
+        assert nexus.kernel.hooks.statuses["plugins/tools"].error
+
+
+def test_what_a_record_lacks_stands_beside_it(tmp_path: Path) -> None:
+    with served(tmp_path) as nexus:
+        client = signed_in(nexus)
+        assert "Empty:" not in client.get("/s/shop/customers/1").text
+        with sqlite3.connect(tmp_path / "shop.db") as connection:
+            connection.execute("update customers set country = null where id = 1")
+        assert "Empty: Country" in client.get("/s/shop/customers/1").text
 
 
 def test_an_extension_is_switched_off_on_its_page(project: Path) -> None:
