@@ -65,7 +65,7 @@ class Page:
 
 
 SLOTS = {
-    "record.aside": "Beside a record, below what is known about it. Knows the source, the resource, the row and its key.",
+    "record.aside": "Beside a record, below what is known of it. Knows the source, the resource, the row and its key.",
     "list.top": "Above the rows of a list, below its head. Knows the source and the resource.",
     "home.aside": "Beside the tables of the home page.",
 }
