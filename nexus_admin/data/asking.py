@@ -13,6 +13,7 @@ from nexus_admin.domain.row import ListRequest
 from nexus_admin.language.dialects import Condition
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.selecting import Question, key_values
+from nexus_admin.language.shape import TRUE
 
 Paths = tuple[tuple[str, ...], ...]
 
@@ -40,12 +41,17 @@ def one(scope: Scope, resource: Resource, action: str, segment: str, paths: Path
     return rows[0] if rows else None
 
 
-def reaches(scope: Scope, resource: Resource, action: str, segment: str) -> bool:
-    """Whether the row with this key is one of those that *action* reaches, where it is allowed."""
+def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool) -> Sequence[Any] | None:
+    """Return the whole raw row with this key, whoever asks, and 1 behind it if *action* reaches it; None if none is.
+
+    Where *action* is empty nobody's rights are asked, and it is 1.
+    """
+    key = scope.key(resource.name, segment)
     asked = question(scope, resource, action)
-    shape = asked.shape()
-    statement = scope.snapshot.once(("reached", resource.name, shape), lambda: asked.reached(shape))
-    return bool(run(scope, asked, statement, key_values(resource, scope.key(resource.name, segment))))
+    shape = asked.shape() if action else TRUE
+    statement = scope.snapshot.once(("held", resource.name, shape, lock), lambda: asked.held(shape, lock))
+    rows = run(scope, asked, statement, key_values(resource, key))
+    return rows[0] if rows else None
 
 
 def total(scope: Scope, resource: Resource, request: ListRequest, cap: int | None) -> int:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nexus_admin.data.deleting import delete
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
-from nexus_admin.data.writing import create, stored, within_rule
+from nexus_admin.data.writing import create, held
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import BadRequest, NotFound, ReadOnly
 from nexus_admin.domain.resource import Resource, Through
@@ -58,7 +58,7 @@ def _ends(scope: Scope, name: str, segment: str, relation: str, far_key: str) ->
 
 
 def _end(scope: Scope, resource: Resource, action: str, segment: str) -> dict[str, Any]:
-    row = stored(scope, resource, segment)
-    if row is None or not within_rule(scope, resource, action, segment):
+    row, within = held(scope, resource, action, segment)
+    if row is None or not within:
         raise scope.absent(resource, segment)
     return row

@@ -14,7 +14,7 @@ from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.encode import encode
 from nexus_admin.data.values.show import same
-from nexus_admin.data.writing import check_rule, locked, stored, writable, write
+from nexus_admin.data.writing import check_rule, held, locked, stored, writable, write
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, SourceFailed
 from nexus_admin.domain.resource import Field, Resource
@@ -108,11 +108,10 @@ def _bring_back(scope: Scope, resource: Resource, step: Step) -> Change:
     }
     with scope.attempt(resource.name, values):
         scope.connection.execute(ExactInsert(table).values(raws))
-    after = stored(scope, resource, step.key) if step.key else dict(step.values)
+    after, within = held(scope, resource, "row.create", step.key) if step.key else (dict(step.values), True)
     if after is None:
         raise SourceFailed(f"The row that was put back into {resource.title} has another key now; nothing was changed.")
-    if step.key:
-        check_rule(scope, resource, "row.create", step.key, "You may not create a row like this")
+    check_rule(scope, resource, "row.create", within, "You may not create a row like this")
     return Change(resource.source, resource.name, step.key, None, after, title_of(resource, after, step.key))
 
 

@@ -41,8 +41,9 @@ def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
     with scope.attempt(name, values):
         key, after = insert(scope, resource, raws)
     if key:
-        after = stored(scope, resource, key) or after
-        check_rule(scope, resource, "row.create", key, "You may not create a row like this")
+        found, within = held(scope, resource, "row.create", key)
+        check_rule(scope, resource, "row.create", within, "You may not create a row like this")
+        after = found or after
     return Change(resource.source, name, key, None, after, title_of(resource, after, key))
 
 
@@ -102,7 +103,7 @@ def update(
     return write(scope, resource, segment, before, values)
 
 
-def write(scope: Scope, resource: Resource, segment: str, before: Row, values: Row, rule: bool = True) -> Change:
+def write(scope: Scope, resource: Resource, segment: str, before: Row, values: Row) -> Change:
     """Write *values* over a locked row and read it again.
 
     Raises:
@@ -122,11 +123,10 @@ def write(scope: Scope, resource: Resource, segment: str, before: Row, values: R
     if not raws.keys().isdisjoint(resource.key):
         was = scope.key(name, segment)
         key = key_of([raws.get(column, was[column]) for column in resource.key])
-    after = stored(scope, resource, key)
+    after, within = held(scope, resource, "row.update", key)
     if after is None:
         raise SourceFailed(f"The changed row of {resource.title} cannot be found again, so nothing was changed.")
-    if rule:
-        check_rule(scope, resource, "row.update", key, "You may not change a row so that it leaves what you may edit")
+    check_rule(scope, resource, "row.update", within, "You may not change a row so that it leaves what you may edit")
     return Change(resource.source, name, key, before, after, title_of(resource, after, key))
 
 
@@ -148,22 +148,24 @@ def locked(scope: Scope, resource: Resource, action: str, segment: str) -> Row:
     Raises:
         NotFound: it is not there, or outside of what the actor may reach by *action*.
     """
-    before = stored(scope, resource, segment, lock=True)
-    if before is None or not within_rule(scope, resource, action, segment):
+    before, within = held(scope, resource, action, segment, lock=True)
+    if before is None or not within:
         raise scope.absent(resource, segment)
     return before
 
 
-def stored(scope: Scope, resource: Resource, segment: str, lock: bool = False) -> Row | None:
+def stored(scope: Scope, resource: Resource, segment: str) -> Row | None:
     """Return the whole row as it stands, in the clear and without any rule; None if there is none."""
-    table = scope.table(resource.name)
-    statement = sa.select(*table.c).where(key_condition(table, resource, scope.key(resource.name, segment)))
-    if lock:
-        statement = statement.with_for_update()
-    row = scope.connection.execute(statement).one_or_none()
-    if row is None:
-        return None
-    return scope.decoded(resource.name, dict(zip(table.c.keys(), row, strict=True)))
+    return held(scope, resource, "", segment)[0]
+
+
+def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool = False) -> tuple[Row | None, bool]:
+    """Return the whole row as it stands, in the clear, and whether it is one of those that *action* reaches."""
+    raw = asking.held(scope, resource, action, segment, lock)
+    if raw is None:
+        return None, False
+    names = scope.table(resource.name).c.keys()
+    return scope.decoded(resource.name, dict(zip(names, raw, strict=False))), bool(raw[-1])
 
 
 def shown(scope: Scope, resource: Resource, row: Row) -> Row:
@@ -172,19 +174,11 @@ def shown(scope: Scope, resource: Resource, row: Row) -> Row:
     return {field.name: row[field.name] for field in resource.fields if decision.reads(field.name) and not field.secret}
 
 
-def within_rule(scope: Scope, resource: Resource, action: str, segment: str) -> bool:
-    """Whether the row with this key is one of those that *action* reaches."""
-    decision = scope.decision(action, resource.name)
-    if not decision.allowed:
-        return False
-    return decision.rows is None or asking.reaches(scope, resource, action, segment)
-
-
-def check_rule(scope: Scope, resource: Resource, action: str, segment: str, sentence: str) -> None:
+def check_rule(scope: Scope, resource: Resource, action: str, within: bool, sentence: str) -> None:
     """Refuse a write that left the actor's rule; the transaction is rolled back by the error.
 
     Raises:
         Forbidden: it did.
     """
-    if not within_rule(scope, resource, action, segment):
+    if not within:
         raise Forbidden(f"{sentence}: {scope.decision(action, resource.name).reason}")

@@ -17,7 +17,7 @@ from nexus_admin.language.dialects import Condition
 from nexus_admin.language.keys import among_keys, bound_key
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.paths import Sight
-from nexus_admin.language.shape import TRUE, Shape, all_of
+from nexus_admin.language.shape import FALSE, TRUE, Shape, all_of
 from nexus_admin.language.variables import Variables
 
 
@@ -74,10 +74,17 @@ class Question:
         key = bound_key(self.table, self.resource)
         return sa.select(*wanted).select_from(self.table).where(key, self.where(shape))
 
-    def reached(self, shape: Shape) -> sa.Select[Any]:
-        """Select 1 if the row whose key is bound as `k0`, `k1`, … satisfies *shape*."""
-        one: sa.ColumnElement[int] = sa.literal_column("1")
-        return sa.select(one).select_from(self.table).where(bound_key(self.table, self.resource), self.where(shape))
+    def held(self, shape: Shape, lock: bool = False) -> sa.Select[Any]:
+        """Select every column of the row whose key is bound as `k0`, `k1`, …, and then 1 if it satisfies *shape*.
+
+        With *lock* it stays as it is until the transaction ends.
+        """
+        yes: sa.ColumnElement[int] = sa.literal_column("1", sa.Integer)
+        no: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer)
+        within = yes if shape is TRUE else no if shape is FALSE else sa.case((self.where(shape), yes), else_=no)
+        columns = (column.label(f"r{at}") for at, column in enumerate(self.table.c))
+        statement = sa.select(*columns, within.label("within")).where(bound_key(self.table, self.resource))
+        return statement.with_for_update() if lock else statement
 
     def total(self, shape: Shape, cap: int | None) -> sa.Select[Any]:
         """Count rows; with a cap, one more than that at most."""
