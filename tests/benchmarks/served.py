@@ -45,7 +45,7 @@ class Served:
 
 
 @contextmanager
-def served(factory: str, environment: Mapping[str, str], *, path: str = "/", patience: float = 30) -> Iterator[Served]:
+def served(factory: str, environment: Mapping[str, str], *, path: str = "/", patience: float = 120) -> Iterator[Served]:
     """Serve `module:factory` from the checkout until the block ends.
 
     Args:
@@ -64,7 +64,7 @@ def served(factory: str, environment: Mapping[str, str], *, path: str = "/", pat
 
 @contextmanager
 def launched(
-    command: Callable[[int], Sequence[str]], environment: Mapping[str, str], *, path: str = "/", patience: float = 30
+    command: Callable[[int], Sequence[str]], environment: Mapping[str, str], *, path: str = "/", patience: float = 120
 ) -> Iterator[Served]:
     """Run the command of a server on a port until the block ends.
 
