@@ -79,7 +79,7 @@ def list_dashboards(unit: Unit, _data: Nothing) -> Shelf:
     access, sources = unit.service(Access), unit.service(Sources)
     declared, problems = unit.service(Boards).declared()
     kept = unit.service(State).read(lambda connection: list(saved(connection)))
-    boards = [*kept, *(one for name, one in declared.items() if name not in {each.dashboard.name for each in kept})]
+    boards = [*(one for one in kept if one.dashboard.name not in declared), *declared.values()]
     told = access.decide(unit.actor, "dashboard.save", "nexus", None).allowed
     return Shelf(
         tuple(one for one in boards if may_open(access, sources, unit.actor, one)),
@@ -101,8 +101,9 @@ def view(unit: Unit, data: Named) -> Board:
     Raises:
         NotFound: there is none of that name, or nothing of it is for this actor.
     """
-    found = unit.service(State).read(lambda connection: next(saved(connection, data.name), None))
-    found = found or unit.service(Boards).declared()[0].get(data.name)
+    found = unit.service(Boards).declared()[0].get(data.name)
+    if found is None:
+        found = unit.service(State).read(lambda connection: next(saved(connection, data.name), None))
     if found is None or not may_open(unit.service(Access), unit.service(Sources), unit.actor, found):
         known = [one.dashboard.name for one in list_dashboards(unit, Nothing()).boards]
         raise NotFound(f"There is no dashboard called {data.name!r}.{did_you_mean(data.name, known)}")

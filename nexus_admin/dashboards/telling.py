@@ -117,15 +117,13 @@ def _time_score(one: Field) -> float:
 
 
 def _money_score(one: Field) -> float:
+    if _SINGLE.search(one.name):
+        return 0.0  # prices of single things, and rates, say something on average, but not together
     named = bool(_SUM.search(one.name))
     whole = 0.5 if re.fullmatch(r"(grand_?)?total(_?amount)?|revenue|amount", one.name, re.I) else 0.0
     if one.kind == "money":
-        return 4.0 + whole + named + (2.0 if re.search("total|amount|revenue", one.name, re.I) else 0.0) - _single(one)
-    return 2.0 - _single(one) if named and one.kind == "decimal" else 0.0
-
-
-def _single(one: Field) -> float:
-    return 1.5 if _SINGLE.search(one.name) else 0.0
+        return 4.0 + whole + named + (2.0 if re.search("total|amount|revenue", one.name, re.I) else 0.0)
+    return 2.0 if named and one.kind == "decimal" else 0.0
 
 
 def _summable(one: Field, resource: Resource, foreign: set[str]) -> bool:

@@ -68,8 +68,8 @@ def test_a_source_gets_numbers_a_course_top_groups_and_the_newest_rows() -> None
     dashboard = for_source(SHOP, RECENT, today=TODAY)
     assert told(dashboard) == [
         ("metric_card", "Orders, last 30 days"),
-        ("metric_card", "Order items"),
         ("metric_card", "Customers, last 30 days"),
+        ("metric_card", "Order items"),
         ("metric_card", "Products"),
         ("time_series", "Orders over time"),
         ("bar", "Orders by status"),
