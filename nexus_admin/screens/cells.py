@@ -77,13 +77,13 @@ def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -
 
 
 def _when(locale: Locale, value: Any) -> Markup:
+    if value.__class__ is datetime:  # most of them; what a format leaves behind holds nothing to escape
+        return Markup(f"<time>{formats.moment(value, locale, short=True)}</time>")
     special = _special(value, locale)
     if special is not None:
         return special
-    if isinstance(value, datetime):
-        return Markup("<time>{}</time>").format(formats.moment(value, locale, short=True))
     if isinstance(value, date):
-        return Markup("<time>{}</time>").format(formats.day(value, locale, short=True))
+        return Markup(f"<time>{formats.day(value, locale, short=True)}</time>")
     return escape(str(value))
 
 
@@ -92,14 +92,14 @@ def link_cell(labels: Mapping[str, str], path: str, value: Any, plain: Cell) -> 
 
     Args:
         labels: Titles by far key segment; a row that the actor may not see has none.
-        path: The far resource's address.
+        path: The far resource's address, of segments that need no escaping.
         value: The key.
         plain: What draws the bare key.
     """
     if value is None or isinstance(value, Masked | Unreadable):
         return plain(value)
-    key = segment(str(value))
+    key = str(value) if value.__class__ is int else segment(str(value))
     title = labels.get(key)
     if title is None:
         return plain(value)
-    return Markup('<a href="{}/{}">{}</a>').format(path, key, title)
+    return Markup(f'<a href="{path}/{key}">{escape(title)}</a>')

@@ -8,7 +8,8 @@ from typing import Any
 
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Search, Variable
 from nexus_admin.domain.field_kind import FieldKind
-from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.kinds import PERIODS
+from nexus_admin.domain.resource import Field, Resource, Schema
 from nexus_admin.screens.status import humanised
 
 WORDS = {
@@ -74,9 +75,11 @@ def _chip(
 ) -> Chip:
     match part:
         case Comparison(path, op, value):
-            titles, kind = titles_of(path, schema, resource)
-            words = WHEN_WORDS | {} if kind in ("date", "datetime") else {}
-            return Chip(titles, kinds(kind).glyph, words.get(op, WORDS.get(op, op)), value_text(value), without)
+            titles, field = titles_of(path, schema, resource)
+            kind = field.kind if field else "unknown"
+            words = WHEN_WORDS if kind in ("date", "datetime") else {}
+            said = value_text(value, field)
+            return Chip(titles, kinds(kind).glyph, words.get(op, WORDS.get(op, op)), said, without)
         case Quantified(quantifier, path, where):
             titles, _ = titles_of(path, schema, resource)
             inner = sentence(where, schema, far(path, schema, resource)) if where else ""
@@ -102,9 +105,10 @@ def sentence(part: Expression | None, schema: Schema, resource: Resource) -> str
         case Not(item):
             return f"not {_inner(item, schema, resource)}"
         case Comparison(path, op, value):
-            titles, kind = titles_of(path, schema, resource)
-            words = WHEN_WORDS if kind in ("date", "datetime") else {}
-            return " ".join(x for x in (" › ".join(titles), words.get(op, WORDS.get(op, op)), value_text(value)) if x)
+            titles, field = titles_of(path, schema, resource)
+            words = WHEN_WORDS if field and field.kind in ("date", "datetime") else {}
+            said = (" › ".join(titles), words.get(op, WORDS.get(op, op)), value_text(value, field))
+            return " ".join(part for part in said if part)
         case Quantified(quantifier, path, where):
             titles, _ = titles_of(path, schema, resource)
             inner = f" where {sentence(where, schema, far(path, schema, resource))}" if where else ""
@@ -131,26 +135,26 @@ def far(path: tuple[str, ...], schema: Schema, resource: Resource) -> Resource:
     return resource
 
 
-def titles_of(path: tuple[str, ...], schema: Schema, resource: Resource) -> tuple[tuple[str, ...], str]:
-    """Return the titles along *path* and the kind of the field at its end."""
+def titles_of(path: tuple[str, ...], schema: Schema, resource: Resource) -> tuple[tuple[str, ...], Field | None]:
+    """Return the titles along *path* and the field at its end, None where there is none."""
     titles: list[str] = []
-    kind = "unknown"
+    last: Field | None = None
     for name in path:
         relation = resource.relations_by_name.get(name)
         field = resource.by_name.get(name)
         if field is not None:
             titles.append(field.title)
-            kind = field.kind
+            last = field
         elif relation is not None and relation.to in schema.resources:
             titles.append(relation.title)
             resource = schema.resources[relation.to]
         else:
             titles.append(name)
-    return tuple(titles), kind
+    return tuple(titles), last
 
 
-def value_text(value: Any) -> str:
-    """Return a filter's value as people read it."""
+def value_text(value: Any, field: Field | None = None) -> str:
+    """Return a filter's value as people read it: a choice of *field* as elsewhere, another text as it stands."""
     match value:
         case None:
             return ""
@@ -159,8 +163,8 @@ def value_text(value: Any) -> str:
         case Variable(name, offset):
             return f"{name} {offset or ''}".strip()
         case tuple() | list():
-            return ", ".join(value_text(one) for one in value)
-        case str():
+            return ", ".join(value_text(one, field) for one in value)
+        case str() if field is not None and (value in (field.choices or ()) or value in PERIODS):
             return humanised(value)
         case _:
             return str(value)
