@@ -283,6 +283,7 @@ class Sessions:
         own = {"id": as_ulid(new_id()), "token_hash": hash_of(cookie), "user_id": user_id, "renew": False}
         rights = {"session_version": user.session_version, "last_seen_at": now}
         conn.execute(user_session.insert().values(**own, **rights, **values))
+        conn.execute(user_account.update().where(user_account.c.id == user_id).values(last_seen_at=now))
         return cookie
 
     def _row(self, conn: sa.Connection, hashed: str) -> sa.RowMapping | None:

@@ -12,17 +12,19 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web.api import desk
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.problems import problem
-from nexus_admin.web.cookies import COOKIE
+from nexus_admin.web.cookies import COOKIE, with_session
 from nexus_admin.web.failures import failed
 from nexus_admin.web.reader import reader_of
 from nexus_admin.web.templating import Pages
-from nexus_admin.web.visit import PUBLIC, Door, Visit
+from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Visit
 
 Posted = tuple[tuple[str, str], ...]
+HOUSE = "nexus"
 API = "/api/"
 """Addresses of programs begin so: they are answered with JSON, whatever happens."""
 
@@ -41,11 +43,26 @@ class Reception:
     def page(self, door: Door, request: Request, posted: Posted) -> Response:
         """Answer a person's browser."""
         visit = self.visit(request, posted)
+        renewed = self._renewed(visit, request)
+        answer = self._through(door, visit, request)
+        return with_session(visit, answer, visit.cookie) if renewed else answer
+
+    def _renewed(self, visit: Visit, request: Request) -> bool:
+        """Give a session whose rights have changed a new id, with the next whole page: its forms must fit it."""
+        if request.method != "GET" or "x-nexus-request" in request.headers or not visit.actor.signed_in:
+            return False
+        session = self.kernel.access.sessions.find(visit.cookie)
+        fresh = self.kernel.access.sessions.renew(visit.cookie) if session is not None and session.renew else None
+        visit.cookie = fresh[0] if fresh else visit.cookie
+        return fresh is not None
+
+    def _through(self, door: Door, visit: Visit, request: Request) -> Response:
         try:
             if door.needs != PUBLIC and not visit.actor.signed_in:
                 raise SignInNeeded("Sign in to go on.")
             if request.method == "POST":
                 _check_origin(request, visit, door)
+            _check_house(visit, door)
             return door.handle(visit)
         except Exception as error:
             return failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
@@ -85,7 +102,26 @@ class Reception:
             request.query_params, dict(posted), facts_of(request),
             Locale(reader.zone, base=base, sprite=self.pages.asset("icons.svg", base)), reader, posted,
             here_of(request), request.headers.get("x-nexus-fragment", "")[:200],
+            f"{request.url.scheme}://{request.url.netloc}",
         )  # fmt: skip
+
+
+def _check_house(visit: Visit, door: Door) -> None:
+    """Refuse whoever may not do what a page of the house declares; the refusal is written down.
+
+    What is about rows is decided by the actions themselves, on the very table and row.
+    """
+    if door.needs in (PUBLIC, SIGNED_IN) or "{source}" in door.path:
+        return
+    needing = [one for one in visit.kernel.actions if one.needs == door.needs]
+    if any(one.on != "house" for one in needing):
+        return
+    house = Target(HOUSE)
+    decision = visit.kernel.access.decide(visit.actor, door.needs, HOUSE)
+    if not decision.allowed and needing:
+        visit.perform(needing[0].name, house)
+    if not decision.allowed:
+        raise Forbidden(f"{visit.actor.name or visit.actor.id} may not open this: {decision.reason}")
 
 
 def facts_of(request: Request) -> Mapping[str, str]:

@@ -41,6 +41,7 @@ class Visit:
         posted: All values that were posted, in order, for fields that may come more than once.
         here: The page's own address with its query, from our root.
         fragment: Which parts of the page a script asks for, by their ids; "" for the whole.
+        origin: How this browser reached us, e.g. `https://admin.example.com`. Its word, so only for showing to it.
     """
 
     kernel: Kernel
@@ -56,6 +57,7 @@ class Visit:
     posted: tuple[tuple[str, str], ...] = ()
     here: str = "/"
     fragment: str = ""
+    origin: str = ""
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
         """Run an action on the one path, as this actor."""

@@ -116,8 +116,8 @@ def _user(visit: Visit, problem: NexusError | None = None) -> Response:
 
 
 def _link(visit: Visit, made: object) -> Response:
-    root = visit.kernel.settings["server.base_url"].rstrip("/")
-    return draw(visit, "invited.html", "users", made=made, root=root or visit.facts.get("origin", ""))
+    root = visit.kernel.settings["server.base_url"].rstrip("/") or f"{visit.origin}{visit.locale.base}"
+    return draw(visit, "invited.html", "users", made=made, root=root)
 
 
 # ── for whoever opens a link ─────────────────────────────────────────────────────────────────
