@@ -61,6 +61,7 @@ class Input:
         label: The title of the row that the relation points to now.
         options: Values and what people read, where there are choices.
         error: What is wrong with it.
+        before: Where it shows what was sent already: what it showed when it was opened; else None.
         shown: The value as people read it, where it cannot be edited.
         why: Why it cannot.
     """
@@ -81,6 +82,7 @@ class Input:
     label: str = ""
     options: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    before: str | None = None
     shown: Markup | None = None
     why: str = ""
 
@@ -131,6 +133,7 @@ def input_of(
         field, kind, template, value, was, kind_of_input, _step(field), field.minimum or "",
         field.maximum or "", field.required and (new or value != ""), _blank(field, new),
         hint_of(field), picker, title or value, _options(field), error,
+        _local(field, was, zone) if was is not None and posted is not None else None,
     )  # fmt: skip
 
 
