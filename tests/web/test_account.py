@@ -137,3 +137,17 @@ def test_a_form_of_another_site_or_of_an_old_session_is_refused(browser: TestCli
     token = csrf(browser.get("/account").text)
     elsewhere = browser.post("/account", data={"_csrf": token, "name": "Eve"}, headers={"origin": "https://evil.test"})
     assert elsewhere.status_code == 403
+
+
+def test_a_session_gets_a_new_id_when_rights_change(nexus: Nexus) -> None:
+    access, system = nexus.kernel.access, Actor.system("test")
+    user = access.users.create("bo@example.com", password=PASSWORD, roles=("viewer",), by=system)
+    browser = signed_in(nexus, "bo@example.com")
+    before = browser.cookies["nx_session"]
+    access.users.set_roles(user.id, ("editor",), by=system)
+    page = browser.get("/s/shop/orders").text
+    after = browser.cookies["nx_session"]
+    assert after != before
+    assert access.sessions.find(before) is None
+    done = browser.post("/account", data={"_csrf": csrf(page), "name": "Bo"})
+    assert (done.status_code, browser.cookies["nx_session"]) == (200, after)

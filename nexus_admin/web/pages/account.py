@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from nexus_admin.domain.errors import Invalid, NexusError
 from nexus_admin.domain.target import Target
-from nexus_admin.web.pages.signing import local_path, remember, sentence, with_session
+from nexus_admin.web.cookies import with_session
+from nexus_admin.web.pages.signing import local_path, remember, sentence
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
 HOUSE = Target("nexus")

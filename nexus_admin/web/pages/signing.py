@@ -11,7 +11,7 @@ from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Invalid, NexusError, SignInNeeded
 from nexus_admin.domain.target import Target
-from nexus_admin.web.cookies import COOKIE
+from nexus_admin.web.cookies import COOKIE, with_session
 from nexus_admin.web.visit import PUBLIC, Door, Visit
 
 HOUSE = Target("nexus")
@@ -117,15 +117,6 @@ def local_path(text: str) -> str:
 def sentence(error: NexusError) -> str:
     """Return what a form says of an error: the sentences of its fields, without their names."""
     return " ".join(error.fields.values()) if isinstance(error, Invalid) else str(error)
-
-
-def with_session(visit: Visit, answer: Response, cookie: str) -> Response:
-    """Give the browser a session's cookie."""
-    secure = visit.kernel.settings["server.base_url"].startswith("https://")
-    longest = int(visit.kernel.access.sessions.lifetime.longest.total_seconds())
-    path = visit.locale.base or "/"
-    answer.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="lax", secure=secure, max_age=longest)
-    return answer
 
 
 def remember(visit: Visit, answer: Response, chosen: dict[str, Any]) -> Response:
