@@ -67,6 +67,7 @@ class Entry:
 HOUSE: tuple[tuple[Entry, str], ...] = (
     (Entry("Dashboards", "/dashboards", "dashboard", group="Analyse"), "dashboard.view"),
     (Entry("Access", "/access", "shield"), "access.view"),
+    (Entry("Data sources", "/sources", "database"), "source.view"),
     (Entry("Extensions", "/extensions", "puzzle"), "extension.view"),
     (Entry("Theme", "/theme", "palette"), "settings.view"),
     (Entry("Settings", "/settings", "settings"), "settings.view"),

@@ -12,6 +12,7 @@ from nexus_admin.web.pages import (
     dashboards,
     exporting,
     extension_pages,
+    extension_static,
     extensions,
     forms,
     health,
@@ -24,6 +25,7 @@ from nexus_admin.web.pages import (
     records,
     settings,
     signing,
+    sources,
     themes,
 )
 
@@ -48,6 +50,8 @@ DOORS = (
     *records.DOORS,
     *extensions.DOORS,
     *settings.DOORS,
+    *sources.DOORS,
     *themes.DOORS,
+    *extension_static.DOORS,
     *extension_pages.DOORS,
 )

@@ -24,6 +24,8 @@ DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "m
 
 def home(visit: Visit) -> Response:
     """GET /: the front page."""
+    if not visit.kernel.sources.statuses() and _may_connect(visit):
+        return visit.go("/sources/new")
     groups = menu(visit.kernel.sources, visit.kernel.access, visit.actor)
     activity: Activity = visit.perform("account.activity", HOUSE)
     whose = "team" if visit.query.get("whose") == "team" else "mine"
@@ -41,7 +43,7 @@ def home(visit: Visit) -> Response:
         favourites=chosen.get("favourites", []),
         boards=_boards(visit),
         sources=_sources(visit, groups),
-        may_connect=visit.kernel.access.decide(visit.actor, "source.add", "nexus", None).allowed,
+        may_connect=_may_connect(visit),
     )
 
 
@@ -64,6 +66,10 @@ def source(visit: Visit) -> Response:
         unsure=one.schema.unsure,
         size=number(group.size),
     )
+
+
+def _may_connect(visit: Visit) -> bool:
+    return visit.kernel.access.decide(visit.actor, "source.connect", "nexus", None).allowed
 
 
 def _fits(entry: Entry, words: list[str]) -> bool:

@@ -18,6 +18,7 @@ import shortcuts from "./shortcuts.js"
 import theme from "./theme.js"
 import toasts from "./toast.js"
 import unsaved from "./unsaved.js"
+import waiting from "./waiting.js"
 
 export const components = {
   chart,
@@ -39,4 +40,5 @@ export const components = {
   theme,
   toasts,
   unsaved,
+  waiting,
 }

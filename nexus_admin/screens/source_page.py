@@ -1,0 +1,99 @@
+"""What the pages of data sources say: what was found in each table, what a driver guarantees, how it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from nexus_admin.domain.address import segment
+from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.screens.formats import short_number
+
+MOST_TABLES = 300
+DIALECTS = {
+    "sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL or MariaDB", "mssql": "SQL Server",
+    "oracle": "Oracle",
+}  # fmt: skip
+PLACES = {"command line": "Command line", "settings": "nexus.toml", "added": "Added here"}
+TONES = {"ready": "green", "looking": "blue", "down": "red"}
+STATES = {"ready": "Ready", "looking": "Being read", "down": "Does not answer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table with what was found of it: tags are (text, hue)."""
+
+    name: str
+    path: str
+    rows: str
+    tags: tuple[tuple[str, str], ...]
+    links: str
+
+
+def found_in(schema: Schema) -> list[Found]:
+    """Return the tables in the menu's order, as many as a page can show."""
+    resources = list(schema.resources.values())[:MOST_TABLES]
+    return [_found(one, f"/s/{segment(schema.source)}") for one in resources]
+
+
+def _found(one: Resource, path: str) -> Found:
+    rows = "" if one.estimated_rows is None else short_number(one.estimated_rows)
+    links = list(dict.fromkeys(relation.to for relation in one.relations if not relation.many))
+    told = ", ".join(links[:4]) + (f" and {len(links) - 4} more" if len(links) > 4 else "")
+    return Found(one.name, f"{path}/{segment(one.name)}", rows, tuple(_tags(one))[:4], told)
+
+
+def _tags(one: Resource) -> list[tuple[str, str]]:
+    tags: list[tuple[str, str]] = []
+    if one.type == "view":
+        tags.append(("view", "gray"))
+    if one.tucked:
+        tags.append(("tucked away", "gray"))
+    if one.title_fields:
+        tags.append((f"label: {one.title_fields[0]}", "blue"))
+    if any(relation.to == one.name and not relation.many for relation in one.relations):
+        tags.append(("tree", "teal"))
+    secrets = [field.name for field in one.fields if field.secret]
+    if secrets:
+        tags.append((f"hidden: {', '.join(secrets[:2])}", "amber"))
+    for field in one.fields:
+        if field.choices and field.kind != "boolean":
+            tags.append((f"{field.name}: {len(field.choices)} values", "violet"))
+        elif field.kind in ("money", "email", "image", "url", "json", "geometry"):
+            tags.append((f"{field.kind}: {field.name}", "green" if field.kind == "money" else "teal"))
+    return tags
+
+
+def guarantees(report: Any) -> list[tuple[bool, str]]:
+    """Return (kept, sentence) on what the driver of a source does."""
+    can = report.capabilities
+    if can is None:
+        return []
+    return [
+        (not report.writes, "Read-only: every session refuses to write." if not report.writes else "Writes are on."),
+        (can.transactions, "A change is made whole or not at all."),
+        (can.keyset, "Every page of a list is as quick as the first."),
+        (can.cancel, "What takes too long is stopped in the database."),
+        (can.estimate_count, "Sizes come from the database's own estimates."),
+    ]
+
+
+def figures(schema: Schema | None) -> list[tuple[str, int]]:
+    """Return (what, how many) of a structure."""
+    if schema is None:
+        return []
+    resources = schema.resources.values()
+    return [
+        ("Tables", sum(one.type == "table" for one in resources)),
+        ("Views", sum(one.type == "view" for one in resources)),
+        ("Fields", sum(len(one.fields) for one in resources)),
+        ("Relations", sum(not relation.many for one in resources for relation in one.relations)),
+    ]
+
+
+def name_for(url: str) -> str:
+    """Return what a source at *url* may be called: its database's name, spelled as a name."""
+    last = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    plain = re.sub(r"[^a-z0-9_-]+", "-", re.sub(r"\.(db|sqlite3?|sqlitedb)$", "", last.lower())).strip("-_")
+    return plain[:63] if plain[:1].isalpha() else f"data-{plain}".rstrip("-")[:63]

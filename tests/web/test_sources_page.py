@@ -1,0 +1,140 @@
+"""Data sources over HTTP: an owner connects a database, sees what is found, answers, allows writes, removes it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from nexus_admin import Nexus
+from nexus_admin.domain.actor import Actor
+from nexus_admin.kernel.options import Options
+from tests.actions.test_sources import TABLES, until
+from tests.web.test_main_job import PASSWORD, csrf, signed_in
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.executescript(TABLES)
+    return tmp_path / "shop.db"
+
+
+@pytest.fixture
+def nexus(tmp_path: Path) -> Iterator[Nexus]:
+    environ = {"NEXUS_SOURCES__FOLDERS": str(tmp_path)}
+    app = Nexus(options=Options(state=str(tmp_path / "nexus.db"), environ=environ))
+    app.start()
+    for email, role in (("ada@example.com", "owner"), ("bo@example.com", "viewer")):
+        app.kernel.access.users.create(email, password=PASSWORD, roles=(role,), by=Actor.system("test"))
+    yield app
+    app.kernel.stop()
+
+
+@pytest.fixture
+def browser(nexus: Nexus) -> TestClient:
+    return signed_in(nexus, "ada@example.com")
+
+
+def connect(nexus: Nexus, browser: TestClient, url: str, **more: Any) -> str:
+    form = browser.get("/sources/new").text
+    data = {"_csrf": csrf(form), "url": url, "sample": "1", **more}
+    answer = browser.post("/sources/new", data=data)
+    assert answer.status_code == 200, unescape(answer.text)
+    for status in nexus.kernel.sources.statuses():
+        until(lambda status=status: status.state != "looking")
+    return str(answer.url).removeprefix("http://testserver")
+
+
+def post(browser: TestClient, path: str, **data: str) -> str:
+    page = browser.get("/sources").text
+    return browser.post(path, data={"_csrf": csrf(page), **data}).text
+
+
+def test_whoever_may_connect_is_led_there_while_there_is_nothing(nexus: Nexus, browser: TestClient) -> None:
+    assert browser.get("/", follow_redirects=False).headers["location"] == "/sources/new"
+    bo = signed_in(nexus, "bo@example.com")
+    assert bo.get("/", follow_redirects=False).status_code == 200
+    assert bo.get("/sources").status_code == 403
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres", "mariadb"])
+def test_a_database_is_connected_read_and_reviewed(
+    nexus: Nexus, browser: TestClient, shop: Path, engine: str, request: pytest.FixtureRequest
+) -> None:
+    url = str(shop)
+    if engine != "sqlite":
+        url = request.getfixturevalue(f"new_{engine}_url")
+        made = sa.create_engine(url)
+        with made.begin() as connection:
+            for table in ("customers", "orders"):
+                connection.execute(sa.text(f"create table {table} (id integer primary key, name varchar(40))"))
+        made.dispose()
+    review = connect(nexus, browser, url, name="shop")
+    page = browser.get(review).text
+    assert "Found in" in page
+    assert 'href="/s/shop/orders"' in page
+    assert browser.get("/s/shop/orders").status_code == 200
+
+
+def test_answers_given_in_the_review_are_kept(nexus: Nexus, browser: TestClient, shop: Path) -> None:
+    page = browser.get(connect(nexus, browser, str(shop))).text
+    assert "Is customers.api_token a secret?" in page
+    assert "100 %" in page
+    post(browser, "/sources/shop/answers", **{"q:relation/orders/customer": "no"})
+    assert nexus.kernel.sources.get("shop").schema.resource("orders").field("customer_id").relation is None
+    assert "answered" in browser.get("/sources/shop").text
+
+
+def test_a_refused_address_is_named_and_its_password_is_not(browser: TestClient) -> None:
+    form = browser.get("/sources/new").text
+    for url, told in (
+        ("postgrs://ada:canary@db/shop", "Did you mean 'postgres'"),
+        ("postgresql://ada:canary@127.0.0.1:1/shop", "does not answer"),
+        ("/etc/passwd", "outside"),
+    ):
+        answer = browser.post("/sources/new", data={"_csrf": csrf(form), "url": url})
+        assert answer.status_code in (400, 503)
+        assert told in unescape(answer.text)
+        assert "canary" not in answer.text
+
+
+def test_writes_are_a_switch_and_the_source_can_be_removed(nexus: Nexus, browser: TestClient, shop: Path) -> None:
+    connect(nexus, browser, str(shop))
+    assert "shop takes writes now." in post(browser, "/sources/shop/writes", allow="1")
+    assert not nexus.kernel.sources.get("shop").read_only
+    assert "shop is read-only now." in post(browser, "/sources/shop/writes", allow="0")
+    assert "no longer connected" in post(browser, "/sources/shop/remove")
+    assert browser.get("/s/shop/orders").status_code == 404
+
+
+def test_what_changed_in_the_database_is_shown_and_accepted(nexus: Nexus, browser: TestClient, shop: Path) -> None:
+    connect(nexus, browser, str(shop))
+    with sqlite3.connect(shop) as connection:
+        connection.execute("alter table orders add column note text")
+    post(browser, "/sources/shop/refresh")
+    until(lambda: nexus.kernel.sources.status("shop").drift)
+    assert "orders.note (TEXT) is new." in browser.get("/sources/shop").text
+    post(browser, "/sources/shop/accept")
+    assert "has changed" not in browser.get("/sources/shop").text
+    assert "note" in nexus.kernel.sources.get("shop").schema.resource("orders").by_name
+
+
+def test_a_page_of_a_source_that_is_read_says_so_and_loads_again_without_scripts(
+    nexus: Nexus, browser: TestClient, shop: Path
+) -> None:
+    connect(nexus, browser, str(shop))
+    status = nexus.kernel.sources.status("shop")
+    status.base = None  # as it is before the first reading has ended
+    assert 'href="/sources/new?source=shop"' in browser.get("/sources/new?source=shop").text
+    assert browser.get("/sources").status_code == 200
+    assert browser.get("/").status_code == 200
+    answer = browser.get("/s/shop/orders")
+    assert answer.status_code == 503
+    assert "is being read" in answer.text
