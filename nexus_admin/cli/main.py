@@ -12,6 +12,7 @@ import typer
 
 from nexus_admin import __version__
 from nexus_admin.cli.access import access, token
+from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
 from nexus_admin.cli.project import new
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
-audit = typer.Typer(no_args_is_help=True, help="The ledger.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
 app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
@@ -88,21 +88,6 @@ def add_user(
     kernel.access.users.create(email, password=password, roles=(role,), by=Actor.system("cli"))
     kernel.stop()
     typer.echo(f"{email} may sign in as {role}.")
-
-
-@audit.command()
-def verify(state: State = None, project: Project = HERE) -> None:
-    """Check the chain of the ledger; name the first bad entry."""
-    from nexus_admin.audit.chain import verify as check
-
-    kernel = _kernel(_options(project, state))
-    found = check(kernel.state)
-    kernel.stop()
-    if not found.ok:
-        bad = found.first_bad
-        typer.echo(f"The ledger was changed: entry {bad.seq if bad else '?'}: {bad.why if bad else ''}", err=True)
-        raise typer.Exit(1)
-    typer.echo(f"The ledger is whole up to entry {found.upto}.")
 
 
 @config.command("show")
