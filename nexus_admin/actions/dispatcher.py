@@ -79,7 +79,7 @@ class Dispatcher:
         try:
             decision, payload = self._admit(action, call)
             source = self._sources.get(call.target.source)
-            with source.read() as connection:
+            with source.read(call.lane or None) as connection:
                 unit = self._unit(action, call, decision, source=source, connection=connection)
                 result = self._blamed(lambda: action.run(unit, payload))
         except NexusError as error:

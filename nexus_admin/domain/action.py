@@ -74,6 +74,8 @@ class Call:
         request: The request's id, address and client, for the audit.
         reason: What the person gave as a reason, if they were asked.
         zone: Name of the time zone that days in *data* are meant in.
+        lane: For a read that takes the place of the one before: a later read of the same lane stops this one in the
+            database too, so it must name the session, its window and what is read. Empty: none does.
     """
 
     action: str
@@ -84,6 +86,7 @@ class Call:
     request: Mapping[str, str] = field(default_factory=dict, hash=False)
     reason: str | None = None
     zone: str = "UTC"
+    lane: str = field(default="", hash=False)
 
 
 @dataclass(frozen=True, slots=True)
