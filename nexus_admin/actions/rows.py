@@ -160,18 +160,18 @@ def delete_impact(unit: Unit, _data: Nothing) -> Impact:
     return unit.all_rows.impact(resource_of(unit).name, unit.target.key or "")
 
 
-def link_rows(unit: Unit, data: LinkInput) -> Change:
+def link_rows(unit: Unit, data: LinkInput) -> Done:
     """Tie a far row to this one through the join table."""
     change = unit.all_rows.link(resource_of(unit).name, unit.target.key or "", data.relation, data.key)
     unit.record(change)
-    return change
+    return Done((change,), unit.entry)
 
 
-def unlink_rows(unit: Unit, data: LinkInput) -> Change:
+def unlink_rows(unit: Unit, data: LinkInput) -> Done:
     """Untie a far row from this one."""
     change = unit.all_rows.unlink(resource_of(unit).name, unit.target.key or "", data.relation, data.key)
     unit.record(change)
-    return change
+    return Done((change,), unit.entry)
 
 
 def resource_of(unit: Unit) -> Resource:

@@ -95,6 +95,10 @@ def test_rows_are_tied_and_untied_through_a_join_table(browser: TestClient) -> N
     page = browser.post("/s/shop/orders/1/~unlink", data=form | {"key": "1"}).text
     assert "gift" not in page
     assert browser.get("/s/shop/orders/1/~count", params={"tab": "tags"}).json()["text"] == "1"
+    entry = re.search(r'name="entry" value="(\w+)"', page)
+    assert entry is not None
+    back = {"_csrf": csrf(page), "entry": entry[1], "back": "/s/shop/orders/1?tab=tags"}
+    assert "gift" in browser.post("/s/shop/~undo", data=back).text
 
 
 def test_the_next_and_the_previous_row_are_those_of_the_list_that_one_came_from(browser: TestClient) -> None:

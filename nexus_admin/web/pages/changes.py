@@ -14,6 +14,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.screens.action_form import action_form, action_values
 from nexus_admin.screens.formats import plural
 from nexus_admin.screens.history import undo_steps
+from nexus_admin.screens.list_query import with_query
 from nexus_admin.web.pages.lists import offered, target_of
 from nexus_admin.web.pages.records import ROW, list_path
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
@@ -52,8 +53,8 @@ def _tied(visit: Visit, action: str, said: str) -> Response:
     resource = visit.kernel.sources.get(target.source).schema.resource(target.resource or "")
     if not key:
         raise Invalid({resource.relation(relation).title: "Choose one first."})
-    visit.perform(action, target, {"relation": relation, "key": key})
-    return visit.go(f"{target.path}?tab={relation}", said)
+    done: Done = visit.perform(action, target, {"relation": relation, "key": key})
+    return visit.go(with_query(target.path, {"tab": relation}), said, done.entry)
 
 
 def ask(visit: Visit) -> Response:
