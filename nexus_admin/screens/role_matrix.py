@@ -8,12 +8,12 @@ from typing import Final, Literal
 
 from nexus_admin.access.book import Cell as Said
 from nexus_admin.access.book import Question, RoleBook
-from nexus_admin.access.patterns import gives
+from nexus_admin.access.patterns import fits, gives
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Schema
-from nexus_admin.domain.role import Role
+from nexus_admin.domain.role import Grant, Role
 from nexus_admin.screens.role_draft import Own, Place, own_state, simple_denial
 
 State = Literal["allow", "some", "deny", "block"]
@@ -124,23 +124,39 @@ class Matrix:
 
 @dataclass
 class _Look:
-    """A role as it is edited, beside what is saved."""
+    """A role as it is edited, beside what is saved. What speaks of a place is looked for once a place."""
 
     draft: Role
     saved: Role | None
     book: RoleBook
     cells: tuple[Said, ...] = field(init=False)
+    places: Mapping[Place, Role] = field(init=False)
+    before: Mapping[Place, Role] = field(init=False)
+    _speaking: tuple[Place, tuple[Said, ...]] = (Place(""), ())
 
     def __post_init__(self) -> None:
         self.cells = self.book.cells_of(Actor("role", kind="token", roles=(self.draft.name,)))
+        self.places = _by_place(self.draft)
+        self.before = {} if self.saved is None else _by_place(self.saved)
 
     def cell(self, place: Place, name: str, actions: tuple[str, ...]) -> Cell:
-        own = own_state(self.draft, place, actions)
-        was = "none" if self.saved is None else own_state(self.saved, place, actions)
+        now, saved = self.places.get(place, _NOTHING), self.before.get(place, _NOTHING)
+        own, was = own_state(now, place, actions), own_state(saved, place, actions)
         state, origin = self._holds(place, actions)
-        changed = own != was or (own == "some" and self.saved is not None and self._rules_differ(place, actions))
+        changed = own != was or (own == "some" and _rules(now, actions) != _rules(saved, actions))
         said = WORDS[state] + (f", from {origin}" if origin else "")
         return Cell(do_cell(name, place), state, own, origin, changed, said)
+
+    def _at(self, place: Place) -> tuple[Said, ...]:
+        """Return the grants that could speak of *place*."""
+        if self._speaking[0] != place:
+            found = [
+                one
+                for one in self.cells
+                if fits(one.grant.source, place.source) and fits(one.grant.resource, place.resource)
+            ]
+            self._speaking = (place, tuple(found))
+        return self._speaking[1]
 
     def _holds(self, place: Place, actions: tuple[str, ...]) -> tuple[State, str]:
         found = [self._one(place, action) for action in actions]
@@ -153,7 +169,7 @@ class _Look:
 
     def _one(self, place: Place, action: str) -> tuple[State, str]:
         question = Question(action, place.source, place.resource)
-        speaking = [cell for cell in self.cells if cell.speaks_of(question)]
+        speaking = [cell for cell in self._at(place) if cell.speaks_of(question)]
         for cell in speaking:
             if simple_denial(cell.grant):
                 return "block", self._origin(cell, place)
@@ -170,15 +186,20 @@ class _Look:
             return "" if where == place else title_of(where)
         return self.book.roles[cell.role].title or cell.role
 
-    def _rules_differ(self, place: Place, actions: tuple[str, ...]) -> bool:
-        def rules(role: Role) -> list[str]:
-            return [
-                repr(grant.rows)
-                for grant in role.grants
-                if place.holds(grant) and any(gives(grant.action, action) for action in actions)
-            ]
 
-        return self.saved is not None and rules(self.draft) != rules(self.saved)
+_NOTHING: Final = Role(name="nothing")
+
+
+def _by_place(role: Role) -> dict[Place, Role]:
+    """Return *role* cut up by the places of its grants."""
+    found: dict[Place, list[Grant]] = {}
+    for grant in role.grants:
+        found.setdefault(Place(grant.source, grant.resource), []).append(grant)
+    return {place: role.model_copy(update={"grants": tuple(grants)}) for place, grants in found.items()}
+
+
+def _rules(role: Role, actions: tuple[str, ...]) -> list[str]:
+    return [repr(grant.rows) for grant in role.grants if any(gives(grant.action, action) for action in actions)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +257,9 @@ def matrix(
 def _section(look: _Look, schema: Schema, columns: tuple[Column, ...], words: str) -> Section:
     wanted = words.casefold().strip()
     tables = [one for one in schema.resources.values() if wanted in f"{one.name} {one.title}".casefold()]
-    spoken = [one for one in tables if any(Place(schema.source, one.name).holds(grant) for grant in look.draft.grants)]
-    shown = [*spoken, *(one for one in tables if one not in spoken)][:SHOWN] if len(tables) > SHOWN else tables
+    # Where not all can be drawn, those that the role speaks of come first.
+    first = sorted(tables, key=lambda one: Place(schema.source, one.name) not in look.places)
+    shown = first[:SHOWN] if len(tables) > SHOWN else tables
     lines = [_line(look, Place(schema.source), f"All of {schema.source}", "database", columns)]
     lines += [
         replace(_line(look, Place(schema.source, one.name), one.title, one.icon, columns), pattern="*" in one.name)
