@@ -63,6 +63,7 @@ def page_context(drawing: Drawing, title: str = "A widget") -> dict[str, Any]:
         ),
         "open": "/s/shop/orders",
         "sprite": "/static/icons.svg",
+        "static": lambda name: f"/x/static/widgets/x/0/{name}",
         "figure": figure,
         "compact": compact,
         "bucket": bucket,

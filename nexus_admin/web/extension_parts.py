@@ -13,6 +13,7 @@ from markupsafe import Markup
 from nexus_admin.domain.page import SlotContext
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.icons import icon
+from nexus_admin.web.extension_files import address_of
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
@@ -39,6 +40,7 @@ class ExtensionParts:
             "csrf": visit.csrf,
             "actor": visit.actor,
             "icon": lambda name, size="": icon(name, visit.locale, size),
+            "static": lambda name: base + address_of(visit.kernel, owner, name),
             "link_to": lambda source, resource=None, key=None: Target(source, resource, key).path,
         }
         return Markup(self._environment(visit.kernel, owner).get_template(template).render({**given, **context}))

@@ -18,6 +18,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
 from nexus_admin.testing.widgets import Inspection
+from nexus_admin.web.extension_files import address_of
 
 PASSWORD = "a long password 1"
 SYSTEM = Actor.system("test")
@@ -274,3 +275,16 @@ def test_a_file_that_changes_is_read_again(nexus: Nexus, project: Path) -> None:
     assert boards.declared()[0]["sales"].dashboard.title == "Sales"
     (project / "dashboards/sales.toml").write_text(BOARD.replace("Sales", "All sales"))
     assert boards.declared()[0]["sales"].dashboard.title == "All sales"
+
+
+def test_a_widgets_picture_is_served_and_nothing_else_of_its_folder(nexus: Nexus, project: Path) -> None:
+    (project / "widgets/gauge/static").mkdir()
+    (project / "widgets/gauge/static/dial.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    address = address_of(nexus.kernel, "widgets/gauge", "dial.svg")
+    anybody = TestClient(nexus, base_url="http://testserver")
+    answer = anybody.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert "immutable" in answer.headers["cache-control"]
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    for name in ("..%2Fwidget.toml", "%2e%2e%2f__init__.py", "none.svg"):
+        assert anybody.get(f"/x/static/widgets/gauge/0/{name}", follow_redirects=False).status_code == 404
