@@ -370,3 +370,15 @@ def test_what_may_not_be_read_is_not_offered_anywhere(nexus: Nexus) -> None:
     page = browser.get(ORDERS, params={"fields": "number,note"}).text
     assert "nx-masked" in page
     assert ">n1<" not in page
+
+
+def test_what_the_builder_has_no_input_for_is_kept_as_text(browser: TestClient) -> None:
+    asked = 'status:paid note:!""'
+    page = browser.get(f"{ORDERS}/~filter", params={"filter": asked}).text
+    assert "has no input here" in page
+    sent = fields_of(page)
+    assert (sent["text"], sent["text.was"]) == ([asked], [""])
+    again = fields_of(browser.post(f"{ORDERS}/~filter", data={**sent, "do": "drop:1"}).text)
+    assert again["text"] == [asked]
+    answer = browser.post(f"{ORDERS}/~filter", data={**again, "do": "apply"}, follow_redirects=False)
+    assert html.unescape(answer.headers["location"]).endswith("status%3Apaid+note%3A%21%22%22")

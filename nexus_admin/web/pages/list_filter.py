@@ -34,11 +34,13 @@ class Asked:
         tree: As it is shown.
         text: The same as text.
         problem: What is wrong with it, or None.
+        unshown: It holds what the builder has no input for; only its text says all of it.
     """
 
     tree: Group
     text: str
     problem: NexusError | None = None
+    unshown: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,10 @@ def show(visit: Visit) -> Response:
     bench = _bench(visit)
     query = query_of(visit, bench.target)
     try:
-        asked = Asked(tree_of(bench.read(query.filter)), query.filter)
+        asked = _of_text(bench, query.filter)
     except BadRequest as error:
         asked = Asked(Group("0"), query.filter, error)
-    if "add" in visit.query or (not asked.tree.items and asked.problem is None):
+    if not asked.unshown and ("add" in visit.query or (not asked.tree.items and asked.problem is None)):
         asked = _with_field(bench, asked, visit.query.get("add", ""))
     return _page(bench, query, asked)
 
@@ -96,8 +98,7 @@ def _asked(bench: _Bench, verb: str, at: str) -> Asked:
     text, was = form.get("text", "").strip(), form.get("text.was", "").strip()
     if text != was:
         try:
-            where = bench.read(text)
-            return Asked(changed(tree_of(where), verb, at), bench.written(where))
+            return _of_text(bench, text, verb, at)
         except BadRequest as error:
             return Asked(read_tree(bench.visit.posted, bench.resource, bench.sight), text, error)
     tree = changed(read_tree(bench.visit.posted, bench.resource, bench.sight), verb, at)
@@ -105,6 +106,24 @@ def _asked(bench: _Bench, verb: str, at: str) -> Asked:
         return Asked(tree, bench.written(expression_of(tree)))
     except BadRequest as error:
         return Asked(tree, was, error)
+
+
+def _of_text(bench: _Bench, text: str, verb: str = "", at: str = "0") -> Asked:
+    """Return the tree of a text; where the tree would say less than the text does, the text is kept."""
+    where = bench.read(text)
+    tree = tree_of(where)
+    if where is not None and not _same(bench, expression_of(tree), where):
+        return Asked(tree, text, unshown=True)
+    if verb == "clear" or at == "0":  # other buttons spoke of the tree from before
+        tree = changed(tree, verb, at)
+    return Asked(tree, bench.written(expression_of(tree)))
+
+
+def _same(bench: _Bench, made: Expression | None, where: Expression) -> bool:
+    try:
+        return made is not None and normal(made, bench.schema, bench.resource.name, bench.decide) == where
+    except BadRequest:
+        return False
 
 
 def _with_field(bench: _Bench, asked: Asked, path: str) -> Asked:
@@ -153,6 +172,7 @@ def _page(bench: _Bench, query: ListQuery, asked: Asked) -> Response:
         box=builder.box(asked.tree, bench.resource),
         text=asked.text,
         problem=asked.problem,
+        unshown=asked.unshown,
         query=query,
         resource=bench.resource,
         target=bench.target,
