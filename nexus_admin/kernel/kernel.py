@@ -35,6 +35,7 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.rereading import current_row
 from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.settling import Settler
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.screens import field_kinds
@@ -55,6 +56,7 @@ class Kernel:
         self.declared = Declared()
         self.actions = Actions()
         self.reloader: Reloader | None = None
+        self.settler: Settler | None = None
         self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
@@ -74,6 +76,8 @@ class Kernel:
         with self.steps.step("settling"):
             if not self.options.shared:
                 settle(self.ledger, self._reread, older_than=timedelta(0))
+                self.settler = Settler(self.ledger, self._reread)
+                self.settler.start()
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
@@ -84,8 +88,9 @@ class Kernel:
 
     def stop(self) -> None:
         """Let go of everything, in the opposite order."""
-        if self.reloader:
-            self.reloader.stop()
+        for watcher in (self.reloader, self.settler):
+            if watcher:
+                watcher.stop()
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
         self.services.get(Together).close()

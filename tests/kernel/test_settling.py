@@ -1,0 +1,77 @@
+"""kill -9 while rows are written: afterwards the ledger and the data tell the same story, entry by entry."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nexus_admin.audit.chain import verify
+from nexus_admin.audit.query import AuditQuery
+from nexus_admin.kernel.kernel import Kernel
+from tests.kernel.world import kernel_of
+
+ROUNDS = 10
+ROOT = Path(__file__).parent.parent.parent
+TABLE = "create table notes (id integer primary key, text varchar(40) not null)"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def data_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/data.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(TABLE))
+    engine.dispose()
+    return url
+
+
+def written_until_killed(folder: Path, url: str, seed: int) -> int:
+    """Let a process write, kill it somewhere in the middle of it, and return how many writes it told of."""
+    command = [sys.executable, "-m", "tests.kernel.crash_child", str(folder), url, str(seed)]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    told = 1 if child.stdout.readline() else 0
+    time.sleep(random.Random(seed).uniform(0.0, 0.25))
+    child.kill()
+    rest, complaints = child.communicate()
+    assert told, complaints
+    return told + len(rest.splitlines())
+
+
+def replayed(kernel: Kernel) -> dict[str, str]:
+    """Return the rows as the ledger's finished entries made them, in the order of its chain."""
+    rows: dict[str, str] = {}
+    entries = list(kernel.ledger.export(AuditQuery(sources=("data",))))
+    for entry in sorted(entries, key=lambda one: one.at):
+        for change in entry.changes if entry.outcome == "done" else ():
+            if change.after is None:
+                del rows[change.key]
+            else:
+                rows[change.key] = change.after["text"]
+    return rows
+
+
+def stored(url: str) -> dict[str, str]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found: list[Any] = connection.execute(sa.text("select id, text from notes")).all()  # type: ignore[assignment]
+    engine.dispose()
+    return {str(key): text for key, text in found}
+
+
+def test_after_every_kill_the_ledger_tells_what_is_in_the_data(data_url: str, tmp_path: Path) -> None:
+    told = 0
+    for round_ in range(ROUNDS):
+        told += written_until_killed(tmp_path, data_url, round_)
+        kernel = kernel_of(tmp_path, urls=(("data", data_url),), allow_writes=True)
+        unsettled = AuditQuery(sources=("data",), outcomes=("open",))
+        assert list(kernel.ledger.export(unsettled)) == []
+        assert replayed(kernel) == stored(data_url)
+        assert verify(kernel.state).ok
+        kernel.stop()
+    assert told > ROUNDS
