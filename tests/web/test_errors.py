@@ -98,7 +98,7 @@ def test_even_a_page_that_cannot_be_drawn_is_answered(browser: TestClient, monke
 def test_a_database_that_does_not_answer_is_tried_again(
     nexus: Nexus, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down() -> None:
+    def down(*_: object, **__: object) -> None:
         raise SourceDown("shop gave no reply within 15 seconds. Nothing was changed.")
 
     monkeypatch.setattr(nexus.kernel.sources.get("shop"), "read", down)

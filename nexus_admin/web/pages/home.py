@@ -107,7 +107,8 @@ def _sources(visit: Visit, groups: list[Group]) -> list[dict[str, Any]]:
         known = health.get(group.title)
         one = visit.kernel.sources.get(group.title)
         tone = "warning" if known is None else "success" if known.up else "danger"
-        says = "slow to answer" if known is None else f"{max(1, known.took_ms):.0f} ms" if known.up else "does not answer"
+        took = f"{max(1, known.took_ms):.0f} ms" if known is not None else ""
+        says = {"warning": "slow to answer", "success": took, "danger": "does not answer"}[tone]
         note = f"{DIALECTS.get(one.schema.dialect, one.schema.dialect)}, {plural(group.size, 'table')}"
         found.append({
             "name": group.title, "path": group.path, "tone": tone, "says": says,
