@@ -19,6 +19,7 @@ from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
 from nexus_admin.testing.widgets import Inspection
 from nexus_admin.web.extension_files import address_of
+from nexus_admin.web.pages import dashboards
 
 PASSWORD = "a long password 1"
 SYSTEM = Actor.system("test")
@@ -196,6 +197,21 @@ def test_one_widget_comes_alone_and_says_what_it_asks(browser: TestClient) -> No
     assert (query["resource"], query["filter"]) == ("orders", {"field": "status", "op": "eq", "value": "open"})
     assert browser.get("/dashboards/sales/~w/9").status_code == 404
     assert browser.get("/dashboards/sales/~w/x").status_code == 400
+
+
+def test_what_is_slow_comes_after_the_page_where_scripts_run(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboards, "BUDGET", 0.0)
+    browser.cookies.set("nx_zone", "Europe/Paris")
+    page = browser.get("/dashboards/sales", params={"f.status": "open", "fresh": "1"}).text
+    late = re.findall(r'data-fragment="([^"]+)"', page)
+    assert late
+    assert all("f.status=open" in one for one in late)
+    assert "nx-skeleton" in page
+    alone = browser.get(unescape(late[-1])).text
+    assert "aria-busy" not in alone
+    assert "data-fragment" not in browser.get("/dashboards/sales", params={"whole": "1"}).text
 
 
 def test_every_figure_is_the_readers_own_and_the_page_says_so(nexus: Nexus, browser: TestClient) -> None:
