@@ -97,9 +97,10 @@ class Compiler:
         relation = resource.relations_by_name[shape[1][0]]
         if negated:
             return sa.not_(sa.exists(self._far(shape, resource, near, sa.literal_column("1"))))
-        if len(relation.pairs) == 1 and self._selective(shape[2], self.schema.resource(relation.to)):
+        pairs = relation.pairs if relation.through is None else relation.through.near
+        if len(pairs) == 1 and self._selective(shape[2], self.schema.resource(relation.to)):
             # Few far rows: found first and by their index, they let an index of the near column be used.
-            ours, theirs = relation.pairs[0]
+            ours, theirs = pairs[0]
             return near.c[ours].in_(self._far(shape, resource, None, theirs))
         return sa.exists(self._far(shape, resource, near, sa.literal_column("1")))
 
@@ -121,19 +122,23 @@ class Compiler:
     ) -> sa.Select[Any]:
         """Select *wanted* from the rows at the other end of a hop that satisfy what is asked of them.
 
-        Without *near* they are not tied to a row, and *wanted* is the name of the column that ties them.
+        Without *near* they are not tied to a row, and *wanted* is the name of the column that ties them: of the
+        join table, where there is one.
         """
         (name, rule, join_rule), inner = shape[1], shape[2]
         relation = resource.relations_by_name[name]
         far_resource, far = self.schema.resource(relation.to), self.alias(relation.to)
-        select = sa.select(far.c[wanted] if isinstance(wanted, str) else wanted).select_from(far)
-        if near is not None and relation.through is None:
-            select = select.where(self.tie(relation, near, far)).correlate(near)
-        elif near is not None and relation.through is not None:
-            through = relation.through
-            join = self.alias(through.resource)
+        through = relation.through
+        join = far if through is None else self.alias(through.resource)
+        select = sa.select(join.c[wanted] if isinstance(wanted, str) else wanted).select_from(far)
+        if through is None:
+            if near is not None:
+                select = select.where(self.tie(relation, near, far)).correlate(near)
+        else:
             select = select.join(join, sa.and_(*(far.c[theirs] == join.c[ours] for ours, theirs in through.far)))
-            select = select.where(*(join.c[theirs] == near.c[ours] for ours, theirs in through.near)).correlate(near)
+            if near is not None:
+                ties = (join.c[theirs] == near.c[ours] for ours, theirs in through.near)
+                select = select.where(*ties).correlate(near)
             if join_rule is not None:
                 select = select.where(self.of(join_rule, self.schema.resource(through.resource), join))
         if rule is not None:

@@ -110,6 +110,12 @@ def test_a_condition_can_be_answered_by_an_index(indexed: World, text: str, step
     assert step in plan(indexed, parse(text, indexed.schema, "orders"))
 
 
+def test_what_is_tied_to_one_row_through_a_join_table_is_found_from_that_row(sqlite: World) -> None:
+    steps = plan(sqlite, parse("tags.any(id:2)", sqlite.schema, "products"), "products")
+    assert "SEARCH products USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert "SCAN products" not in steps
+
+
 ARRAYS: tuple[tuple[str, Expression], ...] = (
     ("tags:red", Comparison(("tags",), "has", "red")),
     ("not tags:red", Not(Comparison(("tags",), "has", "red"))),
