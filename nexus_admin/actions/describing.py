@@ -9,7 +9,7 @@ from nexus_admin.actions.registry import Actions
 from nexus_admin.data.describe import describe
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import SourceFailed
+from nexus_admin.domain.errors import SourceDown, SourceFailed
 from nexus_admin.domain.resource import Resource, Schema
 
 LOOKS = ("row.list", "row.read", "query.run")
@@ -21,7 +21,7 @@ def schema_or_none(source: DataSource) -> Schema | None:
     """Return the schema, None while nobody has looked at the source yet."""
     try:
         return source.schema
-    except SourceFailed:
+    except (SourceFailed, SourceDown):
         return None
 
 

@@ -36,6 +36,8 @@ def show_all(call: ApiCall) -> Response:
 def show_one(call: ApiCall) -> Response:
     """GET /api/v1/{source}: its tables, fields, kinds and relations, and what the asker may do."""
     kernel, name = call.kernel, call.target.source
+    if name in kernel.sources.names() and schema_or_none(kernel.sources.get(name)) is None:
+        kernel.sources.get(name).schema  # noqa: B018  it is being read, or does not answer: this says why
     known = [one.name for one in kernel.sources if visible(one, kernel.access, call.actor)]
     if name not in known:
         raise UnknownSource(name, known)
