@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import unescape
@@ -12,6 +13,8 @@ import httpx2
 
 from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import SourceDown
+from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
 from tests.benchmarks.bare import COLUMNS
@@ -47,12 +50,24 @@ def options(url: str, folder: Path) -> Options:
 
 
 def hire(app: Nexus) -> None:
-    """Make the role with its row rules, and who holds it."""
+    """Make the role with its row rules, and who holds it; wait until the structure of the shop was read."""
     grants = [Grant(source="shop", resource=name, action=action, rows=RULES.get(name))
-              for name in app.kernel.sources.get("shop").schema.resources for action in ACTIONS]  # fmt: skip
+              for name in structure(app).resources for action in ACTIONS]  # fmt: skip
     system = Actor.system("benchmark")
     app.kernel.access.roles.save(Role(name="agent", grants=tuple(grants)), by=system)
     app.kernel.access.users.create(EMAIL, password=PASSWORD, roles=("agent",), by=system)
+
+
+def structure(app: Nexus, patience: float = 60) -> Schema:
+    """Return the shop's schema as soon as it is known."""
+    began = time.monotonic()
+    while True:
+        try:
+            return app.kernel.sources.get("shop").schema
+        except SourceDown:
+            if time.monotonic() - began > patience:
+                raise
+            time.sleep(0.1)
 
 
 @contextmanager
