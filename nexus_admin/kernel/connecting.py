@@ -276,5 +276,7 @@ class Connector:
         for source, name, path in overlay.overlays(self._options.project):
             if source == schema.source and name in resources:
                 resources[name] = overlay.apply(resources[name], path)
+        if not overrides and all(resources[name] is one for name, one in schema.resources.items()):
+            return schema  # nothing lies over it, so its version stands
         changed = overlay.clicked(dataclasses.replace(schema, resources=resources), overrides)
         return dataclasses.replace(changed, version=version_of(changed))
