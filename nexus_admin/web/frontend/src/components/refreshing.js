@@ -1,10 +1,14 @@
 /* x-data="refreshing" on a form: whatever is chosen in it is sent at once by its button [data-refresh], which without scripts is pressed
- * by hand. The server answers with the form as it is then; give the form data-swap, and the button's own place data-needs-no-script. */
+ * by hand. The server answers with the form as it is then; give the form data-swap.
+ *
+ * [data-quiet]     inside: what is chosen in it waits; in a <details> until that is closed */
 export default () => ({
   init() {
-    this.$root.addEventListener("change", (event) => {
-      const button = this.$root.querySelector("[data-refresh]")
-      if (button && event.target.name && !event.target.closest("[data-quiet]")) this.$root.requestSubmit(button)
-    })
+    this.$root.addEventListener("change", ({ target }) => { if (target.name && !target.closest("[data-quiet]")) this.send() })
+    this.$root.addEventListener("toggle", ({ target }) => {
+      if (target.matches("details") && !target.open && target.querySelector("[data-quiet]")) this.send()
+    }, true) // it does not bubble
   },
+
+  send() { this.$root.requestSubmit(this.$root.querySelector("[data-refresh]")) },
 })
