@@ -55,7 +55,7 @@ def serve(
     named = tuple(_named(urls or [], name))
     said = {"server.host": host, "server.port": port, "server.development": dev or None}
     given = {key: value for key, value in said.items() if value is not None}
-    options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=0.5)
+    options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=3)
     run_server(options, browse=not no_open and sys.stdout.isatty())
 
 
