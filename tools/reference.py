@@ -63,17 +63,8 @@ def actions() -> str:
         parts.append(
             f"On a {one.on}. Needs `{one.needs}`.{' Always in the ledger.' if one.writes or one.kept else ''}\n"
         )
-        rows = [
-            (
-                f"`{name}`",
-                _type(field.annotation),
-                "" if field.is_required() else f"`{field.default!r}`",
-                field.description or "",
-            )
-            for name, field in one.input.model_fields.items()
-        ]
-        if rows:
-            parts.append(_table(("input", "type", "default", ""), rows))
+        if one.input.model_fields:
+            parts.append(_inputs(one.input, "input"))
     return "\n".join(parts)
 
 
@@ -100,18 +91,59 @@ def doors() -> str:
     return "\n".join(["# Addresses of the pages\n", _table(("", "address", "needs", ""), rows)])
 
 
+def widgets() -> str:
+    """Return the page of every bundled widget with its options."""
+    from importlib import import_module
+
+    from nexus_admin.kernel.extensions import read_manifest
+
+    parts = ["# Widgets\n", "Each is a folder of its own, with a README that has an example.\n"]
+    for folder in sorted((ROOT / "widgets").glob("*/widget.toml")):
+        manifest = read_manifest(folder)
+        for one in import_module(f"widgets.{folder.parent.name}").nexus_widgets():
+            parts.append(f"## {one.name}\n\n{manifest.description}\n")
+            parts.append(_inputs(one.options, "option"))
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "actions": actions,
     "hooks": hooks,
     "doors": doors,
+    "widgets": widgets,
 }
 
 
 def written(name: str) -> str:
     """Return the whole text of one page."""
     return f"{HEAD}{PAGES[name]().rstrip()}\n"
+
+
+def _inputs(model: Any, noun: str) -> str:
+    properties = model.model_json_schema().get("properties", {})
+    rows = [
+        (
+            f"`{name}`",
+            f"`{_type(properties.get(name, {}))}`",
+            "" if field.is_required() else f"`{field.default!r}`",
+            (field.description or "").replace("|", "\\|"),
+        )
+        for name, field in model.model_fields.items()
+    ]
+    return _table((noun, "type", "default", ""), rows) if rows else ""
+
+
+def _type(schema: Any) -> str:
+    """Return a word for what a JSON schema takes."""
+    if "enum" in schema:
+        return ", ".join(str(one) for one in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(_type(one) for one in schema["anyOf"])
+    if "items" in schema:
+        return f"list of {_type(schema['items'])}"
+    return str(schema.get("type") or schema.get("$ref", "any").rpartition("/")[2] or schema.get("const", "any"))
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -134,11 +166,6 @@ def _flags(one: Any) -> str:
 
 def _sentence(function: Any) -> str:
     return (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-
-
-def _type(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return f"`{text.replace('typing.', '')}`".replace("|", "\\|")
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
