@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from nexus_admin.data.drivers.address import read_address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
-from nexus_admin.data.tables import tables_of
+from nexus_admin.data.tables import Tables
 from nexus_admin.domain.errors import NexusError, ReadOnly, SourceFailed
 from nexus_admin.domain.resource import Schema
 
@@ -39,7 +39,7 @@ class Snapshot:
     """
 
     schema: Schema
-    tables: dict[str, sa.Table]
+    tables: Mapping[str, sa.Table]
     derived: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
@@ -160,7 +160,7 @@ class DataSource:
 
     def use(self, schema: Schema) -> None:
         """Take *schema* from now on; requests under way finish with the one that they began with."""
-        self._snapshot = Snapshot(schema, dict(tables_of(schema, self.dialect)))
+        self._snapshot = Snapshot(schema, Tables(schema, self.dialect))
 
     @property
     def reader(self) -> sa.Engine:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
@@ -11,18 +12,39 @@ from nexus_admin.data.columns import Stored, column_type
 from nexus_admin.domain.resource import Resource, Schema
 
 
-def tables_of(schema: Schema, dialect: str) -> Mapping[str, sa.Table]:
-    """Return a table for every resource, by the resource's name.
+class Tables(Mapping[str, sa.Table]):
+    """A table for every resource, by the resource's name; each is made when it is first asked for.
 
     Args:
         schema: What introspection found.
         dialect: `sqlite`, `postgresql`, `mysql`, or another of SQLAlchemy's.
 
     Every name is quoted. Values come raw; `values/decode.py` reads them. A key that is no field
-    (the row number of a SQLite table without a key) is a column too.
+    (the row number of a SQLite table without a key) is a column too. Making two thousand tables
+    takes a second, and a start needs none of them.
     """
-    metadata = sa.MetaData()
-    return {name: _table(metadata, resource, dialect) for name, resource in schema.resources.items()}
+
+    def __init__(self, schema: Schema, dialect: str) -> None:
+        self._resources, self._dialect = schema.resources, dialect
+        self._metadata = sa.MetaData()
+        self._made: dict[str, sa.Table] = {}
+        self._making = threading.Lock()
+
+    def __getitem__(self, name: str) -> sa.Table:
+        found = self._made.get(name)
+        if found is None:
+            resource = self._resources[name]
+            with self._making:
+                found = self._made.get(name)
+                if found is None:
+                    found = self._made[name] = _table(self._metadata, resource, self._dialect)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._resources)
+
+    def __len__(self) -> int:
+        return len(self._resources)
 
 
 def _table(metadata: sa.MetaData, resource: Resource, dialect: str) -> sa.Table:
