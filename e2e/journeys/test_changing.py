@@ -1,0 +1,117 @@
+"""Somebody changes rows, and takes it back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Enter
+from e2e.pages.form import FormPage, pick
+from e2e.pages.lists import ListPage
+from e2e.pages.toast import toast, undo
+
+
+def test_a_row_is_opened_edited_saved_and_taken_back(page: Page) -> None:
+    page.goto("/s/shop/customers")
+    ListPage(page, "customers").rows.first.get_by_role("link").first.click()
+    page.goto("/s/shop/customers/11")
+    before = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Edit E", exact=True).click()
+    FormPage(page, "customers").fill(name="Ada Lovelace", city="Turin")
+    expect(page.get_by_role("region", name="Save")).to_contain_text("2 unsaved changes")
+    FormPage(page, "customers").save()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
+    expect(page.get_by_role("main")).to_contain_text("Turin")
+
+    undo(page, "Ada Lovelace was saved")
+    expect(toast(page, "Taken back")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(before)
+
+
+def test_a_field_that_cannot_be_is_said_where_it_stands(page: Page) -> None:
+    form = FormPage(page, "orders", 31).open()
+    number = form.field("Number")
+    taken = ListPage(page, "orders").open("sort=number").cells("Number")[0]
+    form.open().fill(number=taken).save()
+    expect(page.get_by_role("alert")).to_contain_text("1 field needs a look")
+    expect(number).to_have_attribute("aria-invalid", "true")
+    expect(number).to_have_value(taken)
+
+
+def test_a_row_is_made_with_a_picker_and_another_after_it(page: Page) -> None:
+    page.goto("/s/shop/orders/41?tab=items")
+    page.get_by_role("region", name="Items").get_by_role("link", name="Add").click()
+    expect(page.get_by_role("heading", level=1, name="New order item")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Order")).not_to_have_value("")
+    pick(page.get_by_role("main"), "Product", "tundra", "Tundra")
+    form = FormPage(page, "order_items").fill(unit_price="7.25", quantity="3")
+    page.get_by_role("button", name="Save and add another").click()
+    expect(page.get_by_role("heading", level=1, name="New order item")).to_be_visible()
+    expect(form.field("Unit price")).to_have_value("")
+    undo(page, "Order item")
+    expect(toast(page, "Taken back")).to_be_visible()
+
+
+def test_a_row_with_others_hanging_on_it_is_deleted_and_comes_back_whole(page: Page) -> None:
+    page.goto("/s/shop/orders/51")
+    title = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Delete…").click()
+    impact = page.get_by_role("region", name="What it does to other rows")
+    expect(impact.get_by_role("row").filter(has_text="items")).to_contain_text("Deleted too")
+    page.get_by_role("button", name=f"Delete {title}").click()
+    expect(page).to_have_url(re.compile("/s/shop/orders$"))
+    expect(toast(page, f"{title} was deleted")).to_be_visible()
+
+    undo(page, f"{title} was deleted")
+    expect(toast(page, "Taken back")).to_be_visible()
+    page.goto("/s/shop/orders/51?tab=items")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.get_by_role("region", name="Items").locator("tbody").get_by_role("row")).not_to_have_count(0)
+
+
+def test_two_people_change_the_same_field_and_the_second_one_chooses(page: Page, enter: Enter) -> None:
+    other = enter()
+    mine, theirs = FormPage(page, "customers", 61).open(), FormPage(other, "customers", 61).open()
+    theirs.fill(city="Ghent", street="Rue Neuve 4").save()
+    expect(toast(other, "was saved")).to_be_visible()
+
+    mine.fill(city="Bruges").save()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody else changed this too")
+    clash = page.get_by_role("row", name=re.compile("^City"))
+    expect(clash.get_by_label("Ghent")).not_to_be_checked()
+    expect(clash.get_by_label("Bruges")).to_be_checked()
+    page.get_by_role("button", name="Save what is chosen").click()
+    expect(toast(page, "was saved")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Bruges")
+    expect(page.get_by_role("main")).to_contain_text("Rue Neuve 4")
+
+
+def test_fields_that_only_one_of_two_people_changed_are_merged(page: Page, enter: Enter) -> None:
+    other = enter()
+    mine, theirs = FormPage(page, "customers", 62).open(), FormPage(other, "customers", 62).open()
+    theirs.fill(city="Namur").save()
+    expect(toast(other, "was saved")).to_be_visible()
+    mine.fill(street="Rue Haute 9").save()
+    expect(toast(page, "was saved")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Namur")
+    expect(page.get_by_role("main")).to_contain_text("Rue Haute 9")
+
+
+def test_many_rows_are_edited_at_once_and_taken_back_as_one(page: Page) -> None:
+    staff = ListPage(page, "staff").open("sort=id&fields=name,warehouse")
+    names = [one.split("\n")[0] for one in staff.cells("Name")[:3]]
+    before = staff.cells("Warehouse")
+    staff.tick(*names)
+    chosen = page.get_by_role("region", name="Selection")
+    expect(chosen).to_contain_text("3 selected")
+    chosen.get_by_role("button", name="Edit field").click()
+    page.get_by_label("Field", exact=True).select_option("Warehouse")
+    page.get_by_role("main").get_by_label("Warehouse").fill("Ghent 9")
+    page.get_by_role("button", name="Change 3 staff").click()
+    expect(toast(page, "Warehouse changed in 3")).to_be_visible()
+    assert staff.cells("Warehouse")[:4] == ["Ghent 9"] * 3 + before[3:4]
+    undo(page, "Warehouse changed in 3")
+    expect(toast(page, "Taken back")).to_be_visible()
+    assert staff.cells("Warehouse") == before
