@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nexus_admin.domain.field_kind import Locale
+
+END = '#nx-{}"/></svg>'
+"""What follows the sprite's address; `opening` is what goes before it."""
 
 
 def icon(name: str, locale: Locale, size: str = "") -> Markup:
@@ -16,5 +19,10 @@ def icon(name: str, locale: Locale, size: str = "") -> Markup:
 
 @lru_cache(maxsize=1024)
 def _drawn(name: str, sprite: str, size: str) -> Markup:
+    return Markup(f"{opening(size)}{escape(sprite)}{END.format(escape(name))}")
+
+
+def opening(size: str) -> str:
+    """Return an icon's markup up to where the address of the sprite stands."""
     more = f" nx-icon--{size}" if size else ""
-    return Markup('<svg class="nx-icon{}" aria-hidden="true"><use href="{}#nx-{}"/></svg>').format(more, sprite, name)
+    return f'<svg class="nx-icon{more}" aria-hidden="true"><use href="'

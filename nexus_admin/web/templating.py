@@ -13,6 +13,7 @@ from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
 from nexus_admin.screens.menu import Entry, by_group, extension_menu, house_menu, menu
+from nexus_admin.web.compiling import Templates
 from nexus_admin.web.extension_parts import ExtensionParts
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class Pages:
     def __init__(self) -> None:
         manifest = DIST / "manifest.json"
         self.assets: dict[str, str] = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
-        self.environment = jinja2.Environment(
+        self.environment = Templates(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
+            auto_reload=False,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -56,6 +58,7 @@ class Pages:
             base=base,
             asset=lambda name: self.asset(name, base),
             icon=lambda name, size="": icon(name, visit.locale, size),
+            sprite=visit.locale.sprite,
             show_ago=lambda at: formats.ago(at, visit.locale.now),
             show_moment=lambda at: formats.moment(at, visit.locale),
             show_day=lambda at: formats.day(at.astimezone(visit.locale.zone).date(), visit.locale),
@@ -69,6 +72,7 @@ class Pages:
             environment=visit.kernel.settings["project.environment"],
             menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
             house=by_group(_house(visit)) if visit.actor.signed_in else {},
+            audited=visit.kernel.access.decide(visit.actor, "audit.view", "nexus", None).allowed,
             slot=lambda name, **known: self.parts.slot(name, visit, known),
             **{"here": "", **context},
         )

@@ -1,0 +1,82 @@
+"""How templates are compiled: what is known beforehand is text in them, and each template is drawn as one piece.
+
+Jinja hands every bit of text up through all the templates around it. A page has a thousand bits and five templates
+around each, so that costs more than drawing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.visitor import NodeTransformer
+
+from nexus_admin.screens.icons import END, opening
+
+
+class Joined(CodeGenerator):
+    """Writes templates and blocks that collect their text, and give it away at once."""
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """Write the statements of a body; that of a template or a block collects, and all within it with it."""
+        if frame.buffer is not None:
+            super().blockvisit(nodes, frame)
+            return
+        self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        self.writeline(f"yield concat({frame.buffer})")
+
+
+class Known(NodeTransformer):
+    """Puts words and icons into a template that names them literally: `_("Edit")`, `icon("edit", "sm")`.
+
+    Args:
+        say: Says a text in the reader's language.
+    """
+
+    def __init__(self, say: Any) -> None:
+        self._say = say
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - named by Jinja
+        """Say a text."""
+        self.generic_visit(node)
+        given = _literals(node, "_")
+        return nodes.Const(self._say(*given), lineno=node.lineno) if given and len(given) == 1 else node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - named by Jinja
+        """Draw icons; all that is left for later is where the sprite is."""
+        self.generic_visit(node)
+        node.nodes = [part for one in node.nodes for part in _icon(one)]
+        return node
+
+
+class Templates(jinja2.Environment):
+    """An environment whose templates are compiled so; they need `sprite`, the address of the icons."""
+
+    code_generator_class = Joined
+
+    def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
+        known = Known(self.globals.get("_", str)).visit(source)
+        return super()._generate(known, *given, **named)
+
+
+def _icon(node: nodes.Expr) -> list[nodes.Expr]:
+    given = _literals(node, "icon")
+    if not given or len(given) > 2:
+        return [node]
+    name, size = given[0], given[1] if len(given) == 2 else ""
+    start, end = nodes.TemplateData(opening(size)), nodes.TemplateData(END.format(name))
+    return [start, nodes.Name("sprite", "load", lineno=node.lineno), end]
+
+
+def _literals(node: nodes.Node, name: str) -> list[str]:
+    """Return the arguments of a call of *name* with nothing but literal texts; none for everything else."""
+    if not isinstance(node, nodes.Call) or not isinstance(node.node, nodes.Name) or node.node.name != name:
+        return []
+    if node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return []
+    given = [one.value for one in node.args if isinstance(one, nodes.Const) and isinstance(one.value, str)]
+    return given if len(given) == len(node.args) else []
