@@ -18,6 +18,7 @@ _LOOKS_SECRET = re.compile(
     r"|^(otp|totp|pin|code|cookie|signature)$",
     re.I,
 )
+_WORD = re.compile(r"\S+")
 _URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)\S+@")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -25,7 +26,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def sentence(text: str) -> str:
     """Return *text* on one line: control characters escaped, passwords in addresses hidden."""
-    return _CONTROL.sub(_escaped, _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text))
+    return _CONTROL.sub(_escaped, _without_passwords(text))
 
 
 def name(text: str) -> str:
@@ -36,6 +37,16 @@ def name(text: str) -> str:
 def optional_name(text: str | None) -> str | None:
     """Like `name`; None stays None."""
     return None if text is None else name(text)
+
+
+def _without_passwords(text: str) -> str:
+    """Hide passwords in addresses; one look at each letter, however long the text is."""
+    return _WORD.sub(_word_without, text) if "://" in text and "@" in text else text
+
+
+def _word_without(match: re.Match[str]) -> str:
+    head, at, tail = match[0].rpartition("@")  # behind the last @ no address could end
+    return _URL_PASSWORD.sub(rf"\1{HIDDEN}@", head + at) + tail
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -62,7 +73,7 @@ def _hidden(value: Any, secret: Collection[str], depth: int = 0) -> Any:
     if hasattr(value, "get_secret_value"):
         return HIDDEN
     if isinstance(value, str):
-        return _URL_PASSWORD.sub(rf"\1{HIDDEN}@", value)
+        return _without_passwords(value)
     if isinstance(value, Mapping):
         return {
             key: HIDDEN if one not in (None, "") and _is_secret(key, secret) else _hidden(one, secret, depth + 1)

@@ -35,9 +35,12 @@ def file_of(kernel: Kernel, owner: str, name: str) -> Path:
     status = kernel.hooks.statuses.get(owner)
     if status is not None and status.state not in ("off", "failed"):
         folder = (status.extension.path / "static").resolve()
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path.is_file():
-            return path
+        try:
+            path = (folder / name).resolve()
+            if path.is_relative_to(folder) and path.is_file():
+                return path
+        except (OSError, ValueError):
+            pass  # no file can have such a name
     raise NotFound(f"{owner[:80]} has no file static/{name[:200]}.")
 
 

@@ -44,7 +44,7 @@ def key_values(resource: Resource, segment: str, dialect: str) -> Mapping[str, A
             return None
         field = resource.by_name.get(name)
         try:
-            values[name] = int(text) if field is None else key_value(field, text, dialect)
+            values[name] = _whole(text, dialect) if field is None else key_value(field, text, dialect)
         except (ValueError, InvalidOperation):
             return None
     return values
@@ -57,8 +57,8 @@ def key_value(field: Field, text: str, dialect: str) -> Any:
         ValueError: no value of *field* is written so.
     """
     if field.kind in ("integer", "year"):
-        value = int(text)
-        if not -(2**63) <= value < 2**64 or key_text(value) != text:
+        value = _whole(text, dialect)
+        if key_text(value) != text:
             raise ValueError(text)
         return value
     if field.kind == "boolean":
@@ -75,12 +75,20 @@ def key_value(field: Field, text: str, dialect: str) -> Any:
     if "\0" in text and dialect == "postgresql":
         raise ValueError(text)
     if family(field.kind) == "opaque" and dialect == "sqlite" and text.lstrip("-").isdecimal():
-        return int(text) if str(int(text)) == text else text
+        return _whole(text, dialect) if str(int(text)) == text else text
     return text
+
+
+def _whole(text: str, dialect: str) -> int:
+    """Return a whole number that a column can hold: drivers fail on larger ones."""
+    value = int(text)
+    if not -(2**63) <= value < (2**64 if dialect == "mysql" else 2**63):
+        raise ValueError(text)
+    return value
 
 
 def _sqlite_number(text: str) -> Any:
     try:
-        return int(text)
+        return _whole(text, "sqlite")
     except ValueError:
         return float(text)

@@ -17,7 +17,8 @@ DEEPEST = 40
 """Levels of lists and objects that a body may have."""
 LONGEST_NUMBER = 400
 """Digits, and places before or after the point: beyond that no column holds it, and printing it takes ages."""
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Ends at the end of the text too: what cannot fail is never tried again from the next quote on.
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
