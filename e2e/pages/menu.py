@@ -1,0 +1,52 @@
+"""Every page that the menu leads to, and one of each kind behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nexus_admin.screens.menu import HOUSE
+
+HOUSE_PAGES = tuple(entry.path for entry, _ in HOUSE)
+PAGES = (
+    "/",
+    "/search?q=tundra",
+    "/help",
+    "/account",
+    "/account/security",
+    "/account/appearance",
+    *HOUSE_PAGES,
+    "/dashboards/sales",
+    "/dashboards/customers",
+    "/access/users",
+    "/access/sessions",
+    "/access/tokens",
+    "/access/why",
+    "/access/file",
+    "/access/roles/~new",
+    "/access/roles/editor",
+    "/sources/new",
+    "/sources/shop",
+    "/s/shop",
+    "/s/shop/orders",
+    "/s/shop/orders?filter=status:delivered+customer.country:DE",
+    "/s/shop/orders?filter=totl:1",
+    "/s/shop/orders?search=nothing-is-called-this",
+    "/s/shop/orders/~filter?filter=status:delivered+customer.country:DE",
+    "/s/shop/orders/~columns",
+    "/s/shop/orders/~dashboard",
+    "/s/shop/products",
+    "/s/shop/orders/81",
+    "/s/shop/orders/81?tab=items",
+    "/s/shop/orders/81?tab=~history",
+    "/s/shop/orders/81/edit",
+    "/s/shop/orders/81/delete",
+    "/s/shop/orders/new",
+    "/s/shop/customers/81",
+    "/x/completeness",
+    "/nowhere",
+)
+
+
+def named(paths: Iterable[str]) -> list[str]:
+    """Return names for tests, without what a shell would read."""
+    return [path.strip("/").replace("/", "_") or "home" for path in paths]
