@@ -21,6 +21,8 @@ from nexus_admin.domain.row import Masked
 HOUSE = "nexus"
 PEOPLE = ("users", "roles")
 """Things of the house whose values only those see who may see who may do what."""
+ABOUT_PEOPLE = "access."
+"""How the actions on them begin; whom one is about often stands in its input alone."""
 LOOKS = ("row.list", "row.read")
 NEW = "•"
 
@@ -72,7 +74,8 @@ class Lens:
 
     def _entry(self, entry: AuditEntry) -> AuditEntry:
         changes = tuple(self._change(one) for one in entry.changes)
-        if self.whole(entry.source, entry.resource):
+        about = PEOPLE[0] if entry.source == HOUSE and entry.action.startswith(ABOUT_PEOPLE) else entry.resource
+        if self.whole(entry.source, about):
             return replace(entry, changes=changes)
         detail = entry.detail if entry.outcome == "denied" else ""
         return replace(entry, changes=changes, data={}, detail=detail)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from nexus_admin.access.masks import mask
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Masked
 
@@ -25,7 +26,7 @@ def narrowed(unit: Unit, change: Change) -> Change:
         change,
         before=None if before is None else shown(unit, change.resource, before, fields),
         after=None if after is None else shown(unit, change.resource, after, fields, changed),
-        title=change.title if _titled(unit, change.resource) else change.key,
+        title=change.title if titled(unit, change.resource) else change.key,
     )
 
 
@@ -52,6 +53,27 @@ def shown(
     return found
 
 
+def visible(unit: Unit, resource: str, keys: Iterable[str]) -> set[str]:
+    """Return those of *keys* whose rows the actor may see today; of rows that are gone, only where no rule asks."""
+    assert unit.source is not None
+    known = unit.source.schema.resources.get(resource)
+    decisions = [unit.decide(name, resource) for name in ("row.list", "row.read")] if known else []
+    if not known or not all(one.allowed for one in decisions):
+        return set()
+    if all(one.rows is None for one in decisions):
+        return set(keys)
+    found = set(unit.all_rows.titles(resource, keys)) if known.key else set()
+    return {key for key in found if decisions[0].rows == decisions[1].rows or _reads(unit, resource, key)}
+
+
+def _reads(unit: Unit, resource: str, key: str) -> bool:
+    try:
+        unit.all_rows.one(resource, key)
+    except NotFound:
+        return False
+    return True
+
+
 def _fields(unit: Unit, resource: str) -> Mapping[str, Field]:
     """Return the fields of *resource*; none where it is gone or not for this actor."""
     assert unit.source is not None
@@ -61,7 +83,7 @@ def _fields(unit: Unit, resource: str) -> Mapping[str, Field]:
     return known.by_name
 
 
-def _titled(unit: Unit, resource: str) -> bool:
+def titled(unit: Unit, resource: str) -> bool:
     """Whether the actor may read all that a title was made of."""
     assert unit.source is not None
     known = unit.source.schema.resources.get(resource)

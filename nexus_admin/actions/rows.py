@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nexus_admin.actions.narrowing import shown
+from nexus_admin.actions.narrowing import narrowed, shown
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.impact import Impact
 from nexus_admin.domain.action import Action, Nothing
@@ -86,7 +86,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a writing action did: the rows, and the ledger entry by which it can be taken back."""
+    """What a writing action did: the rows as the actor may see them, and the entry by which it can be taken back."""
 
     changes: tuple[Change, ...]
     entry: str
@@ -119,12 +119,17 @@ def may(unit: Unit) -> frozenset[str]:
     return frozenset(name for name in names if unit.decide(name, resource.name).allowed)
 
 
+def _done(unit: Unit, *changes: Change) -> Done:
+    """Return what was done, to be told to the actor: values and titles that they may not read stay in the ledger."""
+    return Done(tuple(narrowed(unit, one) for one in changes), unit.entry)
+
+
 def create_row(unit: Unit, data: Values) -> Done:
     """Add a row."""
     change = unit.all_rows.create(resource_of(unit).name, data.values)
     unit.record(change)
     unit.emit("row.created", key=change.key)
-    return Done((change,), unit.entry)
+    return _done(unit, change)
 
 
 def update_row(unit: Unit, data: Edit) -> Done:
@@ -135,7 +140,7 @@ def update_row(unit: Unit, data: Edit) -> Done:
     if change.fields():
         unit.record(change)
         unit.emit("row.updated", key=change.key, fields=change.fields())
-    return Done((change,), unit.entry)
+    return _done(unit, change)
 
 
 def delete_row(unit: Unit, data: Removal) -> Done:
@@ -152,7 +157,7 @@ def delete_row(unit: Unit, data: Removal) -> Done:
             raise PreconditionFailed(f"This {resource.singular.lower()} has changed since you read it. Read it again.")
     unit.record(*changes)
     unit.emit("row.deleted", key=unit.target.key, rows=len(changes))
-    return Done(tuple(changes), unit.entry)
+    return _done(unit, *changes)
 
 
 def delete_impact(unit: Unit, _data: Nothing) -> Impact:
@@ -164,14 +169,14 @@ def link_rows(unit: Unit, data: LinkInput) -> Done:
     """Tie a far row to this one through the join table."""
     change = unit.all_rows.link(resource_of(unit).name, unit.target.key or "", data.relation, data.key)
     unit.record(change)
-    return Done((change,), unit.entry)
+    return _done(unit, change)
 
 
 def unlink_rows(unit: Unit, data: LinkInput) -> Done:
     """Untie a far row from this one."""
     change = unit.all_rows.unlink(resource_of(unit).name, unit.target.key or "", data.relation, data.key)
     unit.record(change)
-    return Done((change,), unit.entry)
+    return _done(unit, change)
 
 
 def resource_of(unit: Unit) -> Resource:

@@ -81,13 +81,18 @@ def apply(scope: Scope, step: Step) -> list[Change]:
 
 def _compare(scope: Scope, resource: Resource, step: Step, before: Mapping[str, Any]) -> None:
     read = scope.decision("row.read", resource.name)
-    fields = {
-        name: {"base": value, "theirs": before[name] if read.reads(name) else Masked(), "yours": step.values.get(name)}
+    differing = [
+        name
         for name, value in step.expect.items()
         if name in before and not isinstance(value, Masked) and not same(resource.field(name), value, before[name])
-    }
-    if fields:
-        titles = ", ".join(resource.field(name).title for name in fields)
+    ]
+    if differing:
+        fields = {
+            name: {"base": step.expect[name], "theirs": before[name], "yours": step.values.get(name)}
+            for name in differing
+            if read.reads(name) and not resource.field(name).secret
+        }
+        titles = ", ".join(resource.field(name).title for name in fields) or "It"
         raise Conflict(f"{titles} changed since, so this {resource.singular.lower()} was left as it is.", fields)
 
 
