@@ -1,4 +1,4 @@
-"""Looking at the audit: `audit.list`, `.read`, `.facets`, `.timeline`, `.verify` and `.export`.
+"""Looking at the audit: `audit.list`, `.read`, `.facets`, `.timeline`, `.mark`, `.place`, `.verify`, `.export`.
 
 Whoever may look sees that something was done, by whom and how it ended; the values of rows only as far as
 they may read those rows.
@@ -6,8 +6,8 @@ they may read those rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -15,13 +15,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nexus_admin.actions.lens import Lens
 from nexus_admin.actions.unit import Unit
-from nexus_admin.audit.chain import Verified
+from nexus_admin.audit.chain import Checked, Verified
 from nexus_admin.audit.chain import verify as verify_chain
 from nexus_admin.audit.ledger import Ledger
-from nexus_admin.audit.query import AuditQuery, Facets
+from nexus_admin.audit.place import Extent, Place, extent_of, place_of
+from nexus_admin.audit.query import AuditQuery, Facets, Within
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.state.engine import State
+
+__all__ = ["ACTIONS", "Checked", "Course", "Entries", "Entry", "Facets", "Mark", "Page", "Place", "Verified", "Wanted"]
 
 
 def _listed(given: Any) -> Any:
@@ -62,7 +65,9 @@ class Wanted(BaseModel):
     text: str = Field("", max_length=200, description="Found in names, sentences, reasons, inputs, titles and keys.")
     parent: str | None = Field(None, max_length=60, description="Only what ran directly within this entry.")
     outermost: bool = Field(False, description="Only what did not run within another.")
-    changing: bool = Field(False, description="Only what changed rows.")
+    changing: bool = Field(
+        False, description="Only what changed rows; with `outermost` also what did so by a call within it."
+    )
 
     def query(self, **more: Any) -> AuditQuery:
         """Return it as the ledger is asked."""
@@ -102,11 +107,21 @@ class Entries:
         entries: Newest first, as far as the asker may see them.
         changes: For each entry's id, how many changes it has; `entries` may hold fewer.
         next: Cursor of the next page, None on the last one.
+        within: For the id of each entry that others ran within, what they were; where only outermost ones are listed.
     """
 
     entries: tuple[AuditEntry, ...]
     changes: dict[str, int]
     next: str | None = None
+    within: Mapping[str, Within] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the ledger goes, and what the last check of the whole of it found; None if there was none since."""
+
+    extent: Extent
+    checked: Checked | None
 
 
 def list_entries(unit: Unit, data: Page) -> Entries:
@@ -117,7 +132,7 @@ def list_entries(unit: Unit, data: Page) -> Entries:
     if data.text.strip() and not lens.everything:
         # What was only found in what is hidden may not show by being found.
         shown = tuple(one for one in shown if _mentions(one, data.text.strip()))
-    return Entries(shown, dict(found.changes), found.next)
+    return Entries(shown, dict(found.changes), found.next, found.within)
 
 
 def read_entry(unit: Unit, data: Entry) -> tuple[AuditEntry, ...]:
@@ -141,8 +156,24 @@ def count_course(unit: Unit, data: Course) -> list[tuple[datetime, int]]:
 
 def verify(unit: Unit, _data: Nothing) -> Verified:
     """Check the whole chain."""
-    anchor = unit.service(Ledger).anchor
-    return verify_chain(unit.service(State), anchor.path if anchor else None)
+    ledger = unit.service(Ledger)
+    found = verify_chain(unit.service(State), ledger.anchor.path if ledger.anchor else None)
+    ledger.checked = Checked(found, datetime.now(UTC))
+    return found
+
+
+def read_mark(unit: Unit, _data: Nothing) -> Mark:
+    """Return how far the ledger goes, and what this process found when it last looked at all of it."""
+    return Mark(extent_of(unit.service(State)), unit.service(Ledger).checked)
+
+
+def read_place(unit: Unit, data: Entry) -> Place:
+    """Return where an entry stands in the chain, and whether its own link holds.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return place_of(unit.service(State), data.entry)
 
 
 def export(unit: Unit, data: Wanted) -> Iterator[AuditEntry]:
@@ -205,6 +236,8 @@ ACTIONS = (
     _look("audit.read", Entry, read_entry, "Entry"),
     _look("audit.facets", Wanted, count_facets, "Audit by kind"),
     _look("audit.timeline", Course, count_course, "Audit over time"),
+    _look("audit.mark", Nothing, read_mark, "How far the audit goes"),
+    _look("audit.place", Entry, read_place, "An entry's place in the chain"),
     _look("audit.verify", Nothing, verify, "Verify the audit"),
     _look("audit.export", Wanted, export, "Export the audit", kept=True),
     _look("change.place", Entry, belongs, "Whether it was here", permission="change.undo", on="source"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -62,6 +63,14 @@ class Verified:
     first_bad: Bad | None = None
     hash: str = START
     open: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The last time that this process looked at the whole chain: what it found, and when."""
+
+    found: Verified
+    at: datetime
 
 
 def verify(state: State, anchor: Path | None = None) -> Verified:

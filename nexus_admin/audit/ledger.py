@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append, search
 from nexus_admin.audit.anchor import Anchor
+from nexus_admin.audit.chain import Checked
 from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
@@ -56,6 +57,7 @@ class Ledger:
         self.state = state
         self.recorder = Recorder(state.vault, secret_fields)
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
+        self.checked: Checked | None = None
         self._live: dict[str, dict[str, Any]] = {}
         self._notes: list[dict[str, Any]] = []
         self._noting = threading.Lock()

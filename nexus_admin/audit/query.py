@@ -26,7 +26,7 @@ class AuditQuery:
         text: Found in the sentence, the names, the input, the reason, or a changed row's title or key.
         parent: Only what ran directly within this entry.
         outermost: Only what did not run within another.
-        changing: Only what changed rows.
+        changing: Only what changed rows; with `outermost` also what did so by a call within it.
         limit: Entries a page, 1 to 1,000.
         cursor: Where to go on, as `AuditPage.next` gave it.
         changes: How many changes to bring with each entry.
@@ -59,6 +59,14 @@ class AuditQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """What ran within an entry: how many calls, however deep, and how many rows they changed."""
+
+    calls: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     """A page of the ledger.
 
@@ -66,11 +74,13 @@ class AuditPage:
         entries: Newest first.
         next: Cursor of the next page, None on the last one.
         changes: For each entry's id, how many changes it has; `entries` may hold fewer.
+        within: For the id of each entry that others ran within, what they were. Only where `outermost` was asked for.
     """
 
     entries: tuple[AuditEntry, ...]
     next: str | None = None
     changes: Mapping[str, int] = field(default_factory=dict)
+    within: Mapping[str, Within] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
+from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past, Within
 from nexus_admin.audit.record import Recorder, microseconds, moment
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.errors import BadRequest, NotFound
@@ -62,10 +63,21 @@ def _conditions(query: AuditQuery, without: str = "") -> list[sa.ColumnElement[b
     if query.outermost:
         found.append(ENTRY.parent.is_(None))
     if query.changing:
-        found.append(ENTRY.change_count > 0)
+        changed = ENTRY.change_count > 0
+        found.append(sa.or_(changed, ENTRY.id.in_(_above_changes())) if query.outermost else changed)
     if query.text.strip():
         found.append(_contains(query.text.strip()))
     return found
+
+
+def _above_changes() -> sa.Select[tuple[str]]:
+    """Return the ids of the entries within which a call changed rows, however deep it ran."""
+    changing = sa.select(ENTRY.parent).where(ENTRY.parent.isnot(None), ENTRY.change_count > 0)
+    found = changing.cte("above", recursive=True)
+    entry = audit_entry.alias()
+    higher = sa.select(entry.c.parent).where(entry.c.id == found.c.parent, entry.c.parent.isnot(None))
+    found = found.union(higher)
+    return sa.select(found.c.parent)
 
 
 def _micro(at: datetime) -> int:
@@ -91,7 +103,26 @@ def find(connection: sa.Connection, recorder: Recorder, query: AuditQuery) -> Au
     more, rows = len(rows) > query.limit, rows[: query.limit]
     entries = _entries(connection, recorder, rows, most=query.changes)
     counts = {row["id"]: row["change_count"] for row in rows}
-    return AuditPage(tuple(entries), str(rows[-1]["no"]) if more else None, counts)
+    within = _within(connection, [row["id"] for row in rows]) if query.outermost else {}
+    return AuditPage(tuple(entries), str(rows[-1]["no"]) if more else None, counts, within)
+
+
+def _within(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Within]:
+    """Return, for each id that calls ran within, how many, and how many rows they changed."""
+    root = {one: one for one in ids}
+    calls, rows = Counter[str](), Counter[str]()
+    above: Sequence[str] = ids
+    while above:
+        below: list[tuple[str, str, int]] = []
+        for part in _parts(above):
+            statement = sa.select(ENTRY.id, ENTRY.parent, ENTRY.change_count).where(ENTRY.parent.in_(part))
+            below += map(tuple, connection.execute(statement))
+        above = [one for one, _, _ in below if one not in root]
+        for one, parent, changed in below:
+            root.setdefault(one, root[parent])
+            calls[root[parent]] += 1
+            rows[root[parent]] += changed
+    return {one: Within(count, rows[one]) for one, count in calls.items()}
 
 
 def _entries(

@@ -75,7 +75,7 @@ class Visit:
             unsay(answer, self.locale.base)
         return answer
 
-    def go(self, path: str, said: str = "", undo: str = "") -> Response:
+    def go(self, path: str, said: str = "", undo: str = "", source: str = "") -> Response:
         """Send the browser on to an address of ours.
 
         Args:
@@ -83,11 +83,12 @@ class Visit:
             said: A sentence that the next page shows once.
             undo: The ledger entry that a button beside it takes back; *path* lies in its source, or is
                 a page of the house.
+            source: Whose entry that is, as a part of an address, where *path* does not tell.
         """
         answer = RedirectResponse(f"{self.locale.base}{path}", 303)
         if said:
-            source = path.removeprefix("/s/").partition("?")[0].partition("/")[0] if path.startswith("/s/") else "nexus"
-            say(answer, Said(said, undo, source), self.locale.base)
+            there = path.removeprefix("/s/").partition("?")[0].partition("/")[0] if path.startswith("/s/") else "nexus"
+            say(answer, Said(said, undo, source or there), self.locale.base)
         return answer
 
     @property

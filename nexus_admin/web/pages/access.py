@@ -95,7 +95,7 @@ def undo(visit: Visit) -> Response:
     """POST /s/nexus/~undo: take back what was done to roles and accounts."""
     visit.perform("access.undo", target(), {"entry": visit.form.get("entry", "")})
     back = visit.form.get("back", "")
-    return visit.go(back if back.startswith(f"{ROOT}/") else ROOT, said="Taken back.")
+    return visit.go(back if back.startswith((f"{ROOT}/", "/audit/", "/audit?")) else ROOT, said="Taken back.")
 
 
 DOORS = (

@@ -7,6 +7,7 @@ from nexus_admin.web.pages import (
     access_roles,
     access_users,
     account,
+    audit,
     changes,
     dashboard_files,
     dashboards,
@@ -38,6 +39,7 @@ DOORS = (
     *access.DOORS,
     *access_roles.DOORS,
     *access_users.DOORS,
+    *audit.DOORS,
     *dashboard_files.DOORS,
     *dashboards.DOORS,  # before lists: /s/{source}/~dashboard is no table
     *lists.DOORS,

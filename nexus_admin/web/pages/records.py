@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, Response
 
+from nexus_admin.actions.history import History
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.decision import Decision
@@ -65,6 +66,19 @@ def activity(visit: Visit) -> Response:
     return visit.page("record/activity.html", target=target, **_past(visit, target, GLANCE))
 
 
+def history(visit: Visit) -> Response:
+    """GET …/~history: what happened to a row that is not there any more; to one that is, on its own page."""
+    target = target_of(visit)
+    found: History = visit.perform("row.history", target, {"limit": 1})
+    if not found.gone:
+        return visit.go(with_query(target.path, {"tab": HISTORY}))
+    past = _past(visit, target, 20, f"{target.path}/~history")
+    title = found.past[0].change.title or target.key
+    return visit.page(
+        "record/gone.html", resource=found.resource, target=target, title=title, here=list_path(target), **past
+    )
+
+
 def count(visit: Visit) -> Response:
     """GET …/~count?tab=: how many rows belong to this one along a relation."""
     found = visit.perform("row.related_count", target_of(visit), {"relation": visit.query.get("tab", "")})
@@ -119,7 +133,7 @@ def _related(visit: Visit, record: Record, name: str, limit: int = 0) -> Related
     return related_list(listing, visit.kernel.kind, visit.locale, record.row, path, query, may_create)
 
 
-def _past(visit: Visit, target: Target, limit: int) -> dict[str, Any]:
+def _past(visit: Visit, target: Target, limit: int, page: str = "") -> dict[str, Any]:
     history = visit.perform("row.history", target, {"limit": limit, "before": visit.query.get("before", "")})
     may_undo = (
         not visit.kernel.sources.get(target.source).read_only
@@ -129,7 +143,8 @@ def _past(visit: Visit, target: Target, limit: int) -> dict[str, Any]:
         history, visit.kernel.kind, visit.locale, lambda name: _title(visit, name), may_undo
     )
     asked = {"tab": HISTORY, "list": visit.query.get("list", "")}
-    more = with_query(f"{visit.locale.base}{target.path}", asked, before=history.next) if history.next else ""
+    path = f"{visit.locale.base}{page or target.path}"
+    more = with_query(path, {} if page else asked, before=history.next) if history.next else ""
     return {"past": past, "more": more}
 
 
@@ -156,6 +171,7 @@ DOORS = (
     Door(ROW, show, "row.read"),
     Door(f"{ROW}/~related", related, "row.read"),
     Door(f"{ROW}/~activity", activity, "row.history"),
+    Door(f"{ROW}/~history", history, "row.history"),
     Door(f"{ROW}/~count", count, "row.read"),
     Door(f"{ROW}/~go", beside, "row.list"),
 )

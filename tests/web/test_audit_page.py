@@ -1,0 +1,286 @@
+"""The audit in the browser: what was done, by whom, with before and after; and the way back."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from nexus_admin import Nexus
+from nexus_admin.audit.query import AuditQuery
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant, Role
+from nexus_admin.domain.target import Target
+from tests.web.world import PASSWORD, csrf, noted, served, signed_in
+
+SYSTEM = Actor.system("test")
+
+
+@pytest.fixture
+def nexus(tmp_path: Path) -> Iterator[Nexus]:
+    with served(tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def browser(nexus: Nexus) -> TestClient:
+    return signed_in(nexus)
+
+
+def change(browser: TestClient, key: str = "2", number: str = "B-2", was: str = "A-2") -> None:
+    page = browser.get(f"/s/shop/orders/{key}/edit").text
+    data = {"_csrf": csrf(page), "was.number": was, "value.number": number}
+    assert browser.post(f"/s/shop/orders/{key}/edit", data=data).status_code == 200
+
+
+def delete(browser: TestClient, key: str = "3") -> None:
+    browser.post(f"/s/shop/orders/{key}/delete", data={"_csrf": csrf(browser.get(f"/s/shop/orders/{key}/delete").text)})
+
+
+def last(nexus: Nexus, action: str) -> str:
+    return nexus.kernel.ledger.find(AuditQuery(actions=(action,), limit=1)).entries[0].id
+
+
+def numbers(tmp_path: Path) -> list[str]:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        return [one for (one,) in connection.execute("select number from orders order by id")]
+
+
+def auditor(nexus: Nexus, *grants: Grant) -> TestClient:
+    role = Role(name="auditor", grants=(Grant(source="nexus", action="audit.view"), *grants))
+    nexus.kernel.access.roles.save(role, by=SYSTEM)
+    nexus.kernel.access.users.create("eve@example.com", password=PASSWORD, roles=("auditor",), by=SYSTEM)
+    return signed_in(nexus, "eve@example.com")
+
+
+def test_changes_are_listed_and_reads_and_refusals_only_when_asked_for(browser: TestClient, nexus: Nexus) -> None:
+    change(browser)
+    browser.get("/s/shop/orders")
+    noted(nexus, "row.list")
+    page = browser.get("/audit").text
+    assert "ada@example.com" in page
+    assert ">Changed</span>" in page.replace("</svg>", ">")
+    assert "Viewed" not in page
+    everything = browser.get("/audit?show=all").text
+    assert "Viewed" in everything
+    assert "Signed in" in everything
+
+
+def test_the_menu_leads_there_for_those_who_may_look(browser: TestClient, nexus: Nexus) -> None:
+    assert 'href="/audit"' in browser.get("/").text
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, roles=("editor",), by=SYSTEM)
+    other = signed_in(nexus, "bo@example.com")
+    assert 'href="/audit"' not in other.get("/").text
+    assert other.get("/audit").status_code == 403
+
+
+def test_an_entry_opens_in_its_place_and_on_a_page_of_its_own(browser: TestClient, nexus: Nexus) -> None:
+    change(browser)
+    entry = last(nexus, "row.update")
+    for address in (f"/audit?open={entry}", f"/audit/{entry}"):
+        page = browser.get(address).text
+        assert "<del>A-2</del>" in page
+        assert "<ins>B-2</ins>" in page
+        assert "1 field changed" in page
+        assert "Verified, not altered" in page
+        assert "row.update" in page
+    part = browser.get(f"/audit?open={entry}", headers={"X-Nexus-Fragment": f"e-{entry}"}).text
+    assert part.count("<tbody") == 1
+    assert "<ins>B-2</ins>" in part
+
+
+def test_an_entry_is_taken_back_from_there_and_that_too(browser: TestClient, nexus: Nexus, tmp_path: Path) -> None:
+    change(browser)
+    entry = last(nexus, "row.update")
+    asked = browser.get(f"/audit/{entry}/undo").text
+    assert "gets its values back" in asked
+    done = browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)})
+    assert numbers(tmp_path)[1] == "A-2"
+    assert "Taken back: 1 row." in done.text
+    by = last(nexus, "change.undo")
+    assert f'href="/audit/{by}"' in done.text
+    assert "It was taken back already." in browser.get(f"/audit/{entry}/undo").text
+    form = {"_csrf": csrf(done.text), "entry": by, "back": f"/audit/{entry}"}
+    again = browser.post("/s/shop/~undo", data=form)
+    assert again.url.path == f"/audit/{entry}"
+    assert numbers(tmp_path)[1] == "B-2"
+    assert f'href="/audit/{entry}"' in browser.get(f"/audit/{by}").text
+
+
+def test_what_was_changed_since_stands_in_the_way(browser: TestClient, nexus: Nexus, tmp_path: Path) -> None:
+    change(browser)
+    entry = last(nexus, "row.update")
+    change(browser, number="C-2", was="B-2")
+    asked = browser.get(f"/audit/{entry}/undo").text
+    assert "It cannot be taken back as a whole." in asked
+    assert "Take it back</button>" not in asked
+    assert browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)}).status_code == 409
+    assert numbers(tmp_path)[1] == "C-2"
+
+
+def test_a_deleted_row_has_a_history_and_is_restored_from_it(browser: TestClient, nexus: Nexus, tmp_path: Path) -> None:
+    change(browser, "3", "B-3", "A-3")
+    delete(browser)
+    entry = last(nexus, "row.delete")
+    page = browser.get(f"/audit/{entry}").text
+    assert "Restore…" in page
+    assert 'href="/s/shop/orders/3/~history"' in page
+    history = browser.get("/s/shop/orders/3/~history").text
+    assert "deleted this" in history
+    assert "Restore…" in history
+    assert "<ins>B-3</ins>" in history
+    browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(browser.get(f"/audit/{entry}/undo").text)})
+    assert numbers(tmp_path) == ["A-1", "A-2", "B-3"]
+    assert browser.get("/s/shop/orders/3/~history").url.path == "/s/shop/orders/3"
+
+
+def test_who_may_not_read_a_row_does_not_see_its_values(browser: TestClient, nexus: Nexus) -> None:
+    change(browser, "1", "SECRET-1", "A-1")
+    change(browser)
+    delete(browser)
+    rule = {"field": "customer.country", "op": "eq", "value": "NL"}
+    grants = (
+        Grant(source="shop", resource="orders", action=name, rows=rule, fields={"total": "hidden"})
+        for name in ("row.list", "row.read")
+    )
+    eve = auditor(nexus, *grants)
+    entries = [one.id for one in nexus.kernel.ledger.find(AuditQuery(actions=("row.*",), changing=True)).entries]
+    pages = [eve.get(f"/audit/{one}").text for one in entries] + [
+        eve.get("/audit").text,
+        eve.get("/audit/~export").text,
+    ]
+    assert len(entries) == 3
+    for page in pages:
+        assert "SECRET-1" not in page
+        assert "12.5" not in page
+    assert any("<ins>B-2</ins>" in page for page in pages)
+    assert "What stood in it is not for your role." in "".join(pages)
+    assert "Undo this change" not in "".join(pages)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("actor=nobody", False),
+        ("resource=orders", True),
+        ("resource=customers", False),
+        ("source=shop&via=page&outcome=done&show=all", True),
+        ("action=row.update&show=all", True),
+        ("action=row.delete&show=all", False),
+        ("text=B-2", True),
+        ("text=nothing+like+it", False),
+        ("since=2020-01-01&until=2020-01-31", False),
+        ("since=2020-01-01", True),
+        ("period=today", True),
+        ("resource=orders&key=2&period=all", True),
+        ("resource=orders&key=1&period=all", False),
+    ],
+)
+def test_the_address_says_what_is_shown(browser: TestClient, nexus: Nexus, asked: str, found: bool) -> None:
+    change(browser)
+    page = browser.get(f"/audit?{asked}").text
+    assert (f'id="e-{last(nexus, "row.update")}"' in page) is found
+    if not found:
+        assert 'class="nx-empty"' in page
+
+
+def test_a_day_that_is_none_is_named(browser: TestClient) -> None:
+    answer = browser.get("/audit?since=yesterday")
+    assert answer.status_code == 400
+    assert "is not a day" in answer.text
+
+
+def test_facets_count_and_lead_on(browser: TestClient) -> None:
+    change(browser)
+    page = browser.get("/audit/~filter?text=").text
+    link = re.search(r'href="([^"]*resource=orders[^"]*)"', page)
+    assert link is not None
+    listed = browser.get(link[1].replace("&amp;", "&")).text
+    assert "nx-chip__value" in listed
+    assert "orders" in listed
+
+
+def test_a_bar_leads_to_its_part_of_the_time(browser: TestClient, nexus: Nexus) -> None:
+    change(browser)
+    page = browser.get("/audit").text
+    bar = re.search(r'<a href="([^"]+)" aria-label="[^"]+: 1 entry">', page)
+    assert bar is not None
+    narrowed = browser.get(bar[1].replace("&amp;", "&")).text
+    assert f'id="e-{last(nexus, "row.update")}"' in narrowed
+    assert re.search(r'<a href="([^"]+T\d\d%3A00[^"]*)" aria-label="[^"]+: 1 entry">', narrowed)
+
+
+def test_pages_go_on_by_a_cursor(browser: TestClient, nexus: Nexus) -> None:
+    for at in range(26):
+        change(browser, "2", f"B-{at}", f"B-{at - 1}" if at else "A-2")
+        change(browser, "1", f"C-{at}", f"C-{at - 1}" if at else "A-1")
+    first = browser.get("/audit").text
+    assert first.count('<tbody id="e-') == 50
+    older = re.search(r'href="([^"]+)"[^>]*rel="next"', first)
+    assert older is not None
+    rest = browser.get(older[1].replace("&amp;", "&")).text
+    assert rest.count('<tbody id="e-') == 2
+    assert "Newest" in rest
+
+
+def test_names_that_want_to_be_markup_stay_text(browser: TestClient, nexus: Nexus) -> None:
+    change(browser, number="<img src=x onerror=alert(1)>")
+    for address in ("/audit", f"/audit/{last(nexus, 'row.update')}", "/audit?text=%3Cb%3E&actor=%3Cb%3E"):
+        page = browser.get(address).text
+        assert "<img src=x" not in page
+        assert "<b>" not in page
+
+
+def test_the_chain_is_verified_on_a_click_and_an_altered_entry_shows(
+    browser: TestClient, nexus: Nexus, tmp_path: Path
+) -> None:
+    change(browser)
+    entry = last(nexus, "row.update")
+    page = browser.get("/audit").text
+    assert "Not verified since the start" in page
+    sound = browser.post("/audit/~verify", data={"_csrf": csrf(page), "back": "/audit?show=all"})
+    assert "Verified to" in sound.text
+    assert sound.url.query == b"show=all"
+    with sqlite3.connect(tmp_path / "nexus.db") as state:
+        state.execute("update audit_entry set actor_name = 'Mallory' where id = ?", (entry,))
+    broken = browser.post("/audit/~verify", data={"_csrf": csrf(page)})
+    assert "The audit is not as Nexus wrote it." in broken.text
+    assert f'href="/audit/{entry}"' in broken.text
+    assert "Not as it was written" in browser.get(f"/audit/{entry}").text
+
+
+def test_the_export_has_what_the_list_shows(browser: TestClient, nexus: Nexus) -> None:
+    change(browser)
+    answer = browser.get("/audit/~export?resource=orders")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
+    entries = [json.loads(one) for one in answer.text.splitlines()]
+    assert [one["id"] for one in entries] == [last(nexus, "row.update")]
+    assert entries[0]["changes"][0]["after"]["number"] == "B-2"
+    assert last(nexus, "audit.export")
+
+
+def test_what_was_done_to_roles_is_shown_and_taken_back(browser: TestClient, nexus: Nexus) -> None:
+    actor = nexus.kernel.access.actor_of_session(browser.cookies["nx_session"])
+    assert actor is not None
+    data = {"role": Role(name="clerk", title="Clerk").model_dump()}
+    nexus.kernel.perform(Call("access.role.save", Target("nexus", "roles", "clerk"), data, actor))
+    entry = last(nexus, "access.role.save")
+    shown = browser.get(f"/audit/{entry}").text
+    assert "Access" in shown
+    assert "clerk" in shown.lower()
+    asked = browser.get(f"/audit/{entry}/undo").text
+    assert "goes away again" in asked
+    done = browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)})
+    assert "Taken back: 1 row." in done.text
+    assert "clerk" not in nexus.kernel.access.roles.book().roles
+
+
+def test_an_entry_that_is_not_there_is_not_found(browser: TestClient) -> None:
+    assert browser.get("/audit/none").status_code == 404
+    assert browser.get("/audit/none/undo").status_code == 404
