@@ -11,11 +11,11 @@ from typing import Literal
 
 from nexus_admin.access.algebra import RANK, Read, combine
 from nexus_admin.access.book import Question, RoleBook
-from nexus_admin.access.patterns import fits
+from nexus_admin.access.patterns import fits, gives_any
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.rules import unchecked_rule
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.decision import Decision, denied
 from nexus_admin.domain.role import Grant, Role
 
 Direction = Literal["gains", "loses", "changes"]
@@ -103,7 +103,7 @@ def excess(
     # Without tables too: what is given on every table is given on those that are not connected now.
     for places in (tables, ()) if tables else ((),):
         for question in _asked(grants, permissions, places):
-            mine, theirs = _decision(before, by, question), _decision(after, given, question)
+            mine, theirs = _own(before, by, question), _decision(after, given, question)
             if _direction(mine, theirs) in ("gains", "changes"):
                 return question
     return None
@@ -160,6 +160,13 @@ def _actor(book: RoleBook, roles: tuple[str, ...]) -> Actor:
 def _decision(book: RoleBook, actor: Actor, question: Question) -> Decision:
     cells = [cell for cell in book.cells_of(actor) if cell.speaks_of(question)]
     return combine([Read(cell, unchecked_rule(cell)) for cell in cells], question)
+
+
+def _own(book: RoleBook, by: Actor, question: Question) -> Decision:
+    """Return what *by* has, a token no more than it is for."""
+    if by.scopes is not None and not gives_any(by.scopes, question.action):
+        return denied(f"This token is not for {question.action}.")
+    return _decision(book, by, question)
 
 
 def _direction(old: Decision, new: Decision) -> Direction | None:

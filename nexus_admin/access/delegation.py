@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nexus_admin.access.book import RoleBook
-from nexus_admin.access.builtin import OWNER
 from nexus_admin.access.compare import excess
+from nexus_admin.access.members import trusted
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden
 from nexus_admin.domain.role import Role
-
-
-def trusted(by: Actor) -> bool:
-    """Whether *by* may give anything: an owner, or the house itself."""
-    return by.kind == "system" or OWNER in by.roles
 
 
 def check_owner(by: Actor, what: str) -> None:
@@ -25,7 +20,8 @@ def check_owner(by: Actor, what: str) -> None:
         Forbidden: says that *what* is for owners.
     """
     if not trusted(by):
-        raise Forbidden(f"{by.name or by.id} is not an owner. Only an owner may {what}.")
+        narrowed = " with all rights" if by.scopes is not None else ""
+        raise Forbidden(f"{by.name or by.id} is not an owner{narrowed}. Only an owner may {what}.")
 
 
 def check_may_give(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nexus_admin.access.book import Cell
@@ -154,6 +154,33 @@ def variables_in(rule: Expression) -> Iterator[Variable]:
             waiting += [node.value, node.where]
         elif isinstance(node, tuple | list):
             waiting.extend(node)
+
+
+def settled(rule: Expression, actor: Actor) -> Expression:
+    """Return *rule* as it is for *actor*, whoever runs it: what it asks for of `me` stands in it as values."""
+
+    def within(node: Any) -> Any:
+        match node:
+            case Variable(name=name) if name == "me" or name.startswith("me."):
+                value = actor.attributes.get(name[3:]) if "." in name else actor.id
+                return tuple(value) if isinstance(value, list) else value
+            case Comparison():
+                return replace(node, value=within(node.value))
+            case And() | Or():
+                return replace(node, items=tuple(map(within, node.items)))
+            case Not():
+                return replace(node, item=within(node.item))
+            case Quantified():
+                return replace(node, where=within(node.where))
+            case Count():
+                return replace(node, value=within(node.value), where=within(node.where))
+            case tuple() | list():
+                return tuple(map(within, node))
+            case _:
+                return node
+
+    found: Expression = within(rule)
+    return found
 
 
 def _parsed(rule: Any) -> Any:

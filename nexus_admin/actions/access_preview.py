@@ -16,6 +16,7 @@ from nexus_admin.access.algebra import narrowed
 from nexus_admin.access.book import RoleBook
 from nexus_admin.access.explain import Explanation
 from nexus_admin.access.masks import mask
+from nexus_admin.access.rules import settled
 from nexus_admin.actions.access_roles import read_role
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
@@ -89,7 +90,11 @@ def preview(unit: Unit, data: As) -> Preview:
     def decide(action: str, name: str) -> Decision:
         theirs = access.decisions.fresh(book, actor, action, source.name, source.schema.resource(name))
         mine = access.decide(unit.actor, action, source.name, source.schema.resource(name))
-        return narrowed(theirs, mine) if theirs.allowed and mine.allowed else (theirs if mine.allowed else mine)
+        if not (theirs.allowed and mine.allowed):
+            return theirs if mine.allowed else mine
+        # The statement runs as them, and `me` of my own rule is still whoever asks.
+        bound = replace(mine, rows=None if mine.rows is None else settled(mine.rows, unit.actor))
+        return narrowed(theirs, bound)
 
     rows = _rows(source, unit.connection, decide, actor)
     decision = decide("row.list", resource)

@@ -74,8 +74,9 @@ def new_link(unit: Unit, _data: Nothing) -> Invited:
     """Make another link: for an account that has no password yet, or whose password is forgotten."""
     access = room(unit)
     user = access.users.get(target_key(unit))
-    if user.has_password or user.second_factor:
+    if user.has_password or user.second_factor or user.attributes:
         check_owner(unit.actor, "give somebody a link to a new password")
+    _check_given(unit, access, (), list(user.roles))  # whoever has the link can come in as them
     if user.owner:
         check_owner(unit.actor, "give an owner a link to a new password")
     if not user.active:
