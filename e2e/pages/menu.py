@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from playwright.sync_api import Page, expect
 
 from nexus_admin.screens.menu import HOUSE
 
@@ -47,6 +47,7 @@ PAGES = (
 )
 
 
-def named(paths: Iterable[str]) -> list[str]:
-    """Return names for tests, without what a shell would read."""
-    return [path.strip("/").replace("/", "_") or "home" for path in paths]
+def settle(page: Page) -> None:
+    """Wait for what a page loads late: widgets, neighbours, counts."""
+    page.wait_for_load_state("load")
+    expect(page.locator("[aria-busy=true]:visible")).to_have_count(0)

@@ -1,0 +1,54 @@
+"""Somebody works with the keyboard, and chooses how things look."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from e2e.pages.lists import ListPage
+
+
+def test_the_palette_leads_anywhere_by_keyboard(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Command palette")
+    expect(palette.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("paym")
+    expect(palette.get_by_role("option", name=re.compile("^Payments"))).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Payments")).to_be_visible()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("new tag")
+    expect(palette.get_by_role("option", name=re.compile("^New tag"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
+    expect(page.get_by_role("heading", level=1, name="Payments")).to_be_visible()
+
+
+def test_a_list_is_walked_and_opened_by_keyboard(page: Page) -> None:
+    orders = ListPage(page, "orders").open("sort=number")
+    second = orders.cells("Number")[1]
+    page.keyboard.press("/")
+    expect(orders.main.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    orders.rows.first.get_by_role("link").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(second)
+
+
+def test_a_theme_is_chosen_and_stays(page: Page) -> None:
+    html = page.locator("html")
+    page.goto("/s/shop/tags")
+    light = page.evaluate("getComputedStyle(document.body).color")
+    page.get_by_role("button", name="Theme and density").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(html).to_have_attribute("data-theme", "dark")
+    dark = page.evaluate("getComputedStyle(document.body).color")
+    assert dark != light
+    page.goto("/s/shop/orders")
+    expect(html).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="Theme and density").click()
+    page.get_by_role("button", name="High contrast").click()
+    expect(html).to_have_attribute("data-theme", "contrast")

@@ -1,0 +1,45 @@
+"""Somebody works on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import PHONE, Enter
+from e2e.pages.form import FormPage
+from e2e.pages.lists import ListPage
+from e2e.pages.toast import toast, undo
+
+
+@pytest.fixture
+def phone(enter: Enter) -> Page:
+    """A signed-in phone."""
+    return enter(viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+def test_from_the_menu_to_a_card_to_a_change_and_back(phone: Page) -> None:
+    menu = phone.get_by_role("navigation", name="Main")
+    expect(menu).not_to_be_in_viewport()
+    phone.get_by_role("button", name="Open navigation").click()
+    expect(menu).to_be_in_viewport()
+    menu.get_by_role("link", name=re.compile("^Categories")).click()
+    expect(phone.get_by_role("heading", level=1, name="Categories")).to_be_visible()
+    expect(menu).not_to_be_in_viewport()
+
+    cards = ListPage(phone, "categories").rows
+    first, second = cards.nth(0).bounding_box(), cards.nth(1).bounding_box()
+    assert first is not None
+    assert second is not None
+    assert first["width"] <= PHONE["width"]
+    assert second["y"] >= first["y"] + first["height"] - 1
+    cards.nth(3).get_by_role("link").first.click()
+    before = phone.get_by_role("heading", level=1).inner_text()
+    phone.get_by_role("link", name=re.compile("^Edit( E)?$")).click()
+    form = FormPage(phone, "categories").fill(name="Changed on a phone")
+    form.save()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Changed on a phone")
+    undo(phone, "was saved")
+    expect(toast(phone, "Taken back")).to_be_visible()
+    expect(phone.get_by_role("heading", level=1)).to_have_text(before)
