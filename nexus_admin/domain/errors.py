@@ -37,13 +37,20 @@ class BadExpression(BadRequest):
 
 
 class UnknownField(BadExpression):
-    """A field or relation that the resource does not have, or that the actor may not know of."""
+    """A field or relation that the resource does not have, or that the actor may not know of.
+
+    Args:
+        name: What was asked for.
+        resource: Of what.
+        known: What there is, for the nearest neighbour.
+        source: Where *known* is all that there is: whoever shows the error to somebody narrows it to what is theirs.
+    """
 
     code = "unknown_field"
 
-    def __init__(self, name: str, resource: str, known: Iterable[str]) -> None:
-        super().__init__(f"{resource} has no field called {name!r}.{did_you_mean(name, known)}")
-        self.name = name
+    def __init__(self, name: str, resource: str, known: Iterable[str], source: str = "") -> None:
+        self.name, self.resource, self.known, self.source = name, resource, tuple(known), source
+        super().__init__(f"{resource} has no field called {name!r}.{did_you_mean(name, self.known)}")
 
 
 class UnknownOperator(BadExpression):
@@ -91,14 +98,16 @@ class UnknownSource(NotFound):
     """No data source has that name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no data source called {name!r}.{did_you_mean(name, known)}")
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"There is no data source called {name!r}.{did_you_mean(name, self.known)}")
 
 
 class UnknownResource(NotFound):
     """The source has no table or view of that name."""
 
     def __init__(self, name: str, source: str, known: Iterable[str]) -> None:
-        super().__init__(f"{source} has no table called {name!r}.{did_you_mean(name, known)}")
+        self.name, self.source, self.known = name, source, tuple(known)
+        super().__init__(f"{source} has no table called {name!r}.{did_you_mean(name, self.known)}")
 
 
 class UnknownAction(NotFound):

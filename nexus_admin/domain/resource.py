@@ -190,7 +190,7 @@ class Resource:
         try:
             return self.by_name[name]
         except KeyError:
-            raise UnknownField(name, self.name, [*self.by_name, *self.relations_by_name]) from None
+            raise UnknownField(name, self.name, [*self.by_name, *self.relations_by_name], self.source) from None
 
     def relation(self, name: str) -> Relation:
         """Return the relation called *name*.
@@ -201,7 +201,7 @@ class Resource:
         try:
             return self.relations_by_name[name]
         except KeyError:
-            raise UnknownField(name, self.name, [*self.relations_by_name, *self.by_name]) from None
+            raise UnknownField(name, self.name, [*self.relations_by_name, *self.by_name], self.source) from None
 
 
 @dataclass(frozen=True)

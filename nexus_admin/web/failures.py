@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, Response
 
+from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
 from nexus_admin.web.api.problems import problem
@@ -36,6 +37,7 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
     if not isinstance(error, NexusError):
         log.error("Request %s (%s) failed.", visit.facts.get("id"), visit.here, exc_info=error)
         error = Unforeseen("Nexus made a mistake. What you asked for was not done; the log has the details.")
+    error = told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources)
     if as_json:
         answer: Response = problem(error, visit.facts.get("id", ""))
     elif isinstance(error, SignInNeeded):
@@ -82,6 +84,9 @@ def _back(visit: Visit) -> dict[str, str]:
     schema = visit.kernel.schema_of(source) if source and visit.actor.signed_in else None
     if schema is None:
         return {"path": "/", "title": "Home"}
-    if resource in schema.resources and visit.here.partition("?")[0] != f"/s/{segment(source)}/{segment(resource)}":
-        return {"path": f"/s/{segment(source)}/{segment(resource)}", "title": schema.resources[resource].title}
+    known = schema.resources.get(resource)
+    if known is not None and not visit.kernel.access.decide(visit.actor, "row.list", source, known).allowed:
+        known = None
+    if known is not None and visit.here.partition("?")[0] != f"/s/{segment(source)}/{segment(resource)}":
+        return {"path": f"/s/{segment(source)}/{segment(resource)}", "title": known.title}
     return {"path": f"/s/{segment(source)}", "title": source}

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_admin.access.throttle import network_of
+from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotAcceptable, SignInNeeded
 from nexus_admin.kernel.kernel import Kernel
@@ -29,6 +30,7 @@ EXPOSED = "ETag, Link, Location, Nexus-Entry, RateLimit-Limit, RateLimit-Remaini
 def answer(kernel: Kernel, door: ApiDoor, request: Request, body: bytes, facts: Mapping[str, str]) -> Response:
     """Answer one request at *door*; runs in a thread. Every error comes back as a problem."""
     headers: dict[str, str] = {}
+    actor = Actor.anonymous()
     try:
         actor = _actor(kernel, request)
         allowance = kernel.access.limiter.take(
@@ -45,7 +47,7 @@ def answer(kernel: Kernel, door: ApiDoor, request: Request, body: bytes, facts: 
         _check_accept(request.headers.get("accept", ""), door)
         found = _once(_call(kernel, actor, request, body, facts), door)
     except NexusError as error:
-        found = problem(error, facts["id"])
+        found = problem(told_to(actor, error, kernel.access, kernel.sources), facts["id"])
     except Exception:
         log.exception("Request %s could not be answered.", facts["id"])
         found = problem(

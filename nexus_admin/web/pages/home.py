@@ -63,7 +63,8 @@ def source(visit: Visit) -> Response:
         asked=asked,
         dialect=DIALECTS.get(one.schema.dialect, one.schema.dialect),
         read_only=one.read_only,
-        unsure=one.schema.unsure,
+        # These sentences name tables and columns freely.
+        unsure=one.schema.unsure if visit.kernel.access.decide(visit.actor, "source.view", "nexus").allowed else (),
         size=number(group.size),
     )
 
