@@ -63,21 +63,26 @@ def _conditions(query: AuditQuery, without: str = "") -> list[sa.ColumnElement[b
     if query.outermost:
         found.append(ENTRY.parent.is_(None))
     if query.changing:
-        changed = ENTRY.change_count > 0
-        found.append(sa.or_(changed, ENTRY.id.in_(_above_changes())) if query.outermost else changed)
+        found.append(ENTRY.no.in_(_with_changes(within=query.outermost)))
     if query.text.strip():
         found.append(_contains(query.text.strip()))
     return found
 
 
-def _above_changes() -> sa.Select[tuple[str]]:
-    """Return the ids of the entries within which a call changed rows, however deep it ran."""
-    changing = sa.select(ENTRY.parent).where(ENTRY.parent.isnot(None), ENTRY.change_count > 0)
-    found = changing.cte("above", recursive=True)
+def _with_changes(*, within: bool) -> sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]:
+    """Return the numbers of the entries that changed rows; those too *within* which a call did so, however deep.
+
+    One list of numbers, so that only what changed something is looked at, however many reads there are.
+    """
+    direct = sa.select(CHANGE.entry)
+    if not within:
+        return direct
+    nested = sa.select(ENTRY.parent).where(ENTRY.parent.isnot(None), ENTRY.change_count > 0)
+    above = nested.cte("above", recursive=True)
     entry = audit_entry.alias()
-    higher = sa.select(entry.c.parent).where(entry.c.id == found.c.parent, entry.c.parent.isnot(None))
-    found = found.union(higher)
-    return sa.select(found.c.parent)
+    above = above.union(sa.select(entry.c.parent).where(entry.c.id == above.c.parent, entry.c.parent.isnot(None)))
+    other = audit_entry.alias()
+    return direct.union(sa.select(other.c.no).where(other.c.id.in_(sa.select(above.c.parent))))
 
 
 def _micro(at: datetime) -> int:

@@ -13,7 +13,7 @@ from nexus_admin.actions.auditing import Place
 from nexus_admin.actions.plain import to_json
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.row import Masked
-from nexus_admin.screens.audit_words import HOUSE, Known, Thing, Word, house_thing, row_thing, thing, title, word
+from nexus_admin.screens.audit_words import DOORS, HOUSE, Known, Thing, Word, house_thing, row_thing, thing, title, word
 from nexus_admin.screens.devices import device_name
 from nexus_admin.screens.formats import moment, number, plural
 from nexus_admin.screens.history import Difference, Way, differing
@@ -173,7 +173,7 @@ def _facts(entry: AuditEntry, known: Known) -> list[tuple[str, str]]:
         ("Source", entry.source),
         ("Table", entry.resource or ""),
         ("Row", entry.key or ""),
-        ("Door", entry.via),
+        ("Door", DOORS.get(entry.via, entry.via)),
         ("Address", entry.request.get("address", "")),
         ("Device", device_name(agent) if agent else ""),
         ("Request", entry.request.get("id", "")),

@@ -11,7 +11,7 @@ from nexus_admin.actions.auditing import Entries, Facets
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.screens.audit_query import FACETS, AuditAsked
-from nexus_admin.screens.audit_words import ENDED, Known, Thing, Word, thing, title, whence, word
+from nexus_admin.screens.audit_words import DOORS, ENDED, Known, Thing, Word, thing, title, whence, word
 from nexus_admin.screens.formats import day, number, plural
 
 NAMED = 4
@@ -80,7 +80,6 @@ _FACETS = {
     "outcome": ("Outcome", "check-circle", "outcomes"),
     "via": ("Door", "globe", "vias"),
 }
-_DOORS = {"page": "Pages", "rest": "API", "cli": "Command line", "job": "Jobs", "nested": "Within another"}
 
 
 def line(entry: AuditEntry, rows: int, calls: int, asked: AuditAsked, known: Known) -> Line:
@@ -152,7 +151,7 @@ def _called(facet: str, value: str, known: Known, names: Mapping[str, str]) -> s
         return f"{called} · {value}" if called != value else value
     if facet == "outcome":
         return ENDED[value].text if value in ENDED else value.capitalize()
-    return _DOORS.get(value, value) if facet == "via" else value
+    return DOORS.get(value, value) if facet == "via" else value
 
 
 def _summary(entry: AuditEntry, rows: int, calls: int, known: Known) -> str:

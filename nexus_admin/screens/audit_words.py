@@ -60,6 +60,9 @@ ENDED = {
 }
 """Outcomes that are no success. `unknown`: it was cut off, and the rows do not tell whether it was done."""
 
+DOORS = {"page": "Pages", "rest": "API", "cli": "Command line", "job": "Job", "nested": "Within another"}
+"""Ways in."""
+
 _CHANGED, _EXPORTED = Word("Changed", "edit", "blue"), Word("Exported", "download", "amber")
 _WORDS = {
     "row.create": Word("Created", "plus", "green"),
@@ -156,7 +159,7 @@ def whence(entry: AuditEntry) -> str:
     """Return where a call came from: the door where it was no page, the address, the browser."""
     agent = entry.request.get("agent", "")
     parts = [
-        "" if entry.via == "page" else entry.via,
+        "" if entry.via == "page" else DOORS.get(entry.via, entry.via),
         entry.request.get("address", ""),
         device_name(agent).partition(" on ")[0] if agent else "",
     ]

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import sqlalchemy as sa
 
 from nexus_admin.audit.ledger import Ledger
-from nexus_admin.audit.query import AuditQuery
+from nexus_admin.audit.place import Place, extent_of, place_of
+from nexus_admin.audit.query import AuditQuery, Within
 from nexus_admin.audit.record import microseconds
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
-from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.target import Target
+from nexus_admin.state.engine import State
+from nexus_admin.state.tables.ledger import audit_change
 from tests.audit.conftest import ORDER, call, updated
 
 Did = Callable[..., str]
@@ -177,3 +181,38 @@ def test_a_group_is_a_call_with_all_that_ran_within_it(ledger: Ledger) -> None:
     ledger.open(call("e.e"))
     assert [entry.id for entry in ledger.group(outer)] == [outer, first, deep, second]
     assert [entry.id for entry in ledger.group(first)] == [first, deep]
+
+
+def test_what_changed_rows_by_calls_within_it_is_found_with_how_much_that_was(ledger: Ledger, did: Did) -> None:
+    outer = ledger.open(call("refunds.issue", ORDER))
+    middle = ledger.open(call("rows.update", ORDER), parent=outer)
+    inner = ledger.open(call("row.update", ORDER), parent=middle)
+    ledger.close(inner, "done", changes=[updated("7"), updated("8")])
+    ledger.close(middle, "done", changes=[updated("9")])
+    ledger.close(outer, "done")
+    plain = did("row.update", updated())
+    did("row.read")
+    found = ledger.find(AuditQuery(outermost=True, changing=True))
+    assert [one.id for one in found.entries] == [plain, outer]
+    assert found.within == {outer: Within(2, 3)}
+    assert [one.id for one in ledger.find(AuditQuery(changing=True)).entries] == [plain, inner, middle]
+    assert ledger.find(AuditQuery()).within == {}
+
+
+def test_an_entry_knows_its_place_and_whether_its_link_holds(ledger: Ledger, state: State, did: Did) -> None:
+    first, second, third = did("row.update", updated()), did("row.read"), did("row.update", updated("8"))
+    place = place_of(state, second)
+    assert [one and one.entry for one in (place.before, place.here, place.after)] == [first, second, third]
+    assert place.holds
+    assert place_of(state, first).before is None
+    assert place_of(state, first).holds
+    assert place_of(state, third).after is None
+    still_open = ledger.open(call("row.update", ORDER))
+    assert place_of(state, still_open) == Place(None, None, None, True)
+    assert (extent_of(state).opened, extent_of(state).seq) == (4, 3)
+    altered = sa.update(audit_change).where(audit_change.c.key == "8").values(title="Another")
+    state.write(lambda connection: connection.execute(altered))
+    assert not place_of(state, third).holds
+    assert place_of(state, second).holds
+    with pytest.raises(NotFound, match="no audit entry"):
+        place_of(state, "none")
