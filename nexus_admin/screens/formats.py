@@ -53,7 +53,7 @@ def day(value: date, locale: Locale, *, short: bool = False) -> str:
 def moment(value: datetime, locale: Locale, *, short: bool = False) -> str:
     """Return `19 Nov 2026, 05:09` in the reader's zone; one without a zone stands as it is."""
     here = value.astimezone(locale.zone) if value.tzinfo else value
-    return f"{day(here.date(), locale, short=short)}, {here:%H:%M}"
+    return f"{day(here, locale, short=short)}, {here.hour:02d}:{here.minute:02d}"
 
 
 def ago(value: datetime, now: datetime) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from nexus_admin.domain.row import LAST
 from nexus_admin.language.names import listed_paths
 
 NAMES = ("filter", "search", "sort", "fields", "limit", "page", "after")
 SIZES = (25, 50, 100, 200)
+PLAIN = ","
+"""What needs no escape in a query string, and stands in every list of columns."""
 FURTHEST = 10_000_000
 """Rows that a jump may skip."""
 
@@ -30,6 +33,8 @@ class ListQuery:
         page: Which page this is, as far as it is known; without a cursor it is a jump.
         limit: Rows a page.
         usual: Rows a page where nothing is said.
+        asked: What belongs into the query string.
+        sorts: The parts of `sort`.
     """
 
     path: str
@@ -41,10 +46,15 @@ class ListQuery:
     page: int = 0
     limit: int = 50
     usual: int = 50
+    asked: dict[str, str] = field(init=False, repr=False, compare=False)
+    sorts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def asked(self) -> dict[str, str]:
-        """What belongs into the query string."""
+    def __post_init__(self) -> None:
+        """Work out what a page of addresses asks for again and again."""
+        object.__setattr__(self, "asked", self._asked())
+        object.__setattr__(self, "sorts", listed_paths(self.sort))
+
+    def _asked(self) -> dict[str, str]:
         page = self.page if self.page > 1 else 0
         given = {
             "filter": self.filter, "search": self.search, "sort": self.sort, "fields": self.fields,
@@ -56,7 +66,7 @@ class ListQuery:
     def carried(self) -> str:
         """The query string of a row's address: which list the reader came from, where it is not the usual one."""
         state = {name: value for name, value in self.asked.items() if name in ("filter", "search", "sort")}
-        return f"?{urlencode({'list': urlencode(state)})}" if state else ""
+        return with_query("", {"list": urlencode(state, safe=PLAIN)}) if state else ""
 
     @property
     def narrowed(self) -> dict[str, str]:
@@ -67,11 +77,6 @@ class ListQuery:
     def kept(self) -> dict[str, str]:
         """What a new filter or search leaves as it is."""
         return {name: value for name, value in self.asked.items() if name in ("sort", "fields", "limit")}
-
-    @property
-    def sorts(self) -> tuple[str, ...]:
-        """The parts of `sort`."""
-        return listed_paths(self.sort)
 
     def url(self, verb: str = "", **changes: str) -> str:
         """Return the address with some of it changed; a page of its own only where *changes* name one.
@@ -118,5 +123,11 @@ def whole(text: str) -> int:
 
 def with_query(path: str, query: Mapping[str, str], **changes: str | None) -> str:
     """Return *path* with the query string changed; a value of None or "" is left out."""
-    kept = {key: value for key, value in {**query, **changes}.items() if value}
-    return f"{path}?{urlencode(kept)}" if kept else path
+    kept = [_pair(key, value) for key, value in {**query, **changes}.items() if value]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+@lru_cache(maxsize=2048)
+def _pair(name: str, value: str) -> str:
+    """Return one part of a query string; a page holds most of them dozens of times."""
+    return f"{quote_plus(name, PLAIN)}={quote_plus(value, PLAIN)}"

@@ -8,14 +8,14 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from nexus_admin.domain.row import RowPage
-from nexus_admin.screens.cells import Cell
+from nexus_admin.screens.cells import Cell, safe
 from nexus_admin.screens.list_columns import Column
 
-PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}"></td>'
+PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}">'
 """The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
 
 END = "<td></tr>"
-"""The last cell is for the actions of the row; a script lays them into it."""
+"""The last cell is for the actions of the row; a script lays them into it. Cells close each other."""
 
 
 def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, state: str = "") -> Markup:
@@ -39,7 +39,7 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, st
         if key is None:
             parts.append(f"<tr>{''.join(line)}{END}")
         else:
-            parts.append(f'<tr data-row="{escape(key)}">{"".join(line)}{END}')
+            parts.append(f'<tr data-row="{safe(key)}">{"".join(line)}{END}')
     return Markup("\n".join(parts))
 
 
@@ -51,27 +51,27 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str 
         value = row.get(column.name)
         shown = column.draw(value)
         if key is None:
-            made.append(f"{start}{shown}</td>")
+            made.append(f"{start}{shown}")
             continue
-        safe = escape(key)
+        name = safe(key)
         named = shown.striptags() if "<" in shown else str(shown)
-        box = PICK.format(safe, escape(Markup(named).unescape()) if named else safe) if picks else ""
+        box = PICK.format(name, escape(Markup(named).unescape()) if named else name) if picks else ""
         inner = shown if "<a " not in shown else escape(Markup(named).unescape())
-        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{safe}{state}">{inner}</a></td>')
+        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{name}{state}">{inner}</a>')
     return made
 
 
 def cells(column: Column, values: Sequence[Any]) -> list[str]:
     """Return a column's cells."""
     start = opening(column.css, column.place, column.unit)
-    return [f"{start}{shown}</td>" for shown in draw_all(column.draw, values)]
+    return [f"{start}{shown}" for shown in draw_all(column.draw, values)]
 
 
 def opening(css: str, place: str, unit: str = "") -> str:
     """Return the tag that opens a cell."""
-    more = f' class="{css}"' if css else ""
+    more = f" class={css}" if css else ""
     if place:
-        more += f' data-m="{place}"'
+        more += f" data-m={place}"
         if unit:
             more += f' data-unit="{escape(unit)}"'
     return f"<td{more}>"
@@ -79,16 +79,15 @@ def opening(css: str, place: str, unit: str = "") -> str:
 
 def draw_all(draw: Cell, values: Sequence[Any]) -> list[Markup]:
     """Draw *values*; those that are the same text or number are drawn once."""
-    known: dict[tuple[type, Any], Markup] = {}
+    known: dict[str | int | None, Markup] = {}
     made = []
     for value in values:
         kind = value.__class__
-        if kind is not str and kind is not int and kind is not bool and value is not None:
+        if kind is not str and kind is not int and value is not None:  # True would be found as 1
             made.append(draw(value))
             continue
-        at = (kind, value)
-        shown = known.get(at)
+        shown = known.get(value)
         if shown is None:
-            shown = known[at] = draw(value)
+            shown = known[value] = draw(value)
         made.append(shown)
     return made

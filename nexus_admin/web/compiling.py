@@ -6,6 +6,7 @@ around each, so that costs more than drawing them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,8 +14,19 @@ import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from nexus_admin.screens.icons import END, opening
+
+_to_escape = re.compile("[&<>\"']").search
+
+
+def piece(value: Any) -> str:
+    """Return *value* as a piece of a page: escaped, unless it is markup. Short texts seldom need anything."""
+    kind = value.__class__
+    if kind is Markup or (kind is str and not _to_escape(value)):
+        return value  # type: ignore[no-any-return]
+    return escape(value)
 
 
 class Joined(CodeGenerator):
@@ -28,6 +40,13 @@ class Joined(CodeGenerator):
         self.buffer(frame)
         super().blockvisit(nodes, frame)
         self.writeline(f"yield concat({frame.buffer})")
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        """Begin what escapes a value."""
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.piece(")
 
 
 class Known(NodeTransformer):
@@ -57,6 +76,7 @@ class Templates(jinja2.Environment):
     """An environment whose templates are compiled so; they need `sprite`, the address of the icons."""
 
     code_generator_class = Joined
+    piece = staticmethod(piece)
 
     def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
         known = Known(self.globals.get("_", str)).visit(source)

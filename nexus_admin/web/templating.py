@@ -12,9 +12,9 @@ from nexus_admin.screens import formats
 from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
-from nexus_admin.screens.menu import Entry, by_group, extension_menu, house_menu, menu
 from nexus_admin.web.compiling import Templates
 from nexus_admin.web.extension_parts import ExtensionParts
+from nexus_admin.web.sidebar import Sidebar
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.themes import Theme
@@ -39,6 +39,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self.parts = ExtensionParts()
+        self.sidebar = Sidebar(self.environment)
         self.environment.globals["_"] = lambda text: text
         self.environment.filters |= {
             "initials": initials,
@@ -54,34 +55,28 @@ class Pages:
     def draw(self, template: str, visit: Visit, context: dict[str, Any]) -> str:
         """Return the HTML of *template*."""
         base = visit.locale.base
-        return self.environment.get_template(template).render(
-            base=base,
-            asset=lambda name: self.asset(name, base),
-            icon=lambda name, size="": icon(name, visit.locale, size),
-            sprite=visit.locale.sprite,
-            show_ago=lambda at: formats.ago(at, visit.locale.now),
-            show_moment=lambda at: formats.moment(at, visit.locale),
-            show_day=lambda at: formats.day(at.astimezone(visit.locale.zone).date(), visit.locale),
-            actor=visit.actor,
-            csrf=visit.csrf,
-            reader=visit.reader,
-            said=visit.reader.said,
-            address=visit.here,
-            skin=skin_path(visit.kernel.theme),
-            project=visit.kernel.settings["project.name"],
-            environment=visit.kernel.settings["project.environment"],
-            menu=menu(visit.kernel.sources, visit.kernel.access, visit.actor) if visit.actor.signed_in else [],
-            house=by_group(_house(visit)) if visit.actor.signed_in else {},
-            audited=visit.kernel.access.decide(visit.actor, "audit.view", "nexus", None).allowed,
-            slot=lambda name, **known: self.parts.slot(name, visit, known),
-            **{"here": "", **context},
-        )
-
-
-def _house(visit: Visit) -> list[Entry]:
-    """Return the pages of the house and of extensions that the actor may open."""
-    kernel = visit.kernel
-    return house_menu(kernel.access, visit.actor) + extension_menu(kernel.declared.pages, kernel.access, visit.actor)
+        given: dict[str, Any] = {
+            "base": base,
+            "asset": lambda name: self.asset(name, base),
+            "icon": lambda name, size="": icon(name, visit.locale, size),
+            "sprite": visit.locale.sprite,
+            "show_ago": lambda at: formats.ago(at, visit.locale.now),
+            "show_moment": lambda at: formats.moment(at, visit.locale),
+            "show_day": lambda at: formats.day(at.astimezone(visit.locale.zone).date(), visit.locale),
+            "actor": visit.actor,
+            "csrf": visit.csrf,
+            "reader": visit.reader,
+            "said": visit.reader.said,
+            "address": visit.here,
+            "skin": skin_path(visit.kernel.theme),
+            "project": visit.kernel.settings["project.name"],
+            "environment": visit.kernel.settings["project.environment"],
+            "audited": visit.kernel.access.decide(visit.actor, "audit.view", "nexus", None).allowed,
+            "slot": lambda name, **known: self.parts.slot(name, visit, known),
+        }
+        here = context.get("here", "")
+        given["sidebar"] = lambda: self.sidebar.draw(visit, here, given)
+        return self.environment.get_template(template).render({**given, "here": here, **context})
 
 
 def skin_path(theme: Theme | None) -> str:

@@ -101,14 +101,14 @@ def test_several_columns_sort_and_say_their_rank(browser: TestClient) -> None:
 def test_columns_are_chosen_also_along_relations(browser: TestClient) -> None:
     page = browser.get(ORDERS, params={"fields": "number,customer.country", "sort": "id"}).text
     assert "Customer › Country" in page
-    assert page.count(">NL</td>") == 17
+    assert page.count(">NL<td") == 17
     form = browser.get(f"{ORDERS}/~columns").text
     data = {"_csrf": csrf(form), "show": ["number", "total"], "add": "customer.name", "do": "up:customer.name"}
     moved = browser.post(f"{ORDERS}/~columns", data=data).text
     assert re.findall(r'name="show" value="([^"]*)" checked', moved) == ["number", "customer.name", "total"]
     data = {"_csrf": csrf(form), "show": ["number", "customer.name", "total"], "do": "apply", "sort": "-id"}
     applied = browser.post(f"{ORDERS}/~columns", data=data, follow_redirects=False)
-    assert applied.headers["location"] == f"{ORDERS}?sort=-id&fields=number%2Ccustomer.name%2Ctotal"
+    assert applied.headers["location"] == f"{ORDERS}?sort=-id&fields=number,customer.name,total"
     reset = {**data, "show": re.findall(r'value="([^"]*)" checked', form)}
     answer = browser.post(f"{ORDERS}/~columns", data=reset, follow_redirects=False)
     assert answer.headers["location"] == f"{ORDERS}?sort=-id"

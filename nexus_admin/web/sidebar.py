@@ -1,0 +1,108 @@
+"""The menu at the side of every page, drawn once for all who see the same of it.
+
+What somebody may see is decided anew for each page. It is a part of what the drawn menu is kept by: nobody gets
+one that was drawn for other rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.screens.menu import Entry, Group, by_group, extension_menu, house_menu, menu
+
+if TYPE_CHECKING:
+    from nexus_admin.web.visit import Visit
+
+MOST = 500
+"""Drawn menus that are kept, and tables of a source as seen with so many different rights."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What was decided about the tables of one source, as the menu asks for it."""
+
+    known: Mapping[str, Decision]
+
+    @property
+    def decide(self) -> Callable[..., Decision]:
+        def decide(_actor: Actor, _action: str, _source: str, resource: Resource) -> Decision:
+            return self.known[resource.name]
+
+        return decide
+
+
+class Sidebar:
+    """Draws the menu.
+
+    Args:
+        environment: Where its template is.
+    """
+
+    def __init__(self, environment: jinja2.Environment) -> None:
+        self._environment = environment
+        self._groups: dict[tuple[str, bytes], tuple[Schema, Group]] = {}
+        self._drawn: dict[tuple[Any, ...], tuple[list[Group], Markup]] = {}
+
+    def draw(self, visit: Visit, here: str, context: Mapping[str, Any]) -> Markup:
+        """Return the menu for *visit*.
+
+        Args:
+            visit: Whose rights and looks count.
+            here: The address of the page that is open.
+            context: What every page is given; nothing of it may change what is drawn but what `key` holds.
+        """
+        groups, house = self._seen(visit), house_of(visit)
+        actor, reader = visit.actor, visit.reader
+        key = (
+            tuple(map(id, groups)), tuple(house), here, reader.folded, reader.rail, visit.locale.base,
+            visit.locale.sprite, context["project"], context["environment"], visit.csrf, actor.name, actor.email,
+            tuple(actor.roles),
+        )  # fmt: skip
+        kept = self._drawn.get(key)
+        if kept is None:  # it holds its groups, so that no other can come to have their ids
+            kept = groups, self._fresh(groups, house, here, context)
+            _keep(self._drawn, key, kept)
+        return kept[1]
+
+    def _fresh(self, groups: list[Group], house: list[Entry], here: str, context: Mapping[str, Any]) -> Markup:
+        template = self._environment.get_template("_sidebar.html")
+        return Markup(template.render({**context, "here": here, "menu": groups, "house": by_group(house)}))
+
+    def _seen(self, visit: Visit) -> list[Group]:
+        return [self._group(visit, source) for source in visit.kernel.sources] if visit.actor.signed_in else []
+
+    def _group(self, visit: Visit, source: Any) -> Group:
+        schema: Schema = source.schema
+        decide = visit.kernel.access.decide
+        decided = {
+            name: decide(visit.actor, "row.list", source.name, table) for name, table in schema.resources.items()
+        }
+        seen = bytes(one.allowed + (one.allowed and one.rows is None) for one in decided.values())
+        kept = self._groups.get((source.name, seen))
+        if kept is None or kept[0] is not schema:
+            (group,) = menu([source], _Answers(decided), visit.actor)
+            kept = schema, group
+            _keep(self._groups, (source.name, seen), kept)
+        return kept[1]
+
+
+def house_of(visit: Visit) -> list[Entry]:
+    """Return the pages of the house and of extensions that the actor may open."""
+    if not visit.actor.signed_in:
+        return []
+    kernel = visit.kernel
+    return house_menu(kernel.access, visit.actor) + extension_menu(kernel.declared.pages, kernel.access, visit.actor)
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(kept) >= MOST:
+        kept.clear()
+    kept[key] = value
