@@ -12,6 +12,7 @@ from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.page import Page
 from nexus_admin.domain.widget import Dashboard, Widget
+from nexus_admin.kernel.declared_widgets import check_widget
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy
 
@@ -63,6 +64,7 @@ def collect(hooks: Hooks) -> Declared:
             found.exporters[exporter.ending] = exporter
     for owner, widget in _each(hooks, "nexus_widgets"):
         with hooks.blame(owner):
+            check_widget(owner, widget, hooks.statuses[owner].extension.path if owner in hooks.statuses else None)
             _free(widget.name, {name: one.owner for name, one in found.widgets.items()}, "widgets", owner)
             found.widgets[widget.name] = widget
     found.dashboards = list(_each(hooks, "nexus_dashboards"))

@@ -68,7 +68,7 @@ class Hooks:
 
         The house's own parts are asked first, then extensions in the order of the loader.
         """
-        for plugin in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+        for plugin in getattr(self.manager.hook, hook).get_hookimpls():
             if plugin.wrapper or plugin.hookwrapper:
                 continue
             name = plugin.plugin_name
@@ -81,7 +81,7 @@ class Hooks:
 
     def ask(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
         """Ask while the app runs: like `collect`, but one that raises is switched off only when it does so again."""
-        for plugin in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+        for plugin in getattr(self.manager.hook, hook).get_hookimpls():
             try:
                 yield plugin.plugin_name, plugin.function(*[given[argument] for argument in plugin.argnames])
             except Exception as error:

@@ -57,6 +57,7 @@ def test_check_names_everything_that_is_wrong_at_once(project: Path) -> None:
     assert "there is no such theme" in said
 
 
+@pytest.mark.req("S003-KERN-03")
 def test_check_names_a_setting_that_is_not_there(project: Path) -> None:
     (project / "nexus.toml").write_text("[server]\nprot = 1\n")
     code, said = check(project)

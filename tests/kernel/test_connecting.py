@@ -92,6 +92,7 @@ def test_refreshing_finds_what_came(tmp_path: Path) -> None:
         assert kernel.sources.status("shop").drift == ("The table refunds is new.",)
 
 
+@pytest.mark.req("S003-KERN-04")
 def test_a_source_that_does_not_answer_takes_nothing_down_and_comes_back(tmp_path: Path, new_postgres_url: str) -> None:
     path = tmp_path / "shop.db"
     run(path, "create table orders (id integer primary key);")

@@ -146,3 +146,13 @@ def nexus_actions():
         perform(kernel, "half.write", Target("shop", "notes"))
     assert perform(kernel, "row.list", Target("shop", "notes")).page.rows == []  # type: ignore[attr-defined]
     kernel.stop()
+
+
+def test_the_house_is_asked_first_and_the_project_last(tmp_path: Path) -> None:
+    plugin(tmp_path, "aaa", GREETS.replace("greets", "aaa"))
+    kernel = kernel_of(tmp_path)
+    asked = [owner for owner, _ in kernel.hooks.collect("nexus_actions")]
+    assert asked[0] == "actions"
+    assert asked[-1] == "plugins/aaa"
+    assert kernel.declared.actions[0].owner == "nexus"
+    kernel.stop()

@@ -104,12 +104,14 @@ def test_every_parameter_of_every_door_has_a_case() -> None:
     assert unknown == set(), "Give them a value in VALUES, so that their doors are tried."
 
 
+@pytest.mark.req("S003-KERN-06")
 def test_every_permission_of_a_door_is_known(world: World) -> None:
     known = set(world.app.kernel.access.permissions.known) | {PUBLIC, SIGNED_IN}
     assert [named(door) for door in EVERY_DOOR if door.needs not in known] == []
 
 
 @pytest.mark.parametrize("door", [one for one in EVERY_DOOR if one.needs != PUBLIC], ids=named)
+@pytest.mark.req("S003-KERN-06")
 def test_a_door_answers_by_what_it_declares(world: World, door: Door | ApiDoor) -> None:
     wrong = []
     for asker in ASKERS:

@@ -216,6 +216,7 @@ def test_every_method_is_answered(ada: TestClient) -> None:
     assert ada.get(ORDERS, headers={"Accept": "text/html, application/*;q=0.5"}).status_code == 200
 
 
+@pytest.mark.req("S003-SEC-14")
 def test_other_sites_pages_read_nothing_unless_they_are_set(tmp_path: Path) -> None:
     with served(tmp_path, **{"server.cors_origins": ["https://ok.example"]}) as app:
         ada = with_token(app)
