@@ -33,9 +33,9 @@ export default () => ({
   get cell() { return this.$root.querySelector("td.is-focus") },
   get row() { return this.cell?.closest("tr[data-row]") ?? null },
 
-  /* One cell can be reached with Tab: the one in focus, or the first; a cell with nothing but a box leaves that to the box. */
+  /* One cell can be reached with Tab: the one in focus, or the first. */
   tabStop() {
-    const stop = this.cell ?? this.rows[0]?.querySelector("td:not(:has(> [data-pick]))")
+    const stop = this.cell ?? this.rows[0]?.querySelector("td")
     for (const cell of this.$root.querySelectorAll("td[tabindex]")) cell.tabIndex = -1
     if (stop) stop.tabIndex = 0
   },
