@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -198,18 +199,25 @@ class Sessions:
         return self._delete(user_session.c.user_id == user_id)
 
     def csrf_token(self, cookie: str) -> str:
-        """Return what forms of this session must send along; another session has another."""
-        return base64.urlsafe_b64encode(self._records.vault.sign(_csrf(cookie))).decode().rstrip("=")
+        """Return what forms of this session must send along; another session has another.
+
+        It is spelled anew each time, under a pad that goes along: a page that is packed for the wire would else tell
+        by its length how much of a fixed secret somebody else's words in it have guessed (BREACH).
+        """
+        signature = self._records.vault.sign(_csrf(cookie))
+        pad = secrets.token_bytes(len(signature))
+        return base64.urlsafe_b64encode(pad + _under(pad, signature)).decode().rstrip("=")
 
     def csrf_fits(self, cookie: str, token: str) -> bool:
         """Whether *token* is the one of this session."""
         if len(token) > LONGEST or not token.isascii():
             return False
         try:
-            signature = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            spelled = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return False
-        return self._records.vault.verify(_csrf(cookie), signature)
+        half = len(spelled) // 2
+        return self._records.vault.verify(_csrf(cookie), _under(spelled[:half], spelled[half : 2 * half]))
 
     def _look_up(self, cookie: str) -> _Known | None:
         if not cookie or len(cookie) > LONGEST:
@@ -301,6 +309,10 @@ class Sessions:
 
 def _csrf(cookie: str) -> bytes:
     return f"csrf:{hash_of(cookie)}".encode()
+
+
+def _under(pad: bytes, signature: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(pad, signature, strict=True))
 
 
 def _plain(text: str, longest: int) -> str:

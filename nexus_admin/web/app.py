@@ -13,10 +13,10 @@ from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from nexus_admin.domain.errors import BadRequest, TooLarge
@@ -25,6 +25,7 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.web.api.body import limited
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.doors import DOORS as API_DOORS
+from nexus_admin.web.assets import Assets
 from nexus_admin.web.gates import Gates
 from nexus_admin.web.headers import SecurityHeaders
 from nexus_admin.web.pages.doors import DOORS
@@ -34,6 +35,10 @@ from nexus_admin.web.visit import Door
 
 MOST_FIELDS = 1000
 """Fields that a form may send."""
+LEAST_PACKED = 1000
+"""Bytes from which an answer is worth packing."""
+PACKING = 5
+"""How hard: more takes much longer for little."""
 AnyDoor = Door | ApiDoor
 
 
@@ -56,8 +61,11 @@ class Nexus:
         self._gates = Gates(self.kernel)
         routes = [self._route(path, doors) for path, doors in by_path((*API_DOORS, *DOORS)).items()]
         self._app = Starlette(
-            routes=[*routes, Mount("/static", StaticFiles(directory=DIST, check_dir=False))],
-            middleware=[Middleware(SecurityHeaders)],
+            routes=[*routes, Mount("/static", Assets(directory=DIST, check_dir=False))],
+            middleware=[
+                Middleware(SecurityHeaders),
+                Middleware(GZipMiddleware, minimum_size=LEAST_PACKED, compresslevel=PACKING),
+            ],
             exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._lifespan,
         )

@@ -139,6 +139,16 @@ def test_a_change_in_another_process_is_seen_when_memory_is_two_seconds_old(worl
     assert not world.decide(actor, "row.list").allowed
 
 
+def test_a_forms_token_is_spelled_anew_each_time_and_fits_as_often(world: World) -> None:
+    cookie = sign_in(world)
+    spelled = {world.access.sessions.csrf_token(cookie) for _ in range(20)}
+    assert len(spelled) == 20
+    assert all(world.access.sessions.csrf_fits(cookie, one) for one in spelled)
+    one = spelled.pop()
+    assert not world.access.sessions.csrf_fits(cookie, one[:-4])
+    assert not world.access.sessions.csrf_fits(cookie, "")
+
+
 def test_the_form_token_belongs_to_one_session(world: World) -> None:
     one, other = sign_in(world), sign_in(world)
     token = world.access.sessions.csrf_token(one)
