@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import sqlalchemy as sa
 
 from nexus_admin.access import Access
 from nexus_admin.actions.sources import Sources
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.query import Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Dashboard
@@ -39,6 +40,14 @@ class Board:
     version: int = 0
 
 
+class Problems(Protocol):
+    """Gives a sentence for everything that is wrong with a dashboard."""
+
+    def __call__(self, board: Dashboard, tell: Callable[[NexusError], object] = str) -> list[str]:
+        """Return the sentences; *tell* says of an error what whoever reads them may know."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Boards:
     """What the kernel knows of dashboards.
@@ -51,7 +60,7 @@ class Boards:
 
     declared: Callable[[], tuple[Mapping[str, Board], list[str]]]
     generate: Generate
-    problems: Callable[[Dashboard], list[str]]
+    problems: Problems
 
 
 def saved(connection: sa.Connection, name: str | None = None) -> Iterator[Board]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nexus_admin.access import Access
 from nexus_admin.actions.boards import Board, Boards, may_open, saved
 from nexus_admin.actions.dispatcher import Dispatcher
+from nexus_admin.actions.hints import told_to
 from nexus_admin.actions.query import write_query
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
@@ -143,7 +144,8 @@ def save(unit: Unit, data: SaveInput) -> Board:
     held = unit.service(Boards).declared()[0].get(name)
     if held is not None:
         raise Refused(f"{held.place} holds a dashboard called {name!r} already. Change the file, or take another name.")
-    wrong = unit.service(Boards).problems(board)
+    access, sources = unit.service(Access), unit.service(Sources)
+    wrong = unit.service(Boards).problems(board, lambda error: told_to(unit.actor, error, access, sources))
     if wrong:
         raise Invalid({"": " ".join(wrong)})
     connection: sa.Connection = unit.connection

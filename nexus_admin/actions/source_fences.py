@@ -42,8 +42,13 @@ class Fences:
         host = address.url.host
         if address.family == "postgresql" and f"{host or 'localhost'}/{address.url.database}" == self.own_state:
             raise BadRequest("This database holds the state of Nexus itself and cannot be connected as a data source.")
-        if host and self.hosts and not any(fnmatchcase(host.lower(), one.lower()) for one in self.hosts):
-            raise BadRequest(f"{host} is not among the hosts that data sources may be on: {', '.join(self.hosts)}.")
+        if host and "," in host:
+            raise BadRequest("An address names one host. Name the one that is to be asked.")
+        if self.hosts and address.file is None:
+            reached = "localhost" if _by_socket(address) else str(host or "localhost")
+            if not any(fnmatchcase(reached.lower(), one.lower()) for one in self.hosts):
+                allowed = ", ".join(self.hosts)
+                raise BadRequest(f"{reached} is not among the hosts that data sources may be on: {allowed}.")
         return address
 
     def reach(self, address: Address) -> None:
@@ -65,3 +70,8 @@ class Fences:
             plain = getattr(ip, "ipv4_mapped", None) or ip
             if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
                 raise BadRequest(f"{host} leads to {plain}, where no database is reached from here.")
+
+
+def _by_socket(address: Address) -> bool:
+    """Whether a file of this machine is meant, whatever host stands in the address."""
+    return bool(address.url.query.keys() & {"unix_socket", "host"})

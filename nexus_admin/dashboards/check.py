@@ -24,6 +24,7 @@ def problems(
     widgets: Mapping[str, Widget],
     schema_of: Callable[[str], Schema],
     check_query: Callable[[Query, Schema], object],
+    tell: Callable[[NexusError], object] = str,
 ) -> list[str]:
     """Return a sentence for everything that is wrong with *dashboard*; none when all is well.
 
@@ -32,18 +33,19 @@ def problems(
         widgets: By name.
         schema_of: The schema of the source of that name; raises UnknownSource.
         check_query: Raises where a question is not valid.
+        tell: What whoever reads the sentences may be told of an error.
     """
     try:
         schema = schema_of(dashboard.source)
     except NexusError as error:
-        return [f"source: {error}"]
+        return [f"source: {tell(error)}"]
     found = [
         f"filters[{at + 1}].field: no table of {dashboard.source} has a field called {one.field!r}."
         for at, one in enumerate(dashboard.filters)
         if filters.home_of(one, schema) is None
     ]
     for at, placed in enumerate(dashboard.widgets):
-        found += _placed(placed, f"widgets[{at + 1}]", dashboard, widgets, schema_of, check_query)
+        found += _placed(placed, f"widgets[{at + 1}]", dashboard, widgets, schema_of, check_query, tell)
     return found
 
 
@@ -54,6 +56,7 @@ def _placed(
     widgets: Mapping[str, Widget],
     schema_of: Callable[[str], Schema],
     check_query: Callable[[Query, Schema], object],
+    tell: Callable[[NexusError], object],
 ) -> Iterator[str]:
     widget = widgets.get(placed.widget)
     if widget is None:
@@ -69,7 +72,7 @@ def _placed(
     except ValidationError as error:
         yield from mistakes(error, widget.options, f"{key}.options")
     except NexusError as error:
-        yield f"{key}.options: {error}"
+        yield f"{key}.options: {tell(error)}"
 
 
 def _asked(asked: Query | Listing, own: object, schema: Schema, check_query: Callable[[Query, Schema], object]) -> None:

@@ -12,6 +12,7 @@ from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards import check, generate
 from nexus_admin.dashboards.files import load_folder
 from nexus_admin.dashboards.together import Together
+from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.query import Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Dashboard, Widget
@@ -69,9 +70,9 @@ def provide(
     """Give the actions on dashboards what they need."""
     shelves = Shelves(project, widgets, declared)
 
-    def problems(board: Dashboard) -> list[str]:
+    def problems(board: Dashboard, tell: Callable[[NexusError], object] = str) -> list[str]:
         sources = services.get(Sources)
-        return check.problems(board, widgets(), lambda name: sources.get(name).schema, check_query)
+        return check.problems(board, widgets(), lambda name: sources.get(name).schema, check_query, tell)
 
     services.put(Answers, Answers())
     services.put(Together, Together())

@@ -230,6 +230,8 @@ class Connector:
     def _read(self, status: SourceStatus) -> Schema:
         assert status.source is not None
         progress = status.progress or Progress()
+        if status.place == "added":
+            self.fences.reach(status.source.address)
         with self._reading:
             sample = status.sample and self._settings["sources.sample"]
             schema = introspect(status.source.reader, status.name, progress=progress.step, sample=sample)

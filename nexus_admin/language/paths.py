@@ -93,7 +93,8 @@ class Sight:
         """Return the error about *name*, with neighbours that may be seen."""
         fields = (one for one in resource.by_name if self.reads(resource.name, (one,)))
         relations = (one.name for one in resource.relations if self.follows(resource, one))
-        return UnknownField(name, resource.name, [*fields, *relations])
+        everything = resource.source if self._decide is None else ""
+        return UnknownField(name, resource.name, [*fields, *relations], everything)
 
     def to_one(self, resource: Resource, names: Iterable[str], whole: tuple[str, ...]) -> tuple[Relation, ...]:
         """Return the to-one relations called *names*, each from where the one before leads.

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from nexus_admin import Nexus
-from tests.security.world import Browser, add_user, guarded
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.errors import Invalid
+from nexus_admin.domain.role import Grant
+from nexus_admin.domain.target import Target
+from tests.security.world import SYSTEM, Browser, add_role, add_user, guarded
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +76,20 @@ def test_who_may_see_nothing_of_a_source_is_not_told_its_name(app: Nexus) -> Non
     una = Browser(app, "una@example.com")
     assert "'shop'" not in una.api("GET", "/shp/customers").text
     assert "'shop'" not in una.get("/s/shp").text
+
+
+def test_a_dashboard_that_is_wrong_is_told_without_hidden_names(app: Nexus, bo: Browser) -> None:
+    add_role(app, "builder", Grant(source="nexus", action="dashboard.*"))
+    users = app.kernel.access.users
+    found = users.by_email("bo@example.com")
+    assert found is not None
+    users.set_roles(found.id, ("french", "builder"), by=SYSTEM)
+    actor = app.kernel.access.actor_of_user(found.id)
+    assert actor is not None
+    wrong = [{"table": "payrol"}, {"table": "customers", "measure": "max", "field": "ssm"}]
+    for options in wrong:
+        board = {"name": "x", "title": "X", "source": "shop", "widgets": [{"widget": "number", "options": options}]}
+        with pytest.raises(Invalid) as refused:
+            app.kernel.perform(Call("dashboard.save", Target("nexus"), {"dashboard": board}, actor))
+        assert "payroll" not in str(refused.value)
+        assert "ssn" not in str(refused.value)

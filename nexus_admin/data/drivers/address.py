@@ -47,6 +47,8 @@ OPTIONS: Mapping[str, frozenset[str]] = {
 """Options that an address may carry. Whatever reads files, runs statements or loads code is not among them."""
 
 _EXAMPLE = "Write postgresql://user@host/shop, mysql://user@host/shop, or the path of a SQLite file."
+_NAME = re.compile(r"[\w .-]{1,200}")
+"""What an option of other servers may be: no path of a library, no further option hidden in it."""
 _SECRET = re.compile(r"^([^:/?#]+://[^:/@]*):(.*)@", re.DOTALL)
 
 
@@ -155,6 +157,8 @@ def _check_values(url: sa.URL, family: str) -> None:
             raise BadRequest("sslrootcert may only be 'system': an address names no files.")
         if "host" in query and (url.host or not str(query["host"]).startswith("/")):
             raise BadRequest("The option 'host' may only name the folder of a local socket, e.g. host=/run/postgresql.")
+    if family == "other" and not all(_NAME.fullmatch(str(value)) for value in query.values()):
+        raise BadRequest("The options of this address are plain names, e.g. driver=ODBC+Driver+18+for+SQL+Server.")
     if family == "mysql" and query.get("charset", "utf8mb4") != "utf8mb4":
         raise BadRequest("The charset of a connection is always utf8mb4. Leave the option out.")
 
