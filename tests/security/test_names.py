@@ -86,10 +86,15 @@ def test_a_dashboard_that_is_wrong_is_told_without_hidden_names(app: Nexus, bo: 
     users.set_roles(found.id, ("french", "builder"), by=SYSTEM)
     actor = app.kernel.access.actor_of_user(found.id)
     assert actor is not None
-    wrong = [{"table": "payrol"}, {"table": "customers", "measure": "max", "field": "ssm"}]
+    wrong = [
+        {"resource": "payrol", "by": "id"},
+        {"resource": "customers", "by": "ssm"},
+        {"resource": "customers", "by": "name", "filter": "ssm:1"},
+    ]
     for options in wrong:
-        board = {"name": "x", "title": "X", "source": "shop", "widgets": [{"widget": "number", "options": options}]}
+        board = {"name": "x", "title": "X", "source": "shop", "widgets": [{"widget": "bar", "options": options}]}
         with pytest.raises(Invalid) as refused:
             app.kernel.perform(Call("dashboard.save", Target("nexus"), {"dashboard": board}, actor))
+        assert "called 'payrol'." in str(refused.value) or "called 'ssm'." in str(refused.value)
         assert "payroll" not in str(refused.value)
         assert "ssn" not in str(refused.value)
