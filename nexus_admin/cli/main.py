@@ -1,4 +1,4 @@
-"""`nexus serve | new | inspect | user | access | token | audit | config | extensions | check`."""
+"""`nexus serve | new | add | generate | inspect | user | access | token | audit | config | extensions | check`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import typer
 
 from nexus_admin import __version__
 from nexus_admin.cli.access import access, token
+from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
+from nexus_admin.cli.generating import generate
 from nexus_admin.cli.project import new
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ app.add_typer(audit, name="audit")
 app.add_typer(config, name="config")
 app.add_typer(access, name="access")
 app.add_typer(token, name="token")
+app.add_typer(add, name="add")
+app.add_typer(generate, name="generate")
 app.command("new")(new)
 app.command("check")(check)
 

@@ -1,0 +1,96 @@
+"""`nexus generate crud`: how a table is seen, as a file of the project that its owner changes from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nexus_admin.cli.opening import HERE, Project, State
+
+if TYPE_CHECKING:
+    from nexus_admin.domain.resource import Field, Resource, Schema
+
+generate = typer.Typer(no_args_is_help=True, help="Write files that are yours to change.")
+
+
+@generate.callback()
+def _generating() -> None:
+    """Keep `crud` a word of its own while it is the only one."""
+
+
+@generate.command("crud")
+def generate_crud(
+    table: Annotated[str, typer.Argument(help="The table.")],
+    source: Annotated[str | None, typer.Option(help="Its data source; may be left out where there is one.")] = None,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Write resources/SOURCE/TABLE.toml: titles, columns, search and kinds as they are seen now."""
+    from nexus_admin.domain.address import segment
+    from nexus_admin.domain.errors import Refused
+
+    schema = _schema(project, state, source)
+    resource = schema.resource(table)
+    path = project / "resources" / segment(schema.source) / f"{segment(resource.name)}.toml"
+    if path.exists():
+        raise Refused(f"{path} is there already. Change it, or remove it first.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines(resource)) + "\n", "utf-8")
+    typer.echo(f"{path} is written. What it says is laid over {schema.source}.{resource.name} at the next start.")
+
+
+def lines(resource: Resource) -> Iterator[str]:
+    """Yield the lines of the file that says of *resource* what is so already."""
+    from nexus_admin.dashboards.toml_text import toml_key
+
+    yield f"# How {resource.name} is seen. Whatever is left out stays as Nexus found it."
+    yield from _pairs({
+        "title": resource.title, "singular": resource.singular, "names": list(resource.title_fields),
+        "list": list(resource.list_fields), "search": list(resource.search_fields),
+    })  # fmt: skip
+    for field in resource.fields:
+        yield ""
+        yield f"[fields.{toml_key(field.name)}]"
+        yield from _pairs(_of(field))
+
+
+def _of(field: Field) -> dict[str, Any]:
+    """What a file says of a field: what is usual is left out."""
+    said: dict[str, Any] = {"title": field.title, "kind": field.kind}
+    if field.unit:
+        said["unit"] = field.unit
+    if field.tucked:
+        said["hidden"] = True
+    if field.secret:
+        said["secret"] = True
+    return said
+
+
+def _pairs(said: dict[str, Any]) -> Iterator[str]:
+    from nexus_admin.dashboards.toml_text import toml_value
+
+    yield from (f"{key} = {toml_value(value)}" for key, value in said.items() if value not in ("", None))
+
+
+def _schema(project: Path, state: str | None, source: str | None) -> Schema:
+    """Return the schema of the source that is meant.
+
+    Raises:
+        Refused: none is named, and there is not exactly one.
+    """
+    from nexus_admin.domain.errors import Refused
+    from nexus_admin.kernel.kernel import Kernel
+    from nexus_admin.kernel.options import Options
+
+    kernel = Kernel(Options(project=project, state=state, shared=True)).start()
+    try:
+        names = kernel.sources.names()
+        if source is None and len(names) != 1:
+            there = f"There are {', '.join(names)}." if names else "There is none: nexus add datasource."
+            raise Refused(f"Say with --source which data source is meant. {there}")
+        return kernel.sources.get(source or names[0]).schema
+    finally:
+        kernel.stop()
