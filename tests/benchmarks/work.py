@@ -89,6 +89,8 @@ BARE = Peer(
 
 
 ROUNDS = 3
+PATIENCE = 30
+"""Seconds that a round may last where the machine is too busy for one answer in less."""
 
 
 def measure(
@@ -117,6 +119,9 @@ def _round(app: Served, ask: Ask, connections: int, seconds: float, warm: bool) 
         load(app.url, ask, connections=connections, seconds=0.5, warm=False)
     before = app.computed
     figures = load(app.url, ask, connections=connections, seconds=seconds, warm=False)
+    while not figures.requests and seconds < PATIENCE:  # none was done in that time: that is no figure yet
+        seconds, before = seconds * 4, app.computed
+        figures = load(app.url, ask, connections=connections, seconds=seconds, warm=False)
     if before is None or (after := app.computed) is None or not figures.requests:
         return figures
     return replace(figures, cpu=(after - before) * 1e3 / figures.requests)
