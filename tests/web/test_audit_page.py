@@ -284,3 +284,12 @@ def test_what_was_done_to_roles_is_shown_and_taken_back(browser: TestClient, nex
 def test_an_entry_that_is_not_there_is_not_found(browser: TestClient) -> None:
     assert browser.get("/audit/none").status_code == 404
     assert browser.get("/audit/none/undo").status_code == 404
+
+
+def test_the_page_of_an_account_leads_to_what_they_did(browser: TestClient, nexus: Nexus) -> None:
+    change(browser)
+    ada = nexus.kernel.access.users.by_email("ada@example.com")
+    assert ada is not None
+    link = re.search(r'href="(/audit[?][^"]+)"', browser.get(f"/access/users/{ada.id}").text)
+    assert link is not None
+    assert f'id="e-{last(nexus, "row.update")}"' in browser.get(link[1].replace("&amp;", "&")).text

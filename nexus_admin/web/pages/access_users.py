@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError
 from nexus_admin.domain.target import Target
+from nexus_admin.screens.audit_query import AuditAsked
 from nexus_admin.web.pages.access import ROOT, draw, target
 from nexus_admin.web.visit import PUBLIC, Door, Visit
 
@@ -112,7 +113,8 @@ def _user(visit: Visit, problem: NexusError | None = None) -> Response:
         for name, value in view.user.attributes.items()
     )
     status = 200 if problem is None else problem.status
-    return draw(visit, "user.html", "users", status, view=view, user=view.user, lines=lines, problem=problem)
+    done = AuditAsked(f"{visit.locale.base}/audit", actor=(view.user.actor_id,), all=True).url()
+    return draw(visit, "user.html", "users", status, view=view, user=view.user, lines=lines, problem=problem, done=done)
 
 
 def _link(visit: Visit, made: object) -> Response:
