@@ -48,10 +48,10 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path, *databases: Path) -> Iterator[Served]:
+def serve(folder: Path, *databases: Path, project: Path = PROJECT) -> Iterator[Served]:
     """Serve these SQLite files, each under its own name, open for writing; the state is a file in *folder*."""
     options = Options(
-        project=PROJECT,
+        project=project,
         urls=tuple((one.stem, str(one)) for one in databases),
         state=str(folder / "nexus.db"),
         allow_writes=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from nexus_admin.screens.menu import HOUSE
 
@@ -49,5 +49,4 @@ PAGES = (
 
 def settle(page: Page) -> None:
     """Wait for what a page loads late: widgets, neighbours, counts."""
-    page.wait_for_load_state("load")
-    expect(page.locator("[aria-busy=true]:visible")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
