@@ -1,4 +1,4 @@
-"""`nexus generate crud`: how a table is seen, as a file of the project that its owner changes from there."""
+"""`nexus generate crud | types`: how a table is seen, as a file that its owner changes; what its rows are, as types."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from nexus_admin.domain.resource import Field, Resource, Schema
 
 generate = typer.Typer(no_args_is_help=True, help="Write files that are yours to change.")
-
-
-@generate.callback()
-def _generating() -> None:
-    """Keep `crud` a word of its own while it is the only one."""
 
 
 @generate.command("crud")
@@ -40,6 +35,25 @@ def generate_crud(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines(resource)) + "\n", "utf-8")
     typer.echo(f"{path} is written. What it says is laid over {schema.source}.{resource.name} at the next start.")
+
+
+@generate.command("types")
+def generate_types(
+    source: Annotated[str | None, typer.Option(help="The data source; may be left out where there is one.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("types"),
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Write what the rows of every table are: pydantic models, and TypeScript declarations; anew each time."""
+    from nexus_admin.cli.type_text import python_types, script_types
+    from nexus_admin.domain.address import segment
+
+    schema = _schema(project, state, source)
+    out.mkdir(parents=True, exist_ok=True)
+    for ending, text in (("py", python_types(schema)), ("d.ts", script_types(schema))):
+        path = out / f"{segment(schema.source)}.{ending}"
+        path.write_text(text, "utf-8")
+        typer.echo(f"{path} is written.")
 
 
 def lines(resource: Resource) -> Iterator[str]:
