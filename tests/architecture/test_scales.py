@@ -19,7 +19,6 @@ ROOM = {
     "chips.css margin-inline-start": "avatars of a stack lie over each other",
     "code.css padding-inline": "room for the numbers of lines",
     "forms.css padding-inline-end": "room for the arrow of a select",
-    "forms.css margin-block-start": "half of the thumb of a slider",
     "audit.css padding-inline-start": "under the text of the row above, past its mark",
     "audit.css padding": "under the text of the row above, past its mark",
     "home.css padding-inline-start": "under the text of the row above, past its picture",
