@@ -203,7 +203,7 @@ def _blank(field: Field, new: bool) -> str:
         if field.key and field.kind in ("integer", "uuid"):
             return "Given by the database"
         return f"Default: {default_text(field)}"
-    return "" if field.required else "None"
+    return "None" if field.nullable and not field.required else ""
 
 
 def default_text(field: Field) -> str:

@@ -69,3 +69,12 @@ def test_a_moment_without_a_zone_stands_as_it_is() -> None:
 )
 def test_a_default_is_said_without_quotes_and_casts(default: str, text: str) -> None:
     assert default_text(Field("a", "A", "text", default=default)) == text
+
+
+def test_a_field_that_cannot_be_empty_offers_no_nothing() -> None:
+    def blank(field: Field) -> str:
+        resource = Resource("shop", "things", "things", "Things", "Thing", fields=(field,))
+        return input_of(resource, field, BY_NAME[field.kind], "paid", None, UTC).blank
+
+    assert blank(Field("status", "Status", "enum", nullable=False, default="'open'", choices=("open", "paid"))) == ""
+    assert blank(Field("note", "Note", "text")) == "None"
