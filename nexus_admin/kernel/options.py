@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nexus_admin.domain.errors import SettingError
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -42,3 +44,17 @@ class Options:
             return Path(named)
         found = self.project / "nexus.toml" if self.project else None
         return found if found and found.is_file() else None
+
+    def __post_init__(self) -> None:
+        """Refuse two databases under one name: the second would silently stand in for the first.
+
+        Raises:
+            SettingError: names what is there twice.
+        """
+        names = [name for name, _ in self.urls]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SettingError(
+                f"Two of the databases would be called {twice!r}. Name them yourself: `--name` is for the first, "
+                "and nexus.toml has a [sources.NAME] with a url for each."
+            )

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.action import Action
-from nexus_admin.domain.address import text_of
+from nexus_admin.domain.address import key_parts, text_of
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Resource, Schema
@@ -131,8 +131,13 @@ def pick(visit: Visit) -> Response:
     """GET …/~pick?q=: rows to choose from, for the picker of a form."""
     options = visit.perform("row.pick", target_of(visit), {"text": visit.query.get("q", "")[:200]})
     return JSONResponse(
-        {"options": [{"value": text_of(one.key), "label": one.title, "detail": one.detail} for one in options]}
+        {"options": [{"value": _picked(one.key), "label": one.title, "detail": one.detail} for one in options]}
     )
+
+
+def _picked(key: str) -> str:
+    """Return what a form sends for the row with *key*: its value, and for a key of several columns its address."""
+    return key if "," in key else key_parts(key, 1)[0] or ""
 
 
 def count(visit: Visit) -> Response:
