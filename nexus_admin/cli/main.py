@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -125,7 +126,13 @@ def name_of(url: str) -> str:
 
 
 def _named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
-    return [(name if name and place == 0 else name_of(url), url) for place, url in enumerate(urls)]
+    """Name each database; where two would be called alike, the later one gets a number."""
+    found: dict[str, str] = {}
+    for place, url in enumerate(urls):
+        wanted = name if name and place == 0 else name_of(url)
+        spelled = (wanted if number == 1 else f"{wanted}-{number}" for number in itertools.count(1))
+        found[next(one for one in spelled if one not in found)] = url
+    return list(found.items())
 
 
 def _options(project: Path, state: str | None) -> Options:

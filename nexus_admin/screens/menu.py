@@ -41,6 +41,10 @@ SHOWN = 24
 """How many tables of a source the menu lists; the others are a click away, on the source's own page."""
 
 
+FEW, LEAST_SHOWN = 3, 4
+"""So many sources have all those lines each; where there are more, they share, down to so many lines each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the menu.
@@ -97,15 +101,21 @@ class Group:
         """How many tables there are."""
         return len(self.entries)
 
-    def shown(self, here: str) -> list[Entry]:
-        """Return the lines of the menu; the page *here* is always one of them."""
+    def shown(self, here: str, room: int = SHOWN) -> list[Entry]:
+        """Return the lines of the menu, *room* of them at most; the page *here* is always one of them."""
         plain = [one for one in self.entries if not one.tucked]
-        first = plain[:SHOWN] if len(plain) > SHOWN + 1 else plain
+        first = plain[:room] if len(plain) > room + 1 else plain
         return first + [one for one in self.entries if one.path == here and one not in first]
 
-    def more(self, here: str) -> int:
+    def more(self, here: str, room: int = SHOWN) -> int:
         """Return how many tables the menu leaves out."""
-        return len(self.entries) - len(self.shown(here))
+        return len(self.entries) - len(self.shown(here, room))
+
+    def room(self, here: str, sources: int) -> int:
+        """Return how many lines it gets among so many *sources*: the one that is open gets them all."""
+        if sources <= FEW or here == self.path or here.startswith(f"{self.path}/"):
+            return SHOWN
+        return max(SHOWN * FEW // sources, LEAST_SHOWN)
 
     @property
     def headed(self) -> list[tuple[str, list[Entry]]]:

@@ -6,6 +6,7 @@ one that was drawn for other rights.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Drawn menus that are kept, and tables of a source as seen with so many different rights."""
+
+TOKEN = secrets.token_hex(16)
+"""Stands in a drawn menu for what its form must send, which is another one on each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,20 @@ class Sidebar:
         actor, reader = visit.actor, visit.reader
         key = (
             tuple(map(id, groups)), tuple(house), here, reader.folded, reader.rail, visit.locale.base,
-            visit.locale.sprite, context["project"], context["environment"], visit.csrf, actor.name, actor.email,
+            visit.locale.sprite, context["project"], context["environment"], actor.name, actor.email,
             tuple(actor.roles),
         )  # fmt: skip
         kept = self._drawn.get(key)
         if kept is None:  # it holds its groups, so that no other can come to have their ids
             kept = groups, self._fresh(groups, house, here, context)
             _keep(self._drawn, key, kept)
-        return kept[1]
+        return Markup(kept[1].replace(TOKEN, context["csrf"]))
 
     def _fresh(self, groups: list[Group], house: list[Entry], here: str, context: Mapping[str, Any]) -> Markup:
         template = self._environment.get_template("_sidebar.html")
-        return Markup(template.render({**context, "here": here, "menu": groups, "house": by_group(house)}))
+        return Markup(
+            template.render({**context, "csrf": TOKEN, "here": here, "menu": groups, "house": by_group(house)})
+        )
 
     def _seen(self, visit: Visit) -> list[Group]:
         return [self._group(visit, source) for source in visit.kernel.sources] if visit.actor.signed_in else []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nexus_admin.cli.main import app
+from nexus_admin.cli.main import _named, app
 from nexus_admin.cli.project import skeleton
 from tests.kernel.world import kernel_of, plugin
 
@@ -77,3 +77,9 @@ def test_check_names_a_dashboard_that_asks_for_a_field_that_is_not_there(project
     assert code == 1
     assert "totel" in said
     assert "total" in said
+
+
+def test_databases_that_would_be_called_alike_get_numbers() -> None:
+    urls = ["a/chinook.db", "postgresql://host/chinook", "b/shop.db", "c/chinook.db"]
+    assert [name for name, _ in _named(urls, None)] == ["chinook", "chinook-2", "shop", "chinook-3"]
+    assert [name for name, _ in _named(urls, "shop")] == ["shop", "chinook", "shop-2", "chinook-2"]

@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
+from nexus_admin.screens.menu import SHOWN, Entry, Group
+from nexus_admin.web.sidebar import TOKEN
 from tests.web.test_main_job import PASSWORD, browser, nexus, shop, signed_in
 
 __all__ = ["browser", "nexus", "shop"]
@@ -56,3 +58,22 @@ def test_the_open_page_is_marked_and_folds_are_remembered(browser: TestClient) -
     assert 'data-nav-fold="shop" open' in browser.get("/s/shop/orders").text
     browser.cookies.set("nx_folded", "shop")
     assert 'data-nav-fold="shop" open' not in browser.get("/s/shop/orders").text
+
+
+def test_many_sources_share_the_menu_and_the_open_one_has_all_its_lines() -> None:
+    lines = tuple(Entry(f"T{n}", f"/s/one/t{n}", "table") for n in range(20))
+    group = Group("one", "/s/one", "one", lines)
+    assert group.room("/", 3) == group.room("/s/one/t3", 12) == SHOWN
+    assert len(group.shown("/", group.room("/", 12))) == 6
+    assert group.more("/", 6) == 14
+    assert len(group.shown("/s/other", group.room("/s/other", 1000))) == 4
+    assert group.shown("/s/one/t19", 6)[-1].path == "/s/one/t19"
+
+
+def test_the_form_of_a_kept_menu_sends_what_this_page_may_send(nexus: Nexus) -> None:
+    client = signed_in(nexus, "ada@example.com")
+    first, second = client.get("/help").text, client.get("/help").text
+    sent = [re.findall(r'name="_csrf" value="([^"]+)"', page)[0] for page in (first, second)]
+    assert sent[0] != sent[1]
+    assert TOKEN not in second
+    assert client.post("/sign-out", data={"_csrf": sent[1]}, follow_redirects=False).status_code == 303
