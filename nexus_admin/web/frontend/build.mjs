@@ -41,7 +41,7 @@ const quietGlobals = {
       const code = await readFile(path, "utf8")
       const skipped = 'key === "styleMedia"'
       if (!code.includes(skipped)) throw new Error("Alpine looks at the globals elsewhere now: see quietGlobals in build.mjs.")
-      return { contents: code.replace(skipped, `${skipped} || key === "FencedFrame"`), loader: "js" }
+      return { contents: code.replace(skipped, `${skipped} || /^fence$|FencedFrame/i.test(key)`), loader: "js" }
     })
   },
 }
