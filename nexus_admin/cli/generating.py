@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nexus_admin.cli.opening import HERE, Project, State
+from nexus_admin.cli.opening import HERE, Project, State, opened
 
 if TYPE_CHECKING:
     from nexus_admin.domain.resource import Field, Resource, Schema
@@ -96,15 +96,10 @@ def _schema(project: Path, state: str | None, source: str | None) -> Schema:
         Refused: none is named, and there is not exactly one.
     """
     from nexus_admin.domain.errors import Refused
-    from nexus_admin.kernel.kernel import Kernel
-    from nexus_admin.kernel.options import Options
 
-    kernel = Kernel(Options(project=project, state=state, shared=True)).start()
-    try:
+    with opened(project, state, connect=True) as kernel:
         names = kernel.sources.names()
         if source is None and len(names) != 1:
             there = f"There are {', '.join(names)}." if names else "There is none: nexus add datasource."
             raise Refused(f"Say with --source which data source is meant. {there}")
         return kernel.sources.get(source or names[0]).schema
-    finally:
-        kernel.stop()

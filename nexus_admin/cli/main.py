@@ -6,7 +6,7 @@ import itertools
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -17,11 +17,8 @@ from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
 from nexus_admin.cli.generating import generate
+from nexus_admin.cli.opening import HERE, Project, State, opened
 from nexus_admin.cli.project import new
-
-if TYPE_CHECKING:
-    from nexus_admin.kernel.kernel import Kernel
-    from nexus_admin.kernel.options import Options
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -35,10 +32,6 @@ app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
 app.command("new")(new)
 app.command("check")(check)
-
-State = Annotated[str | None, typer.Option(help="Where our own state lives: a file or a postgresql:// URL.")]
-Project = Annotated[Path, typer.Option(help="The folder with nexus.toml.")]
-HERE = Path()
 
 
 @app.command()
@@ -89,28 +82,25 @@ def add_user(
     from nexus_admin.domain.actor import Actor
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
-    kernel = _kernel(_options(project, state))
-    kernel.access.users.create(email, password=password, roles=(role,), by=Actor.system("cli"))
-    kernel.stop()
+    with opened(project, state) as kernel:
+        kernel.access.users.create(email, password=password, roles=(role,), by=Actor.system("cli"))
     typer.echo(f"{email} may sign in as {role}.")
 
 
 @config.command("show")
 def show_config(state: State = None, project: Project = HERE) -> None:
     """Print every setting and where it came from."""
-    kernel = _kernel(_options(project, state))
-    for key, value, origin in kernel.settings.shown():
-        typer.echo(f"{key} = {value}    ({origin.layer}{f': {origin.where}' if origin.where else ''})")
-    kernel.stop()
+    with opened(project, state) as kernel:
+        for key, value, origin in kernel.settings.shown():
+            typer.echo(f"{key} = {value}    ({origin.layer}{f': {origin.where}' if origin.where else ''})")
 
 
 @app.command("extensions")
 def show_extensions(state: State = None, project: Project = HERE) -> None:
     """List what was found and what became of it."""
-    kernel = _kernel(_options(project, state))
-    for status in kernel.hooks.statuses.values():
-        typer.echo(f"{status.extension.id}  {status.extension.origin}  {status.state}  {status.error}".rstrip())
-    kernel.stop()
+    with opened(project, state) as kernel:
+        for status in kernel.hooks.statuses.values():
+            typer.echo(f"{status.extension.id}  {status.extension.origin}  {status.state}  {status.error}".rstrip())
 
 
 @app.command()
@@ -133,18 +123,6 @@ def _named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
         spelled = (wanted if number == 1 else f"{wanted}-{number}" for number in itertools.count(1))
         found[next(one for one in spelled if one not in found)] = url
     return list(found.items())
-
-
-def _options(project: Path, state: str | None) -> Options:
-    from nexus_admin.kernel.options import Options
-
-    return Options(project=project, state=state, shared=True, connect=False)
-
-
-def _kernel(options: Options) -> Kernel:
-    from nexus_admin.kernel.kernel import Kernel
-
-    return Kernel(options).start()
 
 
 def main() -> None:

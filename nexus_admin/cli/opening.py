@@ -1,4 +1,4 @@
-"""The kernel as a command uses it: beside a running server, without data sources, closed at the end."""
+"""The kernel as a command uses it: beside a running server, closed at the end."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ HERE = Path()
 
 
 @contextmanager
-def opened(project: Path, state: str | None) -> Iterator[Kernel]:
-    """Start a kernel for one command, and stop it whatever happens."""
+def opened(project: Path, state: str | None, *, connect: bool = False) -> Iterator[Kernel]:
+    """Start a kernel for one command, and stop it whatever happens.
+
+    Args:
+        project: The folder with `nexus.toml`.
+        state: Where our own state lives; None for what the settings say.
+        connect: Open the data sources too.
+    """
     from nexus_admin.kernel.kernel import Kernel
     from nexus_admin.kernel.options import Options
 
-    kernel = Kernel(Options(project=project, state=state, shared=True, connect=False)).start()
+    kernel = Kernel(Options(project=project, state=state, shared=True, connect=connect)).start()
     try:
         yield kernel
     finally:
