@@ -102,7 +102,7 @@ class Reception:
             request.query_params, dict(posted), facts_of(request),
             Locale(reader.zone, base=base, sprite=self.pages.asset("icons.svg", base)), reader, posted,
             here_of(request), request.headers.get("x-nexus-fragment", "")[:200],
-            f"{request.url.scheme}://{request.url.netloc}",
+            f"{request.url.scheme}://{request.url.netloc}", request.headers.get("x-nexus-window", "")[:40],
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Visit:
         here: The page's own address with its query, from our root.
         fragment: Which parts of the page a script asks for, by their ids; "" for the whole.
         origin: How this browser reached us, e.g. `https://admin.example.com`. Its word, so only for showing to it.
+        window: Which of this browser's windows a script asks for; "" where none does.
     """
 
     kernel: Kernel
@@ -58,11 +59,22 @@ class Visit:
     here: str = "/"
     fragment: str = ""
     origin: str = ""
+    window: str = ""
 
-    def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None) -> Any:
-        """Run an action on the one path, as this actor."""
+    def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None, lane: str = "") -> Any:
+        """Run an action on the one path, as this actor.
+
+        Args:
+            action: Its name.
+            target: What it acts on.
+            data: Untrusted input.
+            lane: What of the window a read fills: asked for anew, it stops the read that still runs. "" stops none.
+        """
         zone = self.reader.zone_name or "UTC"
-        return self.kernel.perform(Call(action, target, data or {}, self.actor, "page", self.facts, zone=zone))
+        mine = f"{self.actor.session} {self.window} {lane}" if lane and self.window else ""
+        return self.kernel.perform(
+            Call(action, target, data or {}, self.actor, "page", self.facts, zone=zone, lane=mine)
+        )
 
     def every(self, name: str) -> list[str]:
         """Return each value that was posted as *name*: ticked rows, for one."""

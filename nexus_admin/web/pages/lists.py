@@ -78,7 +78,7 @@ def _rows(
 ) -> tuple[Listing, BadRequest | None]:
     """Return the page, or an empty one with what is wrong with the question."""
     try:
-        return visit.perform("row.list", target, {**query.data(), "fields": listed(names)}), None
+        return visit.perform("row.list", target, {**query.data(), "fields": listed(names)}, "rows"), None
     except BadRequest as error:
         schema, resource = described(visit, target)
         return Listing(schema, resource, decide(resource.name), ListRequest(), RowPage([], [])), error
@@ -144,7 +144,8 @@ def count(visit: Visit) -> Response:
     """GET …/~count: how many rows, labelled as what it is; `?how=exact` counts them all."""
     data: dict[str, Any] = {name: visit.query[name] for name in ("filter", "search") if visit.query.get(name)}
     how = visit.query.get("how", "")
-    found = visit.perform("row.count", target_of(visit), {**data, "how": "exact" if how == "exact" else "estimate"})
+    asked = {**data, "how": "exact" if how == "exact" else "estimate"}
+    found = visit.perform("row.count", target_of(visit), asked, "count")
     mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
     text = plural(found.value, "row") if not mark else f"{mark}{number(found.value)} rows"
     titles = {"capped": "Counted this far. Choose it to count them all.", "estimate": "Estimated by the database."}

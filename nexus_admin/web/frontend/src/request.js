@@ -7,9 +7,13 @@ export function meta(name) {
   return document.querySelector(`meta[name="${name}"]`)?.content ?? ""
 }
 
+/* This window, as long as it shows this page: what it asks for anew takes the place of what it asked before, and the server
+ * stops the earlier query. Two windows on one list do not stop each other. */
+export const WINDOW = crypto.getRandomValues(new Uint32Array(2)).join("-")
+
 function headers(more) {
   const token = meta("nx-csrf")
-  return { "X-Nexus-Request": "1", ...(token ? { "X-CSRF-Token": token } : {}), ...more }
+  return { "X-Nexus-Request": "1", "X-Nexus-Window": WINDOW, ...(token ? { "X-CSRF-Token": token } : {}), ...more }
 }
 
 /* Fetch JSON; null where the answer is not one. */

@@ -11,7 +11,7 @@
  * Fires "nx:swapped" on each new part. */
 import ajax from "@imacrayon/alpine-ajax"
 
-import { meta } from "./request.js"
+import { meta, WINDOW } from "./request.js"
 
 /* The address without what a component of the page follows by itself (the record in the drawer). */
 function page() {
@@ -51,6 +51,7 @@ export function swap(Alpine) {
   })
   document.addEventListener("ajax:send", ({ detail }) => {
     detail.headers["X-Nexus-Request"] = "1"
+    detail.headers["X-Nexus-Window"] = WINDOW
     detail.headers["X-Nexus-Fragment"] = detail.headers["X-Alpine-Target"]
     if (detail.method !== "GET" && meta("nx-csrf")) detail.headers["X-CSRF-Token"] = meta("nx-csrf")
   })
