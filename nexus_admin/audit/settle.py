@@ -1,14 +1,15 @@
 """Settling what a crash left open: the rows are read again and say what became of each call.
 
 Runs at start and on a timer. An entry whose changes are all there is `done`, one of whose
-changes none is there `failed`; anything between is `unknown` and says what was found. A
-source that does not answer is asked again the next time.
+changes none is there `failed`; anything between is `unknown` and says what was found. A call
+that noted no change had not come to its commit: `failed`, where whoever settles can prove that
+nothing stays without one. A source that does not answer is asked again the next time.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -25,6 +26,11 @@ from nexus_admin.state.tables.ledger import audit_entry
 
 Reread = Callable[[Change], Row | None]
 """`reread(change)` -> the row at the change's key now, None if there is none. Raises SourceDown to be asked later."""
+Unnoted = Callable[[Mapping[Any, Any]], bool]
+"""`harmless(row)` -> True if the open entry in *row*, which noted no change, can have left nothing behind.
+
+Raises SourceDown to be asked later.
+"""
 
 _log = logging.getLogger(__name__)
 _CRASHED = "Nexus stopped before this was finished."
@@ -45,13 +51,23 @@ class Settled:
     detail: str
 
 
-def settle(ledger: Ledger, reread: Reread, older_than: timedelta = timedelta(seconds=30)) -> list[Settled]:
+def _not_known(_row: Mapping[Any, Any]) -> bool:
+    return False
+
+
+def settle(
+    ledger: Ledger,
+    reread: Reread,
+    older_than: timedelta = timedelta(seconds=30),
+    harmless: Unnoted = _not_known,
+) -> list[Settled]:
     """Close the entries that nobody is at any more.
 
     Args:
         ledger: Whose entries; those that it is at itself are left alone.
         reread: Reads a row again, with no rights in between.
         older_than: Younger ones are left to other processes. Give `timedelta(0)` at the start of the only process.
+        harmless: Says of a call that noted nothing that it cannot have left anything behind.
 
     Returns:
         What became of each, children before parents.
@@ -66,7 +82,7 @@ def settle(ledger: Ledger, reread: Reread, older_than: timedelta = timedelta(sec
         .order_by(audit_entry.c.no.desc())
     )
     rows = ledger.state.read(lambda connection: connection.execute(statement).mappings().all())
-    settled = [_settle_one(ledger, row, reread) for row in rows if not ledger.is_live(row["id"])]
+    settled = [_settle_one(ledger, row, reread, harmless) for row in rows if not ledger.is_live(row["id"])]
     if settled:
         _log.warning("%d audit entries that a crash left open were looked at: %s", len(settled), _tally(settled))
     return settled
@@ -77,13 +93,13 @@ def _tally(settled: Sequence[Settled]) -> str:
     return ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
 
 
-def _settle_one(ledger: Ledger, row: sa.RowMapping, reread: Reread) -> Settled:
+def _settle_one(ledger: Ledger, row: sa.RowMapping, reread: Reread, harmless: Unnoted) -> Settled:
     intended = ledger.recorder.intended(row, unsealed=True)
     try:
         found = [_look(change, reread) for change in intended]
+        outcome, detail = _verdict(found) if found else _by_children(ledger, row, harmless)
     except (SourceDown, SourceFailed) as error:
         return Settled(row["id"], "open", str(error))
-    outcome, detail = _verdict(found) if found else _by_children(ledger, row)
     if outcome == "open":
         return Settled(row["id"], outcome, detail)
     there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
@@ -132,10 +148,12 @@ def _rows(total: int) -> str:
     return "row was" if total == 1 else f"{total} rows were"
 
 
-def _by_children(ledger: Ledger, row: sa.RowMapping) -> tuple[Outcome, str]:
+def _by_children(ledger: Ledger, row: sa.RowMapping, harmless: Unnoted) -> tuple[Outcome, str]:
     """Judge a call that noted nothing by what ran within it. It was not about to commit by itself."""
     statement = sa.select(audit_entry.c.outcome).where(audit_entry.c.parent == row["id"])
     below = set(ledger.state.read(lambda connection: list(connection.execute(statement).scalars())))
+    if not below and harmless(row):
+        return "failed", f"{_CRASHED} It had not come to its commit, so it did not happen."
     if not below:
         return "unknown", f"{_CRASHED} It had not noted any change, so there is nothing to look up."
     if "open" in below:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from nexus_admin.access import Access
 from nexus_admin.access.sessions import Lifetime
@@ -33,7 +35,7 @@ from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
-from nexus_admin.kernel.rereading import current_row
+from nexus_admin.kernel.rereading import current_row, left_nothing
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.settling import Settler
 from nexus_admin.kernel.steps import Steps
@@ -75,8 +77,8 @@ class Kernel:
             self._collect()
         with self.steps.step("settling"):
             if not self.options.shared:
-                settle(self.ledger, self._reread, older_than=timedelta(0))
-                self.settler = Settler(self.ledger, self._reread)
+                settle(self.ledger, self._reread, timedelta(0), self._harmless)
+                self.settler = Settler(self.ledger, self._reread, self._harmless)
                 self.settler.start()
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
@@ -195,6 +197,10 @@ class Kernel:
         if change.source not in self.sources.names():
             raise SourceDown(f"{change.source} is not connected.")
         return current_row(self.sources.get(change.source), change)
+
+    def _harmless(self, row: Mapping[str, Any]) -> bool:
+        """Whether an open entry that noted no change can have left nothing behind."""
+        return left_nothing(self.actions, self.sources, row)
 
     def _changed(self, resource: Resource) -> Resource:
         for _, changed in self.hooks.collect("nexus_resource", resource=resource):

@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 from nexus_admin.audit.ledger import Ledger
-from nexus_admin.audit.settle import Reread, settle
+from nexus_admin.audit.settle import Reread, Unnoted, settle
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,11 @@ class Settler:
     Args:
         ledger: Whose entries.
         reread: Reads a row again, with no rights in between.
+        harmless: Says of a call that noted nothing that it cannot have left anything behind.
     """
 
-    def __init__(self, ledger: Ledger, reread: Reread) -> None:
-        self._ledger, self._reread = ledger, reread
+    def __init__(self, ledger: Ledger, reread: Reread, harmless: Unnoted) -> None:
+        self._ledger, self._reread, self._harmless = ledger, reread, harmless
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="nexus-settle", daemon=True)
 
@@ -43,6 +44,6 @@ class Settler:
     def _watch(self) -> None:
         while not self._over.wait(EVERY):
             try:
-                settle(self._ledger, self._reread, older_than=OLD)
+                settle(self._ledger, self._reread, OLD, self._harmless)
             except Exception:  # the state or a source is away; what is open stays open until the next look
                 log.exception("Open entries could not be settled.")

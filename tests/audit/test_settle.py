@@ -122,3 +122,25 @@ def test_a_call_that_only_called_others_is_judged_by_them(
     assert len(settle(after_a_crash(state), look(table), AT_ONCE)) == 3
     assert ledger.get(outer).outcome == outcome
     assert ledger.find(AuditQuery(outcomes=("open",))).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("harmless", "outcome", "detail"), [(True, "failed", "did not happen"), (False, "unknown", "")]
+)
+def test_a_call_that_noted_nothing_did_not_happen_where_that_is_proved(
+    state: State, ledger: Ledger, harmless: bool, outcome: str, detail: str
+) -> None:
+    entry = ledger.open(call())
+    settle(after_a_crash(state), look({}), AT_ONCE, lambda row: harmless and row["id"] == entry)
+    assert ledger.get(entry).outcome == outcome
+    assert detail in ledger.get(entry).detail
+
+
+def test_what_cannot_be_asked_whether_it_keeps_its_word_stays_open(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call())
+
+    def down(_row: object) -> bool:
+        raise SourceDown("shop does not answer.")
+
+    assert [one.outcome for one in settle(after_a_crash(state), look({}), AT_ONCE, down)] == ["open"]
+    assert ledger.get(entry).outcome == "open"

@@ -12,8 +12,11 @@ import sqlalchemy as sa
 
 from nexus_admin.audit.chain import verify
 from nexus_admin.audit.query import AuditQuery
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
-from tests.kernel.world import kernel_of
+from tests.kernel.world import kernel_of, plugin
 
 ROUNDS = 10
 ROOT = Path(__file__).parent.parent.parent
@@ -75,3 +78,42 @@ def test_after_every_kill_the_ledger_tells_what_is_in_the_data(data_url: str, tm
         assert verify(kernel.state).ok
         kernel.stop()
     assert told > ROUNDS
+
+
+PAY = """
+from pydantic import BaseModel
+from nexus_admin.sdk import Action, hookimpl
+
+@hookimpl
+def nexus_actions():
+    return [Action("pay.out", BaseModel, lambda unit, data: None, "Pay out", on="row")]
+"""
+
+
+def cut_off(folder: Path, url: str, action: str) -> str:
+    """Leave an entry open as a process does that dies before it noted anything; return how it was settled."""
+    kernel = kernel_of(folder, urls=(("data", url),), allow_writes=True)
+    entry = kernel.ledger.open(Call(action, Target("data", "notes", "1"), {}, Actor.system("test")))
+    kernel.stop()
+    kernel = kernel_of(folder, urls=(("data", url),), allow_writes=True)
+    outcome = kernel.ledger.get(entry).outcome
+    kernel.stop()
+    return outcome
+
+
+def test_a_write_that_noted_nothing_did_not_happen(data_url: str, tmp_path: Path) -> None:
+    plugin(tmp_path, "pay", PAY)
+    assert cut_off(tmp_path, data_url, "row.update") == "failed"
+    assert cut_off(tmp_path, data_url, "pay.out") == "unknown"  # who knows what an extension asked of others
+    assert cut_off(tmp_path, data_url, "rows.export") == "unknown"  # it may have been read
+
+
+def test_tables_without_transactions_prove_nothing(new_mariadb_url: str, tmp_path: Path) -> None:
+    engine = sa.create_engine(new_mariadb_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(TABLE))
+    assert cut_off(tmp_path, new_mariadb_url, "row.update") == "failed"
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table loose (id integer primary key) engine = MyISAM"))
+    assert cut_off(tmp_path, new_mariadb_url, "row.update") == "unknown"
+    engine.dispose()
