@@ -17,7 +17,7 @@ from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
 from nexus_admin.cli.generating import generate
-from nexus_admin.cli.opening import HERE, Project, State, opened
+from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
@@ -47,14 +47,16 @@ def serve(
     project: Project = HERE,
 ) -> None:
     """Serve the pages of one or more databases."""
-    from nexus_admin.cli.serving import run_server
-    from nexus_admin.kernel.options import Options
+    with for_good():
+        from nexus_admin.cli.serving import run_server, started
+        from nexus_admin.kernel.options import Options
 
-    named = tuple(_named(urls or [], name))
-    said = {"server.host": host, "server.port": port, "server.development": dev or None}
-    given = {key: value for key, value in said.items() if value is not None}
-    options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=3)
-    run_server(options, browse=not no_open and sys.stdout.isatty())
+        named = tuple(_named(urls or [], name))
+        said = {"server.host": host, "server.port": port, "server.development": dev or None}
+        given = {key: value for key, value in said.items() if value is not None}
+        options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=3)
+        nexus = started(options)
+    run_server(nexus, browse=not no_open and sys.stdout.isatty())
 
 
 @app.command()

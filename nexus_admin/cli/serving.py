@@ -36,15 +36,20 @@ class _Server(uvicorn.Server):
             webbrowser.open(first or self._address)
 
 
-def run_server(options: Options, *, browse: bool = False) -> None:
+def started(options: Options) -> Nexus:
+    """Return the app with its kernel up."""
+    nexus = Nexus(options=options)
+    nexus.start()
+    return nexus
+
+
+def run_server(nexus: Nexus, *, browse: bool = False) -> None:
     """Serve until a signal ends it.
 
     Args:
-        options: What the kernel is started with.
+        nexus: The app; its kernel is up.
         browse: Open the person's browser once it is ready.
     """
-    nexus = Nexus(options=options)
-    nexus.start()
     host, port = nexus.kernel.settings["server.host"], nexus.kernel.settings["server.port"]
     bound = _listening(host, port)
     settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}

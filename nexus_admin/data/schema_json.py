@@ -82,8 +82,12 @@ def _frozen(value: Any) -> Any:
 
 
 def _made(noun: type[T], data: dict[str, Any], **deep: Any) -> T:
-    plain = {name: value if name == "options" else _frozen(value) for name, value in data.items() if name not in deep}
-    return noun(**plain, **deep)
+    """Make a noun of what was kept; a catalog has tens of thousands of them, so each value is looked at once."""
+    given = {**data, **deep}
+    for name, value in data.items():
+        if value.__class__ is list and name not in deep:
+            given[name] = _frozen(value)
+    return noun(**given)
 
 
 def _resource(data: dict[str, Any]) -> Resource:
