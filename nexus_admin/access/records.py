@@ -1,6 +1,6 @@
 """How this room reads and writes our state, and the number that rises with any change of rights.
 
-Another process may change rights too: the number is looked at again every two seconds.
+Another process may change rights too: the number is looked at again each second.
 In this process a change takes effect before the call that made it returns.
 """
 
@@ -20,7 +20,7 @@ from nexus_admin.state.vault import Vault
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
-FRESH = 2.0
+FRESH = 1.0
 """For how many seconds what was read may be answered from memory."""
 
 _ROW = 1

@@ -27,6 +27,7 @@ from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError
 from nexus_admin.domain.resource import Resource
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
+from nexus_admin.state.versions import raise_version
 
 HOUSE = "nexus"
 """The source name of the house's own things."""
@@ -143,6 +144,8 @@ class Dispatcher:
         entry = self._ledger.open_within(connection, call)
         unit = self._unit(action, call, decision, entry, connection=connection)
         unit.result = self._run_wrapped(unit, payload)
+        for changed in sorted({event.name.partition(".")[0] for event in unit.events}):
+            raise_version(connection, changed)  # other processes on this state follow
         for inner in unit.nested:
             self._ledger.close_within(connection, inner.entry, "done", inner.detail, inner.changes)
         self._ledger.close_within(connection, entry, "done", unit.detail, unit.changes, undoes=unit.undoes)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from nexus_admin.actions.source_fences import Fences
 from nexus_admin.data.source import DataSource
@@ -66,6 +66,8 @@ class SourceStatus:
         read_at: When it was last read to the end.
         created_by: Who added it.
         sample: Whether a few rows of each table are looked at.
+        overrides: What clicks laid over its tables, as it is in use.
+        stamp: Differs where the state keeps something else of one that was added; empty for the others.
     """
 
     name: str
@@ -81,6 +83,8 @@ class SourceStatus:
     read_at: datetime | None = None
     created_by: str = ""
     sample: bool = True
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    stamp: str = ""
 
     @property
     def ready(self) -> bool:
@@ -145,10 +149,9 @@ class Sources:
             earlier.source.close()
 
     def remove(self, name: str) -> None:
-        """Close and forget the source called *name*."""
-        status = self.status(name)
-        del self._by_name[name]
-        if status.source is not None:
+        """Close and forget the source called *name*, if it is known still."""
+        status = self._by_name.pop(name, None)
+        if status is not None and status.source is not None:
             status.source.close()
 
     def names(self) -> list[str]:

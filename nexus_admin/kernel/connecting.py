@@ -6,6 +6,8 @@ A source that does not answer takes nothing down: it says why, and is tried agai
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import logging
 import threading
 import time
@@ -54,6 +56,7 @@ class Named:
     place: Place
     sample: bool = True
     created_by: str = ""
+    stamp: str = ""
 
 
 class Connector:
@@ -79,7 +82,7 @@ class Connector:
         """Open every source that is named. Those never read before are waited for a moment, and no longer."""
         looks = []
         for named in self._named():
-            status = self._put(named)
+            status = self.put(named)
             if status.source is not None and not (self._options.shared and status.ready):
                 looks.append((status.ready, self.look(status, after=CALM_SECONDS if status.ready else 0)))
         until = time.monotonic() + self._options.patience
@@ -107,7 +110,7 @@ class Connector:
         name = event.data["source"]
         match event.name:
             case "source.connected" | "source.switched":
-                status = self._put(next(one for one in self._added() if one.name == name))
+                status = self.put(next(one for one in self.added() if one.name == name))
                 if not status.ready and status.source is not None:
                     self.look(status)
             case "source.refreshed":
@@ -117,12 +120,12 @@ class Connector:
             case "source.accepted":
                 status = self._sources.status(name)
                 if status.found is not None:
-                    self._use(status, status.found, datetime.now(UTC))
+                    self.use(status, status.found, datetime.now(UTC))
                     status.found, status.drift = None, ()
             case "source.answered":
                 status = self._sources.status(name)
                 if status.base is not None:
-                    self._use(status, status.base, status.base_at)
+                    self.use(status, status.base, status.base_at)
             case "source.removed":
                 self._sources.remove(name)
 
@@ -138,25 +141,27 @@ class Connector:
                 seen.add(name)
                 writes = bool(given.get("allow_writes")) or self._options.allow_writes
                 yield Named(name, given["url"], writes, "settings")
-        for named in self._added():
+        for named in self.added():
             if named.name not in seen:
                 yield named
 
-    def _added(self) -> Iterator[Named]:
+    def added(self) -> Iterator[Named]:
+        """Yield the sources that were added in the browser; one whose address does not open is known as down."""
         for one in self._state.read(records.records):
             try:
                 url = one.address(self._state.vault)
             except NexusError as error:
-                self._sources.put(SourceStatus(one.name, "added", "•••", reason=str(error)))
+                self._sources.put(SourceStatus(one.name, "added", "•••", reason=str(error), stamp=stamp_of(one)))
                 continue
             sample = bool(one.options.get("sample", True))
-            yield Named(one.name, url, not one.read_only, "added", sample, one.created_by)
+            yield Named(one.name, url, not one.read_only, "added", sample, one.created_by, stamp_of(one))
 
-    def _put(self, named: Named) -> SourceStatus:
+    def put(self, named: Named) -> SourceStatus:
         """Open a source, lay what was read before over it, and make it known."""
         status = SourceStatus(
-            named.name, named.place, masked(named.url), created_by=named.created_by, sample=named.sample
-        )
+            named.name, named.place, masked(named.url), created_by=named.created_by, sample=named.sample,
+            stamp=named.stamp,
+        )  # fmt: skip
         try:
             status.source = source = self._open(named)
         except NexusError as error:
@@ -169,7 +174,7 @@ class Connector:
                 lambda connection: records.reading_of(connection, named.name, records.stamp(source.address))
             )
             if reading.schema is not None:
-                self._use(status, reading.schema, reading.schema_at)
+                self.use(status, reading.schema, reading.schema_at)
                 if reading.found is not None:
                     status.found = reading.found
                     status.drift = tuple(one.sentence for one in diff(reading.schema, reading.found))
@@ -252,7 +257,7 @@ class Connector:
         status.found, status.drift = None, ()
         if schema != status.base:
             kept = self._keep(lambda connection: records.keep_schema(connection, status.name, at, schema))
-            self._use(status, schema, kept or datetime.now(UTC))
+            self.use(status, schema, kept or datetime.now(UTC))
         else:
             self._keep(lambda connection: records.keep_found(connection, status.name, None))
 
@@ -266,12 +271,12 @@ class Connector:
 
     # ── how it is seen ───────────────────────────────────────────────────────────────────────
 
-    def _use(self, status: SourceStatus, base: Schema, at: datetime | None) -> None:
+    def use(self, status: SourceStatus, base: Schema, at: datetime | None) -> None:
         """Lay over *base* what extensions, files and clicks say, and show it."""
         assert status.source is not None
         overrides = self._state.read(lambda connection: records.overrides_of(connection, status.name))
         status.source.use(self._overlaid(base, overrides))
-        status.base, status.base_at = base, at
+        status.base, status.base_at, status.overrides = base, at, overrides
 
     def _overlaid(self, schema: Schema, overrides: Mapping[str, Any]) -> Schema:
         resources = {name: self._change(resource) for name, resource in schema.resources.items()}
@@ -282,3 +287,9 @@ class Connector:
             return schema  # nothing lies over it, so its version stands
         changed = overlay.clicked(dataclasses.replace(schema, resources=resources), overrides)
         return dataclasses.replace(changed, version=version_of(changed))
+
+
+def stamp_of(record: records.Record) -> str:
+    """Return a text that differs where the state keeps something else of a source that was added."""
+    kept = (record.id, record.read_only, json.dumps(dict(record.options), sort_keys=True))
+    return hashlib.blake2s(repr(kept).encode() + record.url, digest_size=16).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -32,6 +33,7 @@ from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
+from nexus_admin.kernel.following import Follower, follow_sources
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
@@ -59,6 +61,8 @@ class Kernel:
         self.actions = Actions()
         self.reloader: Reloader | None = None
         self.settler: Settler | None = None
+        self.follower: Follower | None = None
+        self._house = threading.RLock()
         self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
@@ -80,6 +84,8 @@ class Kernel:
                 settle(self.ledger, self._reread, timedelta(0), self._harmless)
                 self.settler = Settler(self.ledger, self._reread, self._harmless)
                 self.settler.start()
+                self.follower = self._follower()
+                self.follower.start()
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
@@ -90,7 +96,7 @@ class Kernel:
 
     def stop(self) -> None:
         """Let go of everything, in the opposite order."""
-        for watcher in (self.reloader, self.settler):
+        for watcher in (self.reloader, self.follower, self.settler):
             if watcher:
                 watcher.stop()
         list(self.hooks.collect("nexus_stopping"))
@@ -211,7 +217,8 @@ class Kernel:
         if event.name == "settings.changed":
             self._use_stored_settings()
         if event.name.startswith("source."):
-            self.connector.hear(event)
+            with self._house:  # not while another process is being followed
+                self.connector.hear(event)
         for listener in self.declared.listeners:
             if fnmatchcase(event.name, listener.pattern):
                 try:
@@ -223,7 +230,8 @@ class Kernel:
 
     def _use_stored_settings(self) -> None:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""
-        stored_settings.lay(self.settings, self.state)
+        with self._house:
+            stored_settings.lay(self.settings, self.state)
         off = self.settings["extensions.off"]
         statuses = list(self.hooks.statuses.items())
         changed = [(name, status) for name, status in statuses if (name in off) != (status.state == "off")]
@@ -234,6 +242,15 @@ class Kernel:
                 self.hooks.add(status.extension)
         if changed:
             self.recollect()
+
+    def _follower(self) -> Follower:
+        """Return what watches for changes that other processes on this state make."""
+
+        def sources() -> None:
+            with self._house:
+                follow_sources(self.connector, self.sources, self.state)
+
+        return Follower(self.state, {"settings": self._use_stored_settings, "source": sources})
 
     def blame(self, error: Exception) -> NexusError | None:
         """Return what people are told of an error that arose in an extension's code, None where it did not."""
