@@ -23,6 +23,7 @@ from nexus_admin.audit.chain import Checked
 from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
+from nexus_admin.audit.values import compact
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.audit import AuditEntry, Change, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
@@ -59,6 +60,7 @@ class Ledger:
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
         self.checked: Checked | None = None
         self._live: dict[str, dict[str, Any]] = {}
+        self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
         self._notes: list[dict[str, Any]] = []
         self._noting = threading.Lock()
 
@@ -109,10 +111,13 @@ class Ledger:
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        row["intent"] = self.recorder.intent(entry_id, changes)
+        written = self.recorder.intents(entry_id, changes)
+        row["intent"] = compact(written)
         self.state.append(lambda connection: append.intend(connection, self.state.vault, row))
         if entry_id in self._live:
             self._live[entry_id] = row
+            if not self.recorder.seals(changes):
+                self._written[entry_id] = (changes, written)
 
     def close(
         self,
@@ -165,7 +170,9 @@ class Ledger:
     ) -> Callable[[sa.Connection], None]:
         """Return the work that closes an entry. What takes time is done here, outside of the writer lane."""
         closing = self.recorder.closing(outcome, detail, len(changes), undoes)
-        rows = self.recorder.changes(entry_id, changes)
+        intended, rows = self._written.pop(entry_id, ((), []))
+        if intended is not changes or len(rows) != len(changes):
+            rows = self.recorder.changes(entry_id, changes)
         vault = self.state.vault
 
         def close(connection: sa.Connection) -> None:

@@ -97,9 +97,19 @@ class Recorder:
 
     def intent(self, entry_id: str, changes: Sequence[Change]) -> str:
         """Return the text of the column `intent`."""
-        if not changes:
-            return NO_INTENT
-        return compact([self._change(f"{entry_id}/intent/{n}", n, change) for n, change in enumerate(changes)])
+        return compact(self.intents(entry_id, changes)) if changes else NO_INTENT
+
+    def intents(self, entry_id: str, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        """Return *changes* as they stand in the column `intent`.
+
+        Where nothing of them is sealed (`seals`), they stand in the ledger just so when they are done: sealed values
+        open in their own place only, and that is another one then.
+        """
+        return [self._change(f"{entry_id}/intent/{n}", n, change) for n, change in enumerate(changes)]
+
+    def seals(self, changes: Iterable[Change]) -> bool:
+        """Whether any field of the rows of *changes* is sealed."""
+        return any(self._secrets(source, resource) for source, resource in {(c.source, c.resource) for c in changes})
 
     def _change(self, place: str, n: int, change: Change) -> dict[str, Any]:
         secret = self._secrets(change.source, change.resource)

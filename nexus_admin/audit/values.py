@@ -47,7 +47,13 @@ def to_json(value: Any) -> Any:
     return _tagged(value)
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+"""Most values of most rows: JSON has them."""
+
+
 def _coded(value: Any) -> Any:
+    if value.__class__ in _AS_IT_IS:
+        return value
     try:
         coded = to_json(value)
         if isinstance(value, list | dict):

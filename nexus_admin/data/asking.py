@@ -11,6 +11,7 @@ from nexus_admin.data.scope import Scope
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import ListRequest
 from nexus_admin.language.dialects import Condition
+from nexus_admin.language.keys import bound_key
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.selecting import Question, key_values
 from nexus_admin.language.shape import TRUE
@@ -52,6 +53,19 @@ def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool
     statement = scope.snapshot.once(("held", resource.name, shape, lock), lambda: asked.held(shape, lock))
     rows = run(scope, asked, statement, key_values(resource, key))
     return rows[0] if rows else None
+
+
+def change(scope: Scope, resource: Resource, segment: str, raws: Mapping[str, Any]) -> sa.CursorResult[Any]:
+    """Write raw values by column over the row with this key."""
+    table, columns = scope.table(resource.name), tuple(raws)
+    statement = scope.snapshot.once(("change", resource.name, columns), lambda: _changing(table, resource, columns))
+    given = {f"v{at}": raw for at, raw in enumerate(raws.values())}
+    return scope.connection.execute(statement, {**given, **key_values(resource, scope.key(resource.name, segment))})
+
+
+def _changing(table: sa.Table, resource: Resource, columns: tuple[str, ...]) -> sa.Update:
+    bound: dict[Any, Any] = {table.c[name]: sa.bindparam(f"v{at}") for at, name in enumerate(columns)}
+    return sa.update(table).where(bound_key(table, resource)).values(bound)
 
 
 def total(scope: Scope, resource: Resource, request: ListRequest, cap: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,6 +127,14 @@ class Scope:
     def decoded(self, name: str, raw: Mapping[str, Any]) -> Row:
         """Return a raw row as Python values, whole and in the clear."""
         return {column: self.decoder(name, column).one(value) for column, value in raw.items()}
+
+    def decoded_row(self, name: str, raw: Sequence[Any]) -> Row:
+        """Return a raw row that has all columns of the table, in their order, as `decoded` does; more is left out."""
+        columns = self.snapshot.once(
+            ("decoders", name),
+            lambda: [(column.name, self.decoder(name, column.name).one) for column in self.table(name).c],
+        )
+        return {column: read(value) for (column, read), value in zip(columns, raw, strict=False)}
 
     @contextmanager
     def attempt(self, name: str, values: Mapping[str, Any]) -> Iterator[None]:

@@ -18,7 +18,6 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, PreconditionFailed, ReadOnly, SourceFailed
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
-from nexus_admin.language.keys import key_condition
 
 
 def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
@@ -110,13 +109,10 @@ def write(scope: Scope, resource: Resource, segment: str, before: Row, values: R
         Forbidden: the row would leave the actor's rule.
         Conflict: the row went away.
     """
-    table, name = scope.table(resource.name), resource.name
+    name = resource.name
     raws = {column: encode(resource.field(column), value, scope.dialect) for column, value in values.items()}
-    condition = key_condition(table, resource, scope.key(name, segment))
     with scope.attempt(name, values):
-        done = scope.connection.execute(
-            sa.update(table).where(condition).values({table.c[column]: raw for column, raw in raws.items()})
-        )
+        done = asking.change(scope, resource, segment, raws)
     if done.rowcount == 0:
         raise Conflict(f"This {resource.singular.lower()} was not changed: it went away, or the database let it be.")
     key = segment
@@ -164,8 +160,7 @@ def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool
     raw = asking.held(scope, resource, action, segment, lock)
     if raw is None:
         return None, False
-    names = scope.table(resource.name).c.keys()
-    return scope.decoded(resource.name, dict(zip(names, raw, strict=False))), bool(raw[-1])
+    return scope.decoded_row(resource.name, raw), bool(raw[-1])
 
 
 def shown(scope: Scope, resource: Resource, row: Row) -> Row:

@@ -11,6 +11,8 @@ from nexus_admin.domain.expression import Expression
 FieldAccess = Literal["hidden", "masked", "read", "write"]
 """Hidden: as if it were not there. Masked: its shape is seen, its value never leaves the server."""
 
+_READ = ("read", "write")
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -42,7 +44,12 @@ class Decision:
 
     def reads(self, name: str) -> bool:
         """Whether the actor may read the value: filter, sort, group and search by it too."""
-        return self.access(name) in ("read", "write")
+        return self.access(name) in _READ
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether the actor may read every field."""
+        return self.allowed and self.default_access in _READ and all(one in _READ for one in self.fields.values())
 
     def writes(self, name: str) -> bool:
         """Whether the actor may write it."""

@@ -112,7 +112,7 @@ def asks(url: str, app: Served) -> Mapping[str, Ask]:
         assert token is not None
     records = tuple(f"/s/shop/orders/{key}" for key in known.keys)
     edits = tuple(f"{path}/edit" for path in records)
-    form = {"Content-Type": "application/x-www-form-urlencoded", **cookie}
+    program = {"Content-Type": "application/json", "X-CSRF-Token": token[1], **cookie}
     statuses = ("delivered", "packed", "returned", "shipped")
     words = ("vogel", "kim", "%C3%B8", "okafor9")
     return {
@@ -123,7 +123,9 @@ def asks(url: str, app: Served) -> Mapping[str, Ask]:
         SEARCH: Ask(tuple(f"/s/shop/customers?search={word}" for word in words), headers=cookie),
         RECORD: Ask(records, headers=cookie),
         EDIT_FORM: Ask(edits, headers=cookie),
-        UPDATE: Ask(edits, "POST", form, f"_csrf={token[1]}&note=number {{n}}"),
+        UPDATE: Ask(
+            tuple(f"/api/v1{path.removeprefix('/s')}" for path in records), "PATCH", program, '{"note": "number {n}"}'
+        ),
     }
 
 
