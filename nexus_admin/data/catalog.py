@@ -130,12 +130,14 @@ class Sample:
         values: By column; long texts cut, NULL as None; on most databases as text.
         whole: Whether these were all rows.
         chosen: By column that seems to choose from few: all values, with how often each came, most frequent first.
+        spelled: By column that holds dates as texts: one value in each way of writing that was found.
     """
 
     rows: int
     values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     whole: bool = False
     chosen: Mapping[str, tuple[tuple[Any, int], ...]] = field(default_factory=dict)
+    spelled: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def present(self, column: str) -> tuple[Any, ...]:
         """Return the values of *column* that are not NULL."""

@@ -17,8 +17,8 @@ class Stored(UserDefinedType[Any]):
 
     cache_ok = True
 
-    def __init__(self, kind: str, native: str, family: str) -> None:
-        self.kind, self.native, self.family = kind, native, family
+    def __init__(self, kind: str, native: str, family: str, spelling: str = "") -> None:
+        self.kind, self.native, self.family, self.spelling = kind, native, family, spelling
 
     def get_col_spec(self, **_: Any) -> str:
         """Return the native type; only casts ask for it."""
@@ -26,7 +26,7 @@ class Stored(UserDefinedType[Any]):
 
     def bind_processor(self, dialect: Any) -> Callable[[Any], Any]:  # noqa: ARG002  (the type knows its own)
         """Return what turns Python values into the driver's; raw ones pass through."""
-        return binder(Field("", "", self.kind, native=self.native), self.family)
+        return binder(Field("", "", self.kind, native=self.native, options={"spelling": self.spelling}), self.family)
 
 
 class AsText(Stored):
@@ -59,4 +59,4 @@ def column_type(field: Field, dialect: str) -> Stored:
         return ShapeText(field.kind, field.native, dialect)
     if field.as_text and dialect != "sqlite":
         return AsText(field.kind, field.native, dialect)
-    return Stored(field.kind, field.native, dialect)
+    return Stored(field.kind, field.native, dialect, field.options.get("spelling", ""))

@@ -24,6 +24,7 @@ from nexus_admin.language.joins import Hops, Joined, lower_hops
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.shape import TRUE, Shape, all_of
+from nexus_admin.language.spelled import in_time_order, is_spelled
 from nexus_admin.language.variables import Variables
 
 T = TypeVar("T")
@@ -214,7 +215,8 @@ class _Grouping:
         for at, (one, narrowed) in enumerate(zip(asked.query.measures, asked.filters, strict=True)):
             value: Column = sa.literal_column("1", sa.Integer)
             if one.path is not None:
-                value = self._grouped(one.path, None, joined) if one.fn == "count_distinct" else joined.column(one.path)
+                made = self._grouped if one.fn == "count_distinct" else self._plain
+                value = made(one.path, None, joined)
             if narrowed is not None:
                 value = sa.case((self.compiler.of(narrowed, asked.resource, self.table), value))
             columns.append(value.label(f"i{at}"))
@@ -225,7 +227,11 @@ class _Grouping:
         field, column = self._field(path), joined.column(path)
         if grain is not None:
             return grain_start(field, column, grain, self.dialect, self.asked.zone)
-        return same_group(column, self.dialect) if is_textual(field) else column
+        return same_group(column, self.dialect) if is_textual(field) else self._plain(path, None, joined)
+
+    def _plain(self, path: tuple[str, ...], _: str | None, joined: Joined) -> Column:
+        field, column = self._field(path), joined.column(path)
+        return in_time_order(field, column) if is_spelled(field, self.dialect) else column
 
     def _field(self, path: tuple[str, ...]) -> Field:
         return Sight(self.asked.schema).way(self.asked.resource, path).field

@@ -29,6 +29,7 @@ from nexus_admin.language.lower import Lowering
 from nexus_admin.language.operators import COMPARE
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.shape import TRUE, Shape, all_of
+from nexus_admin.language.spelled import is_spelled, spelled_test, spelled_type
 from nexus_admin.language.variables import Variables
 
 Tables = Mapping[str, sa.Table]
@@ -163,6 +164,8 @@ class Compiler:
             return folded_like(field, column, self._bind(place, Pattern(op)), self.dialect)
         if op in ("has", "has_any", "has_all"):
             return self._array(op, column, place)
+        if is_spelled(field, self.dialect):
+            return spelled_test(op, field, column, self._bind(place, spelled_type(field), expanding=op == "in"))
         bind = self._bind(place, bind_type(column, self.dialect), expanding=op == "in")
         textual = is_textual(field)
         if op == "in" or op == "eq":

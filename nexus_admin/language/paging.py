@@ -15,6 +15,7 @@ from nexus_admin.language.keyset import after, order_by
 from nexus_admin.language.selecting import Question
 from nexus_admin.language.shape import Shape
 from nexus_admin.language.sorting import Key
+from nexus_admin.language.spelled import in_time_order, is_spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +135,6 @@ def _sorted_by(compiler: Compiler, resource: Resource, path: Path, column: Colum
     for step in path[:-1]:
         resource = compiler.schema.resource(resource.relations_by_name[step].to)
     field = resource.by_name.get(path[-1])
+    if field is not None and is_spelled(field, compiler.dialect):
+        return in_time_order(field, column)
     return column if field is None else ordered(field, column, compiler.dialect)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from nexus_admin.data.values.spelling import sortable_moment
 from tests.language.world import World, shop_rows
 
 
 @pytest.fixture(scope="session")
 def sqlite() -> Iterator[World]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", lambda raw, _: raw.create_function("nx_moment", 1, sortable_moment))
     world = World(engine)
     world.fill(shop_rows())
     yield world

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening, Trouble
+from nexus_admin.data.values.spelling import sortable_moment
 
 BUSY_SECONDS = 5
 STEPS_BETWEEN_LOOKS = 20_000
@@ -150,6 +151,7 @@ def connect(path: str, opening: Opening) -> FileConnection:
     connection.set_authorizer(_authorize)
     connection.set_progress_handler(connection.clock.look, STEPS_BETWEEN_LOOKS)
     connection.create_function("nx_lower", 1, _folded, deterministic=True)
+    connection.create_function("nx_moment", 1, sortable_moment, deterministic=True)
     return connection
 
 

@@ -15,6 +15,7 @@ from nexus_admin.data.guesses.secrets import secret_because
 from nexus_admin.data.guesses.storage import stored
 from nexus_admin.data.guesses.types import Typed, element_kind, typed
 from nexus_admin.data.guesses.words import humanise, parts, snake
+from nexus_admin.data.values.spelling import spelling_of
 from nexus_admin.domain.resource import Field
 
 _CHOOSABLE = ("text", "long_text")
@@ -68,7 +69,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
     guess, choices, open_choices = (None, None, False) if secret else _kind(column, sort, limits, values, around)
     kind = guess.kind if guess else sort.kind
     why = _why_read_only(column)
-    beside = _currency_beside(column.name, kind, around.table)
+    beside, spelling = _currency_beside(column.name, kind, around.table), _spelling(column, kind, around)
     because = secret or (guess.because if guess else own.because if own else None)
     said = {"because": because, "base": column.domain, "role": role_of(column.name, kind), "currency_field": beside}
     return Field(
@@ -96,7 +97,7 @@ def field_of(column: FoundColumn, around: Around) -> Field:
         as_text=sort.as_text,
         tucked=sort.tucked or secret is not None,
         comment=column.comment,
-        options={name: value for name, value in said.items() if value},
+        options={name: value for name, value in {**said, "spelling": spelling}.items() if value},
     )
 
 
@@ -142,6 +143,14 @@ def _kind(
         if seen:
             return Guess("enum", f"Only {len(seen)} different values were seen."), seen, True
     return guess, limits.choices, False
+
+
+def _spelling(column: FoundColumn, kind: str, around: Around) -> str | None:
+    """Return how the texts of a column of dates are written; only SQLite has such."""
+    if around.dialect != "sqlite" or kind not in ("date", "datetime"):
+        return None
+    sample = around.sample
+    return spelling_of((*sample.present(column.name), *sample.spelled.get(column.name, ())))
 
 
 def _why_read_only(column: FoundColumn) -> str | None:

@@ -17,6 +17,7 @@ from nexus_admin.data.introspect.generic import read_generic
 from nexus_admin.data.introspect.mysql import read_mysql
 from nexus_admin.data.introspect.postgres import read_postgres
 from nexus_admin.data.introspect.samples import sample_tables
+from nexus_admin.data.introspect.spellings import with_spellings
 from nexus_admin.data.introspect.sqlite import read_sqlite
 from nexus_admin.data.introspect.statements import readable_texts
 from nexus_admin.domain.errors import SourceDown
@@ -63,7 +64,7 @@ def introspect(
         capped = Capped(connection)
         try:
             samples, missed = sample_tables(capped, catalog, progress) if sample else ({}, [])
-            samples = with_choices(capped, catalog, samples)
+            samples = with_spellings(capped, catalog, with_choices(capped, catalog, samples))
             found = list(candidates(catalog))
             measured = measure(capped, catalog, found) if sample else {}
         finally:

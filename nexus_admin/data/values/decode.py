@@ -14,6 +14,7 @@ from typing import Any
 
 from nexus_admin.data.values.json_values import JsonArray, JsonObject, parsed_json
 from nexus_admin.data.values.natives import is_float
+from nexus_admin.data.values.spelling import loose_moment
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Unreadable
@@ -125,7 +126,7 @@ def _date(raw: Any) -> date:
     if type(raw) is str:
         if len(raw) == 10:
             return date.fromisoformat(raw)
-        moment = _loose_moment(raw)
+        moment = loose_moment(raw)
         if moment.time() == time.min and moment.tzinfo is None and len(raw) > 10:
             return moment.date()
     raise ValueError
@@ -135,17 +136,6 @@ def _time(raw: Any) -> time:
     if type(raw) is str and not raw.startswith("24") and len(raw) <= 21:
         return time.fromisoformat(raw)
     raise ValueError
-
-
-def _loose_moment(raw: Any) -> datetime:
-    """Read a moment from SQLite, where anything may stand; more than microseconds would be lost."""
-    if type(raw) is not str or len(raw) < 10 or raw[4] != "-" or raw[11:13] == "24":
-        raise ValueError
-    if len(raw) > 26:
-        fraction = raw[20:].partition("+")[0].partition("-")[0].rstrip("Zz")
-        if raw[19] == "." and len(fraction) > 6:
-            raise ValueError
-    return datetime.fromisoformat(raw)
 
 
 def _moment(raw: Any) -> datetime:
@@ -211,7 +201,7 @@ def _anything(raw: Any) -> Any:
 _TEXT = Decoder(frozenset({str, NoneType}), _text)
 _ANY = Decoder(frozenset({str, int, float, bool, bytes, Decimal, uuid.UUID, NoneType}), _anything)
 _MOMENTS = Decoder(frozenset({NoneType}), _moment, _plain_moments)
-_LOOSE_MOMENTS = Decoder(frozenset({NoneType}), _loose_moment, _plain_moments)
+_LOOSE_MOMENTS = Decoder(frozenset({NoneType}), loose_moment, _plain_moments)
 _WHOLES = Decoder(frozenset({int, NoneType}), _whole)
 
 _BY_KIND: dict[str, Decoder] = {

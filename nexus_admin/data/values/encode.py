@@ -11,6 +11,7 @@ from typing import Any
 
 from nexus_admin.data.values.json_values import JsonString, dumped, json_text
 from nexus_admin.data.values.natives import is_bytes, is_text, is_zoned
+from nexus_admin.data.values.spelling import spell
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Unreadable
 
@@ -42,6 +43,7 @@ def binder(field: Field, dialect: str) -> Callable[[Any], Any]:
     as_text = is_text(field.native)
     as_bytes = is_bytes(field.native)
     is_json = field.kind == "json"
+    spelling = field.options.get("spelling", "")
 
     def bind(value: Any) -> Any:
         kind = type(value)
@@ -54,7 +56,7 @@ def binder(field: Field, dialect: str) -> Callable[[Any], Any]:
         if kind is Decimal:
             return _number(value, dialect, as_text)
         if isinstance(value, datetime):
-            return _moment(value, dialect, zoned)
+            return spell(value, spelling) if dialect == "sqlite" else _moment(value, zoned)
         if isinstance(value, date | time):
             return value.isoformat()
         if kind is uuid.UUID:
@@ -81,11 +83,11 @@ def _number(value: Decimal, dialect: str, as_text: bool) -> Any:
     return float(value)
 
 
-def _moment(value: datetime, dialect: str, zoned: bool) -> str:
+def _moment(value: datetime, zoned: bool) -> str:
     """Write a moment as text. Where the column has no zone, the moment is meant in UTC."""
-    if value.tzinfo is not None and not zoned and dialect != "sqlite":
+    if value.tzinfo is not None and not zoned:
         value = value.astimezone(UTC).replace(tzinfo=None)
-    elif value.tzinfo is None and zoned and dialect != "sqlite":
+    elif value.tzinfo is None and zoned:
         value = value.replace(tzinfo=UTC)
     return value.isoformat(sep=" ")
 
