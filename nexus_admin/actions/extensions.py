@@ -12,7 +12,7 @@ from nexus_admin.domain.errors import NotFound, Refused
 from nexus_admin.domain.extension import ExtensionStatus
 from nexus_admin.domain.nearest import did_you_mean
 
-OFF = "extensions.off"
+ON, OFF = "extensions.on", "extensions.off"
 
 
 class SwitchInput(BaseModel):
@@ -37,15 +37,18 @@ def switch(unit: Unit, data: SwitchInput) -> list[str]:
         Refused: the setting is fixed on the command line.
     """
     controls = unit.service(Controls)
-    known = [status.extension.id for status in controls.extensions()]
+    known = {status.extension.id: status.extension for status in controls.extensions()}
     if data.name not in known:
         raise NotFound(f"There is no extension {data.name!r}.{did_you_mean(data.name, known)}")
-    origin = next(origin for one, origin, _ in controls.settings() if one.key == OFF)
-    if origin.layer == "command line":
-        raise Refused(f"{OFF} was given on the command line, which wins over what is stored.")
-    off = sorted({*origin.value, data.name} - ({data.name} if data.on else set()))
-    store(unit, OFF, off)
-    return off
+    origins = {one.key: origin for one, origin, _ in controls.settings() if one.key in (ON, OFF)}
+    for key, listed in ((ON, data.on and not known[data.name].manifest.on), (OFF, not data.on)):
+        names = sorted({*origins[key].value, data.name} if listed else {*origins[key].value} - {data.name})
+        if names == sorted(origins[key].value):
+            continue
+        if origins[key].layer == "command line":
+            raise Refused(f"{key} was given on the command line, which wins over what is stored.")
+        store(unit, key, names)
+    return sorted({*origins[OFF].value, data.name} - ({data.name} if data.on else set()))
 
 
 ACTIONS = (

@@ -99,10 +99,15 @@ def show_config(state: State = None, project: Project = HERE) -> None:
 
 @app.command("extensions")
 def show_extensions(state: State = None, project: Project = HERE) -> None:
-    """List what was found and what became of it."""
+    """List what was found and what became of it, and what a request passes on its way."""
+    from nexus_admin.kernel.middleware import way_of
+
     with opened(project, state) as kernel:
         for status in kernel.hooks.statuses.values():
             typer.echo(f"{status.extension.id}  {status.extension.origin}  {status.state}  {status.error}".rstrip())
+        typer.echo("A request passes:")
+        for name, owner, does in way_of(kernel.declared.middleware):
+            typer.echo(f"  {name}  {owner if owner != 'nexus' else does}")
 
 
 @app.command()

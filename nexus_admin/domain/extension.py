@@ -24,6 +24,7 @@ class Manifest:
         needs: Names of extensions of the same kind that must be started before it.
         permissions: Action patterns that it declares or asks for; shown before it is switched on.
         replaces: Name of an earlier extension of this kind that this one takes the place of.
+        on: Whether it is on unless somebody switches it off; else it waits until somebody asks for it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Manifest:
     needs: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
     replaces: str | None = None
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)

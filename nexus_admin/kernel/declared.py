@@ -14,7 +14,8 @@ from nexus_admin.domain.page import Page
 from nexus_admin.domain.widget import Dashboard, Widget
 from nexus_admin.kernel.declared_widgets import check_widget
 from nexus_admin.kernel.hooks import Hooks
-from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy
+from nexus_admin.kernel.middleware import in_order
+from nexus_admin.sdk.declarations import Check, Exporter, Listener, Middleware, Policy
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Declared:
     checks: list[Check] = field(default_factory=list)
     widgets: dict[str, Widget] = field(default_factory=dict)
     dashboards: list[tuple[str, Dashboard]] = field(default_factory=list)
+    middleware: list[Middleware] = field(default_factory=list)
 
 
 def collect(hooks: Hooks) -> Declared:
@@ -67,6 +69,9 @@ def collect(hooks: Hooks) -> Declared:
             check_widget(owner, widget, hooks.statuses[owner].extension.path if owner in hooks.statuses else None)
             _free(widget.name, {name: one.owner for name, one in found.widgets.items()}, "widgets", owner)
             found.widgets[widget.name] = widget
+    for owner, one in _each(hooks, "nexus_middleware"):
+        with hooks.blame(owner):
+            found.middleware.append(_middleware(hooks, owner, one, found.middleware))
     found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
@@ -86,7 +91,18 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         checks=[one for one in found.checks if one.owner not in gone],
         widgets={name: one for name, one in found.widgets.items() if one.owner not in gone},
         dashboards=[(owner, one) for owner, one in found.dashboards if owner not in gone],
+        middleware=[one for one in found.middleware if one.owner not in gone],
     )
+
+
+def _middleware(hooks: Hooks, owner: str, one: Any, earlier: list[Middleware]) -> Middleware:
+    """Return *one*, if it is a middleware that has a place among the *earlier* ones."""
+    if not isinstance(one, Middleware):
+        raise ExtensionError(f"{owner}: nexus_middleware must return Middleware, not {type(one).__name__}.")
+    _own_name(hooks, owner, one.name)
+    _free(one.name, {other.name: other.owner for other in earlier}, "middleware", owner)
+    in_order([*earlier, one])
+    return one
 
 
 def _each(hooks: Hooks, hook: str) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +25,7 @@ API = 1
 """The version of the SDK that this kernel speaks."""
 
 _LISTS = ("needs", "permissions")
-_KEYS = ("name", "title", "version", "api", "description", *_LISTS, "replaces")
+_KEYS = ("name", "title", "version", "api", "description", *_LISTS, "replaces", "on")
 
 
 def bundled_root() -> Path:
@@ -87,6 +87,8 @@ def read_manifest(path: Path) -> Manifest:
         )
     if meta.get("api", API) > API:
         raise ExtensionError(f"{where} was written for SDK {meta['api']}, this is {API}. Update Nexus Admin.")
+    if not isinstance(meta.get("on", True), bool):
+        raise ExtensionError(f"{where} says on = {meta['on']!r}. It is true or false.")
     given: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in meta.items()}
     return Manifest(**given)
 
@@ -111,6 +113,11 @@ def choose(found: Iterable[Extension]) -> list[Extension]:
         if extension.manifest.replaces and extension.manifest.replaces != extension.name:
             chosen.pop((extension.kind, extension.manifest.replaces), None)
     return list(chosen.values())
+
+
+def is_off(extension: Extension, on: Collection[str], off: Collection[str]) -> bool:
+    """Return whether *extension* is not to be loaded: switched off, or not asked for where it waits for that."""
+    return extension.id in off or not (extension.manifest.on or extension.id in on)
 
 
 def ordered(extensions: list[Extension]) -> list[Extension]:

@@ -50,5 +50,6 @@ HOUSE_SETTINGS = (
     Setting(
         "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
     ),
+    Setting("extensions.on", "list", [], "Extensions that come switched off and are wanted.", runtime=True),
     Setting("extensions.off", "list", [], "Extensions that are not loaded, e.g. `plugins/refunds`.", runtime=True),
 )

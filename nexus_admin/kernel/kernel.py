@@ -25,6 +25,7 @@ from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import ExtensionError, NexusError, SourceDown
+from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.extension import State as Lifecycle
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.page import Slot, SlotContext
@@ -118,9 +119,8 @@ class Kernel:
     def _load_extensions(self) -> None:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):
             self.hooks.add_house(name, part)
-        off = self.settings["extensions.off"]
         for extension in extensions.discover_all(self.options.project):
-            self.hooks.add(extension, off=extension.id in off)
+            self.hooks.add(extension, off=self._is_off(extension))
         for name, batch in self.hooks.collect("nexus_settings"):
             if name in self.hooks.statuses:
                 with self.hooks.blame(name):
@@ -232,11 +232,10 @@ class Kernel:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""
         with self._house:
             stored_settings.lay(self.settings, self.state)
-        off = self.settings["extensions.off"]
         statuses = list(self.hooks.statuses.items())
-        changed = [(name, status) for name, status in statuses if (name in off) != (status.state == "off")]
+        changed = [(name, one) for name, one in statuses if self._is_off(one.extension) != (one.state == "off")]
         for name, status in changed:
-            if name in off:
+            if status.state != "off":
                 self.hooks.switch_off(name)
             else:
                 self.hooks.add(status.extension)
@@ -251,6 +250,9 @@ class Kernel:
                 follow_sources(self.connector, self.sources, self.state)
 
         return Follower(self.state, {"settings": self._use_stored_settings, "source": sources})
+
+    def _is_off(self, extension: Extension) -> bool:
+        return extensions.is_off(extension, self.settings["extensions.on"], self.settings["extensions.off"])
 
     def blame(self, error: Exception) -> NexusError | None:
         """Return what people are told of an error that arose in an extension's code, None where it did not."""

@@ -23,7 +23,7 @@ from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
-from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
+from nexus_admin.sdk.declarations import AsgiApp, Check, Exporter, Listener, Middleware, Policy, SourceDriver
 from nexus_admin.sdk.figures import bucket, compact, figure, number, signs
 from nexus_admin.sdk.lines import line_paths
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
@@ -33,9 +33,9 @@ from nexus_admin.sdk.periods import before, before_title, grain_for, moved_on, p
 from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
-    "Action", "Actor", "And", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
+    "Action", "Actor", "And", "AsgiApp", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
     "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression", "Field", "FieldKind",
-    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure",
+    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware",
     "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer", "PageRequest", "Period",
     "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result",
     "ResultColumn", "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SlotContext",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,12 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Row
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+"""An application as ASGI has it: `app(scope, receive, send)`."""
 
 
 class Policy(Protocol):
@@ -70,4 +76,27 @@ class SourceDriver:
     name: str
     schemes: tuple[str, ...]
     open: Callable[..., Any]
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Middleware:
+    """Stands around every request and its answer.
+
+    It stands behind the steps of the house `nexus.headers`, `nexus.packing` and `nexus.gate`, so it meets requests of
+    known people alone, none that another site sent, and what it answers has the headers of every answer. Behind the
+    gate, `scope["nexus.actor"]` is who asks.
+
+    Args:
+        name: Begins with the extension's own, e.g. `timing.header`.
+        wrap: `wrap(app) -> app`; called anew when extensions come or go.
+        before: Names of what it stands around: it sees a request earlier, and the answer later. Whoever names a step
+            of the house stands before that one, and meets what that one would have kept away.
+        after: Names of what stands around it. A middleware of another extension need not be there.
+    """
+
+    name: str
+    wrap: Callable[[AsgiApp], AsgiApp]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     owner: str = "nexus"

@@ -16,7 +16,7 @@ from nexus_admin.domain.page import Page, Slot, SlotContext
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.widget import Dashboard, Widget
-from nexus_admin.sdk.declarations import Check, Exporter, Listener, Policy, SourceDriver
+from nexus_admin.sdk.declarations import Check, Exporter, Listener, Middleware, Policy, SourceDriver
 from nexus_admin.sdk.markers import firstresult, hookspec
 
 
@@ -126,6 +126,18 @@ def nexus_checks() -> Sequence[Check]:
 
     Returns:
         Callables that return sentences about what is wrong; none when all is well.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_middleware() -> Sequence[Middleware]:
+    """Declare middleware: what stands around every request, as ASGI has it.
+
+    Returns:
+        Middleware whose names start with this extension's own. One that raises is passed by; the request is answered.
+
+    No place for rules: whoever may do what is said by policies, which deny when they raise.
     """
     raise NotImplementedError
 

@@ -75,12 +75,13 @@ class PluginContract:
             assert self._permissions(declared) <= asked
 
     def test_switched_off_it_leaves_nothing_behind(self) -> None:
-        """Neither an action nor a page nor a listener."""
+        """Neither an action nor a page, a listener or middleware."""
         with self.running() as kernel:
             kernel.hooks.switch_off(self._id)
             assert self._permissions(kernel.declared) == set()
             assert [one for one in kernel.declared.listeners if one.owner == self._id] == []
             assert [action.name for action in kernel.actions if action.owner == self._id] == []
+            assert [one.name for one in kernel.declared.middleware if one.owner == self._id] == []
 
     # ── what the tests are made of ───────────────────────────────────────────────────────────
 
@@ -95,7 +96,9 @@ class PluginContract:
             project = Path(name)
             if self.folder.resolve().parent.parent != bundled_root():
                 shutil.copytree(self.folder, project / "plugins" / self.folder.name)
-            kernel = Kernel(Options(project=project, state=str(project / "state.db"), environ={})).start()
+            state, given = str(project / "state.db"), {"extensions.on": [self._id]}
+            options = Options(project=project, state=state, environ={}, given=given)
+            kernel = Kernel(options).start()
             try:
                 yield kernel
             finally:

@@ -28,6 +28,7 @@ from nexus_admin.web.api.doors import DOORS as API_DOORS
 from nexus_admin.web.assets import Assets
 from nexus_admin.web.gates import Gates
 from nexus_admin.web.headers import SecurityHeaders
+from nexus_admin.web.layers import Gate, Layer
 from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reception import API, Posted, Reception
 from nexus_admin.web.templating import DIST, Pages
@@ -62,13 +63,21 @@ class Nexus:
         routes = [self._route(path, doors) for path, doors in by_path((*API_DOORS, *DOORS)).items()]
         self._app = Starlette(
             routes=[*routes, Mount("/static", Assets(directory=DIST, check_dir=False))],
-            middleware=[
-                Middleware(SecurityHeaders),
-                Middleware(GZipMiddleware, minimum_size=LEAST_PACKED, compresslevel=PACKING),
-            ],
+            middleware=self._steps(),
             exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._lifespan,
         )
+
+    def _steps(self) -> list[Middleware]:
+        """Return what stands around the pages, outermost first; see `kernel.middleware.STEPS`."""
+        return [
+            Middleware(Layer, self.kernel, "nexus.headers"),
+            Middleware(SecurityHeaders),
+            Middleware(Layer, self.kernel, "nexus.packing"),
+            Middleware(GZipMiddleware, minimum_size=LEAST_PACKED, compresslevel=PACKING),
+            Middleware(Layer, self.kernel, "nexus.gate"),
+            Middleware(Gate, self.kernel),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""

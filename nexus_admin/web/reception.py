@@ -145,12 +145,17 @@ def wants_json(request: Request) -> bool:
     return "json" in accepted and "text/html" not in accepted
 
 
-def _check_origin(request: Request, visit: Visit, door: Door) -> None:
-    """Refuse a post that another site made: by its origin, and by the session's token."""
+def sent_elsewhere(request: Request) -> bool:
+    """Whether a page of another site sent this, as far as the browser tells."""
     origin = request.headers.get("origin")
     foreign = bool(origin) and origin != "null" and urlsplit(str(origin)).netloc != request.headers.get("host")
     # A page without an origin of its own (a sandboxed frame) says "null"; the browser knows better where it is from.
-    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+    return foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _check_origin(request: Request, visit: Visit, door: Door) -> None:
+    """Refuse a post that another site made: by its origin, and by the session's token."""
+    if sent_elsewhere(request):
         raise Forbidden("This form was sent from another site.")
     fits = visit.kernel.access.sessions.csrf_fits
     token = visit.form.get("_csrf", "") or request.headers.get("x-csrf-token", "")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.declared import Declared
+from nexus_admin.kernel.middleware import way_of
 from nexus_admin.screens.extension_cards import KINDS, cards
 from nexus_admin.web.visit import Door, Visit
 
@@ -28,6 +29,7 @@ def show(visit: Visit) -> Response:
         kinds=kinds,
         kind=kind if kind in KINDS else "",
         cards=cards(shown, _brought(visit.kernel.declared)),
+        way=way_of(visit.kernel.declared.middleware) if not kind else [],
         may_switch=visit.kernel.access.decide(visit.actor, "extension.switch", "nexus", None).allowed,
         here="/extensions",
     )
@@ -46,7 +48,7 @@ def _brought(declared: Declared) -> Mapping[str, Counter[str]]:
     nouns: dict[str, Iterable[Any]] = {
         "action": declared.actions, "page": declared.pages.values(), "widget": declared.widgets.values(),
         "field kind": declared.kinds.values(), "exporter": declared.exporters.values(),
-        "listener": declared.listeners, "check": declared.checks,
+        "middleware": declared.middleware, "listener": declared.listeners, "check": declared.checks,
     }  # fmt: skip
     for noun, things in nouns.items():
         for thing in things:
