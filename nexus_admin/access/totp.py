@@ -21,6 +21,7 @@ from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import hash_of
 from nexus_admin.access.throttle import CODE, Throttle
 from nexus_admin.domain.errors import Invalid, NotFound, Refused
+from nexus_admin.state.sealed import SECOND_FACTOR
 from nexus_admin.state.tables.identity import recovery_code, second_factor, user_account
 
 STEP = 30
@@ -70,7 +71,7 @@ class SecondFactors:
             NotFound: there is no such account.
         """
         secret = pyotp.random_base32()
-        sealed = self._records.vault.seal(secret.encode(), _context(user_id))
+        sealed = self._records.vault.seal(secret.encode(), SECOND_FACTOR.place(user_id))
         now = self._records.now()
 
         def work(conn: sa.Connection) -> str:
@@ -170,7 +171,7 @@ class SecondFactors:
         sealed = self._records.read(lambda conn: conn.scalar(statement))
         if sealed is None:
             raise NotFound("No second factor is being set up.")
-        secret = self._records.vault.unseal(sealed, _context(user_id)).decode()
+        secret = self._records.vault.unseal(sealed, SECOND_FACTOR.place(user_id)).decode()
         return matching_step(secret, "".join(code.split()), self._records.clock())
 
 
@@ -215,10 +216,6 @@ def _enrolment(secret: str, email: str, issuer: str) -> Enrolment:
     )
     spaced = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
     return Enrolment(spaced, uri, drawn.getvalue().decode().strip())
-
-
-def _context(user_id: str) -> str:
-    return f"second_factor:{user_id}"
 
 
 def _confirmed(conn: sa.Connection, user_id: str) -> bool:

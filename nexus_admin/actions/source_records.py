@@ -14,6 +14,7 @@ from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.schema_json import schema_from_json, schema_to_json
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.domain.resource import Schema
+from nexus_admin.state.sealed import SOURCE_URL
 from nexus_admin.state.tables.sources import source, source_reading
 from nexus_admin.state.vault import Vault
 
@@ -31,7 +32,7 @@ class Record:
 
     def address(self, vault: Vault) -> str:
         """Return its address, password and all."""
-        return vault.unseal(self.url, f"source:{self.id}").decode()
+        return vault.unseal(self.url, SOURCE_URL.place(self.id)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def records(connection: sa.Connection) -> list[Record]:
 def add(connection: sa.Connection, vault: Vault, name: str, url: str, options: Mapping[str, Any], by: str) -> None:
     """Keep a new source, read-only and with its address sealed."""
     new = as_ulid(new_id())
-    sealed = vault.seal(url.encode(), f"source:{new}")
+    sealed = vault.seal(url.encode(), SOURCE_URL.place(new))
     row = {"id": new, "name": name, "url": sealed, "read_only": True, "options": dict(options)}
     connection.execute(source.insert().values(**row, created=datetime.now(UTC), created_by=by))
 

@@ -1,4 +1,4 @@
-"""`nexus serve | new | add | generate | inspect | user | access | token | audit | config | extensions | check`."""
+"""`nexus serve | new | add | generate | inspect | user | access | token | audit | keys | …`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
 from nexus_admin.cli.generating import generate
+from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
 
@@ -30,6 +31,7 @@ app.add_typer(access, name="access")
 app.add_typer(token, name="token")
 app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
+app.add_typer(keys, name="keys")
 app.command("new")(new)
 app.command("check")(check)
 

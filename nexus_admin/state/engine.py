@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import SettingError, StateDown
 from nexus_admin.state import carried, schema
 from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, write_failed
+from nexus_admin.state.key_file import KeyFile
 from nexus_admin.state.lane import Lane
 from nexus_admin.state.sqlite import SqliteFile
-from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment, keys_of_file
+from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -90,7 +91,8 @@ class State:
             if not shared:
                 file.own()
             keys = [key] if key is not None else keys_of_environment()
-            vault = Vault(keys or keys_of_file(path.with_name(path.name + ".key")))
+            key_file = None if keys else KeyFile(path.with_name(path.name + ".key"))
+            vault = Vault(key_file.keys() if key_file else keys, key_file)
             _prepare(file, shared)
         except BaseException as error:
             file.close()
@@ -159,6 +161,15 @@ class State:
         with self._making:
             self._lane = lane = self._lane or self._new_lane()
         lane.later(work)
+
+    def flush(self) -> None:
+        """Wait until all that was given to `later` before this is durable.
+
+        Raises:
+            StateDown: it cannot be written now; it is kept trying.
+        """
+        if self._lane is not None:
+            self._lane.flush()
 
     def append(self, work: Work[T]) -> T:
         """Like `write`, for what only one transaction can do at a time anyway: grouped on PostgreSQL too."""

@@ -3,21 +3,21 @@
 A sealed value is `nx1` + key id (4 bytes) + nonce (12) + ciphertext and tag. The context,
 e.g. `source:<id>`, is authenticated with it: what was sealed for one place opens in no other.
 Several keys may be given; the first seals and signs, all of them open and verify (that is
-how a key is changed).
+how a key is changed). Where they come from a file, a key that another process put there is
+found as soon as something bears it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hmac
+import logging
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from nexus_admin.domain.errors import NexusError, SettingError
+from nexus_admin.state.key_file import KeyFile
 
 VARIABLE = "NEXUS_SECRET_KEY"
 SHORTEST = 32
@@ -25,6 +25,9 @@ _MARK = b"nx1"
 _ID, _NONCE = 4, 12
 _EXAMPLES = re.compile(rb"change[-_ ]?me|example|insecure|default|placeholder|your[-_ ]?(secret|key)|password", re.I)
 _HOW = f"Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))', and put it into {VARIABLE}."
+
+
+_log = logging.getLogger(__name__)
 
 
 class SealBroken(NexusError):
@@ -62,32 +65,55 @@ class _Key:
             ) from None
 
 
-class Vault:
-    """Seals, opens, signs and verifies.
+class _Ring:
+    """Keys as they were given at one moment; a vault changes to another one as a whole."""
 
-    Args:
-        keys: Master keys, the newest first; each is checked.
-
-    Raises:
-        SettingError: there is none, or one is short, common or an example.
-    """
+    __slots__ = ("by_id", "first")
 
     def __init__(self, keys: Iterable[bytes]) -> None:
         made = [_Key(checked_key(key)) for key in keys]
         if not made:
             raise SettingError(f"The vault has no key. {_HOW}")
-        self._first = made[0]
-        self._by_id = {key.id: key for key in reversed(made)}
+        self.first = made[0]
+        self.by_id = {key.id: key for key in reversed(made)}
+
+
+class Vault:
+    """Seals, opens, signs and verifies.
+
+    Args:
+        keys: Master keys, the newest first; each is checked.
+        file: Where they come from, if it is a file: it may get newer ones while this vault lives.
+
+    Raises:
+        SettingError: there is none, or one is short, common or an example.
+    """
+
+    def __init__(self, keys: Iterable[bytes], file: KeyFile | None = None) -> None:
+        self._ring = _Ring(keys)
+        self._file = file
 
     @property
     def key_id(self) -> str:
         """The first key's id in hex; it gives nothing of the key away."""
-        return self._first.id.hex()
+        return self._ring.first.id.hex()
+
+    def renew(self) -> bool:
+        """Put a new key before the others, which stay. False, and nothing, where the keys come from no file."""
+        if self._file is None:
+            return False
+        self._file.add()
+        self._ring = _Ring(self._file.read())
+        return True
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether *sealed* was sealed with the first key."""
+        return sealed[len(_MARK) : len(_MARK) + _ID] == self._ring.first.id
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt *plain* for one place, which *context* names."""
-        nonce = secrets.token_bytes(_NONCE)
-        return _MARK + self._first.id + nonce + self._first.encrypt(nonce, plain, context.encode())
+        nonce, key = secrets.token_bytes(_NONCE), self._ring.first
+        return _MARK + key.id + nonce + key.encrypt(nonce, plain, context.encode())
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """Return what was sealed for *context*.
@@ -99,7 +125,7 @@ class Vault:
         if sealed[: len(_MARK)] != _MARK or len(sealed) < start + _NONCE + 16:
             raise SealBroken("This is not a sealed value. Enter the secret again.")
         key_id = sealed[len(_MARK) : start]
-        key = self._by_id.get(key_id)
+        key = self._key(key_id)
         if key is None:
             raise SealBroken(
                 f"This was sealed with the key {key_id.hex()}, and this Nexus has {self.key_id}. "
@@ -109,16 +135,28 @@ class Vault:
 
     def sign(self, data: bytes) -> bytes:
         """Return a keyed hash of *data*: key id (4 bytes) + HMAC-SHA-256."""
-        return self._first.id + hmac.digest(self._first.signing, data, "sha256")
+        key = self._ring.first
+        return key.id + hmac.digest(key.signing, data, "sha256")
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """Whether *signature* came from `sign(data)` with one of the keys."""
-        key = self._by_id.get(signature[:_ID])
+        key = self._key(signature[:_ID])
         return key is not None and hmac.compare_digest(hmac.digest(key.signing, data, "sha256"), signature[_ID:])
 
     def knows(self, signature: bytes) -> bool:
         """Whether one of the keys made, or could have made, *signature*."""
-        return signature[:_ID] in self._by_id
+        return self._key(signature[:_ID]) is not None
+
+    def _key(self, key_id: bytes) -> _Key | None:
+        """Return the key with that id; one that is not known may have come into the file meanwhile."""
+        found = self._ring.by_id.get(key_id)
+        if found is None and self._file is not None and self._file.changed():
+            try:
+                self._ring = _Ring(self._file.read())
+            except SettingError as error:
+                _log.error("The keys are used as they were read before: %s", error)
+            found = self._ring.by_id.get(key_id)
+        return found
 
 
 def checked_key(key: bytes) -> bytes:
@@ -138,43 +176,3 @@ def checked_key(key: bytes) -> bytes:
 def keys_of_environment() -> list[bytes]:
     """Return the keys in `NEXUS_SECRET_KEY`, parted by commas; [] if it is not set."""
     return [part.encode() for part in os.environ.get(VARIABLE, "").split(",") if part.strip()]
-
-
-def keys_of_file(path: Path) -> list[bytes]:
-    """Return the keys in *path*, one a line, newest first; makes the file (0600) where there is none.
-
-    Raises:
-        SettingError: others may read the file, or it cannot be made.
-    """
-    try:
-        if not path.exists():
-            _make_key_file(path)
-    except OSError as error:
-        raise SettingError(f"The key file {path} cannot be made: {error.strerror}. {_HOW}") from error
-    return _read_keys(path)
-
-
-def _make_key_file(path: Path) -> None:
-    """Put a whole file there at once, so that two processes that start together get the same key."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)
-
-
-def _read_keys(path: Path) -> list[bytes]:
-    try:
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise SettingError(f"Others on this machine may read the key file {path}. Run: chmod 600 {path}.")
-        keys = [line for line in path.read_bytes().splitlines() if line.strip()]
-    except OSError as error:
-        raise SettingError(f"The key file {path} cannot be read: {error.strerror}.") from error
-    if not keys:
-        raise SettingError(f"The key file {path} is empty. Restore it from a backup: sealed secrets open with it only.")
-    return keys
