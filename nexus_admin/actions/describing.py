@@ -9,12 +9,14 @@ from nexus_admin.actions.registry import Actions
 from nexus_admin.data.describe import describe
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import SourceDown, SourceFailed
-from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.errors import SourceDown, SourceFailed, UnknownField
+from nexus_admin.domain.resource import Relation, Resource, Schema
 
 LOOKS = ("row.list", "row.read", "query.run")
 """Whoever may do one of these on a table may know of it."""
 WRITES = ("row.create", "row.update", "row.delete")
+ALONE = ("row.create", "rows.import")
+"""Actions that somebody may do on a table of which they see no rows."""
 
 
 def schema_or_none(source: DataSource) -> Schema | None:
@@ -30,6 +32,32 @@ def visible(source: DataSource, access: Access, actor: Actor) -> list[Resource]:
     schema = schema_or_none(source)
     known = schema.resources.values() if schema else ()
     return [one for one in known if any(access.decide(actor, name, source.name, one).allowed for name in LOOKS)]
+
+
+def knows(access: Access, actor: Actor, resource: Resource) -> bool:
+    """Whether *actor* may know that there is such a table: they may see something of it, or add to it."""
+    return any(access.decide(actor, name, resource.source, resource).allowed for name in (*LOOKS, *ALONE))
+
+
+def knows_source(access: Access, actor: Actor, source: DataSource) -> bool:
+    """Whether *actor* may know that there is such a source: they may see one of its tables, or manage sources."""
+    schema = schema_or_none(source)
+    if schema is None or not schema.resources or access.decide(actor, "source.view", "nexus").allowed:
+        return True
+    return any(knows(access, actor, one) for one in schema.resources.values())
+
+
+def known_relation(access: Access, actor: Actor, schema: Schema, resource: Resource, name: str) -> Relation:
+    """Return the relation called *name* to a table that *actor* may know of.
+
+    Raises:
+        UnknownField: there is none, or it leads where they may not even know of anything: both are said alike.
+    """
+    relation = resource.relation(name)
+    far = schema.resources.get(relation.to)
+    if far is None or not knows(access, actor, far):
+        raise UnknownField(name, resource.name, (), resource.source)
+    return relation
 
 
 def described(source: DataSource, access: Access, actions: Actions, actor: Actor) -> dict[str, Any]:

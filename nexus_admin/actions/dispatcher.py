@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from nexus_admin.access import Access
 from nexus_admin.actions.answers import Answers
+from nexus_admin.actions.describing import knows
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
@@ -23,7 +24,16 @@ from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.audit import Outcome
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError, NotFound, Refused, SignInNeeded
+from nexus_admin.domain.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NexusError,
+    NotFound,
+    Refused,
+    SignInNeeded,
+    UnknownResource,
+)
 from nexus_admin.domain.resource import Resource
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -154,7 +164,9 @@ class Dispatcher:
     def _nested(self, outer: Unit, call: Call) -> Any:
         """Run a call inside the transaction of *outer*; its events wait for the outermost commit."""
         action = self.actions.get(call.action)
-        if action.transaction != outer.action.transaction:
+        elsewhere = action.transaction and call.target.source != outer.target.source
+        if elsewhere or action.transaction != outer.action.transaction:
+            # Decided there and done here, it would have the rights of one database on the rows of another.
             raise Refused(f"{call.action} and {outer.action.name} change two databases, so one cannot hold the other.")
         if not action.transaction:
             return self._nested_in_our_state(outer, action, call)
@@ -208,13 +220,22 @@ class Dispatcher:
         return self._sources.get(target.source).schema.resource(target.resource)
 
     def _refusal(self, call: Call, resource: Resource | None, decision: Decision) -> NexusError:
-        """Return the no. A row that is not there and one that is not allowed answer alike."""
+        """Return the no. A row or table that is not there and one that is not allowed answer alike.
+
+        The ledger is told why all the same: what was meant is the cause of what is said.
+        """
         if not call.actor.signed_in:
             return SignInNeeded("Sign in to go on.")
         target = call.target
-        if target.key and not self._access.decide(call.actor, "row.read", target.source, resource).allowed:
-            return NotFound(f"There is nothing at {target}.")
-        return Forbidden(f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}")
+        no = Forbidden(f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}")
+        told: NexusError = no
+        if resource is not None and not knows(self._access, call.actor, resource):
+            told = UnknownResource(resource.name, target.source, ())
+        elif target.key and not self._access.decide(call.actor, "row.read", target.source, resource).allowed:
+            told = NotFound(f"There is nothing at {target}.")
+        if told is not no:
+            told.__cause__ = no
+        return told
 
     def _run_wrapped(self, unit: Unit, payload: BaseModel) -> Any:
         """Run the action with the extensions' `nexus_run_action` wrappers around it."""
@@ -257,7 +278,7 @@ class Dispatcher:
 
 def outcome_of(error: BaseException) -> Outcome:
     """Return the word that closes the ledger entry of a call that raised *error*."""
-    match error:
+    match meant(error):
         case Forbidden() | SignInNeeded():
             return "denied"
         case Invalid() | BadRequest() | ValidationError():
@@ -268,7 +289,13 @@ def outcome_of(error: BaseException) -> Outcome:
 
 def sentence_of(error: BaseException) -> str:
     """Return what the ledger may say of *error*: our own sentences, and only the kind of a foreign one."""
+    error = meant(error)
     return str(error) if isinstance(error, NexusError) else f"{type(error).__name__}."
+
+
+def meant(error: BaseException) -> BaseException:
+    """Return what *error* means: the refusal behind a table or row that is said not to be there."""
+    return error.__cause__ if isinstance(error, NotFound) and isinstance(error.__cause__, Forbidden) else error
 
 
 def invalid(error: ValidationError) -> Invalid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nexus_admin.access import Access
-from nexus_admin.actions.describing import visible
+from nexus_admin.actions.describing import knows_source, visible
 from nexus_admin.actions.sources import Sources
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import NexusError, UnknownField, UnknownResource, UnknownSource
@@ -16,6 +16,8 @@ def told_to(actor: Actor, error: NexusError, access: Access, sources: Sources) -
             seen = [one.name for one in sources if one.name in error.known and visible(one, access, actor)]
             return UnknownSource(error.name, seen)
         case UnknownResource() if error.source in sources.names():
+            if not knows_source(access, actor, sources.get(error.source)):
+                return told_to(actor, UnknownSource(error.source, sources.names()), access, sources)
             shown = visible(sources.get(error.source), access, actor)
             return UnknownResource(error.name, error.source, [one.name for one in shown])
         case UnknownField() if error.source in sources.names():

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.access import Access
+from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.picking import Option
 from nexus_admin.domain.action import Action
@@ -149,7 +151,7 @@ def list_facets(unit: Unit, data: FacetInput) -> list[tuple[Any, int]]:
 def list_related(unit: Unit, data: RelatedInput) -> Listing:
     """Return one page of what belongs to the target's row, along a relation."""
     schema, resource = _here(unit)
-    relation = resource.relation(data.relation)
+    relation = known_relation(unit.service(Access), unit.actor, schema, resource, data.relation)
     request = list_request(unit, relation.to, data)
     page = unit.all_rows.related(resource.name, unit.target.key or "", relation.name, request)
     decision = unit.decide("row.list", relation.to)

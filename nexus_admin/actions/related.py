@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nexus_admin.access import Access
+from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.listing import RelatedInput, list_request
 from nexus_admin.actions.rows import resource_of
 from nexus_admin.actions.unit import Unit
@@ -12,7 +14,9 @@ from nexus_admin.domain.row import RowCount
 def count_related(unit: Unit, data: RelatedInput) -> RowCount:
     """Count what belongs to the target's row, up to the cap."""
     resource = resource_of(unit)
-    relation = resource.relation(data.relation)
+    assert unit.source is not None
+    schema = unit.source.schema
+    relation = known_relation(unit.service(Access), unit.actor, schema, resource, data.relation)
     request = list_request(unit, relation.to, data)
     return unit.all_rows.related_count(resource.name, unit.target.key or "", relation.name, request)
 

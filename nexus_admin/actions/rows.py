@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.access import Access
+from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.narrowing import narrowed, shown
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.impact import Impact
@@ -167,6 +169,8 @@ def delete_impact(unit: Unit, _data: Nothing) -> Impact:
 
 def link_rows(unit: Unit, data: LinkInput) -> Done:
     """Tie a far row to this one through the join table."""
+    assert unit.source is not None
+    known_relation(unit.service(Access), unit.actor, unit.source.schema, resource_of(unit), data.relation)
     change = unit.all_rows.link(resource_of(unit).name, unit.target.key or "", data.relation, data.key)
     unit.record(change)
     return _done(unit, change)

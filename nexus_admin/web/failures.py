@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, Response
 
+from nexus_admin.actions.describing import knows_source
 from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
@@ -81,8 +82,9 @@ def _back(visit: Visit) -> dict[str, str]:
         source, resource = text_of(visit.path.get("source", "")), text_of(visit.path.get("resource", ""))
     except BadRequest:
         source = resource = ""
-    schema = visit.kernel.schema_of(source) if source and visit.actor.signed_in else None
-    if schema is None:
+    kernel = visit.kernel
+    schema = kernel.schema_of(source) if source and visit.actor.signed_in else None
+    if schema is None or not knows_source(kernel.access, visit.actor, kernel.sources.get(source)):
         return {"path": "/", "title": "Home"}
     known = schema.resources.get(resource)
     if known is not None and not visit.kernel.access.decide(visit.actor, "row.list", source, known).allowed:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
+from nexus_admin.actions.describing import knows_source
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.resource import Resource, Schema
@@ -83,7 +84,11 @@ class Sidebar:
         )
 
     def _seen(self, visit: Visit) -> list[Group]:
-        return [self._group(visit, source) for source in visit.kernel.sources] if visit.actor.signed_in else []
+        if not visit.actor.signed_in:
+            return []
+        groups = [(source, self._group(visit, source)) for source in visit.kernel.sources]
+        access = visit.kernel.access
+        return [group for source, group in groups if group.entries or knows_source(access, visit.actor, source)]
 
     def _group(self, visit: Visit, source: Any) -> Group:
         schema: Schema = source.schema

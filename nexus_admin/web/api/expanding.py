@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.plain import to_json
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Relation, Resource
@@ -47,9 +48,10 @@ def expansions(call: ApiCall, resource: Resource, rows: Sequence[Row], *, many: 
     names = dict.fromkeys(name.strip() for name in call.query.get("expand", "").split(",") if name.strip())
     if len(names) > MOST:
         raise BadRequest(f"`expand` names {len(names)} relations. At most {MOST} are followed.")
+    schema = call.kernel.sources.get(resource.source).schema
     found = []
     for name in names:
-        relation = resource.relation(name)
+        relation = known_relation(call.kernel.access, call.actor, schema, resource, name)
         if not relation.many:
             found.append(Expansion(relation, _one(call, resource, relation, rows)))
         elif many:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nexus_admin.actions.listing import Listing
 from nexus_admin.actions.plain import past_json, row_version, to_json
 from nexus_admin.actions.rows import Done, Record
-from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, PreconditionRequired
+from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, PreconditionRequired, UnknownField
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.row import Row
 from nexus_admin.domain.target import Target
@@ -146,8 +146,7 @@ def _fields(call: ApiCall, record: Record, plain: dict[str, Any], more: list[Exp
     names = listed_paths(call.query.get("fields", ""))
     for name in names:
         if name not in record.row:
-            record.resource.field(name)  # says which there are
-            raise BadRequest(f"{record.resource.title} has no field called {name!r} for you.")
+            raise UnknownField(name, record.resource.name, record.row, record.resource.source)
     wanted = [*names, *(one.relation.name for one in more)] if names else list(plain)
     return {name: plain[name] for name in wanted}
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from nexus_admin.actions.rows import Done, Record
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError
+from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError, UnknownField
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.conflict_page import clashes
@@ -83,7 +83,9 @@ def field(visit: Visit) -> Response:
     """GET …/~field?name=: one field's input, for a dialog over the record."""
     target = target_of(visit)
     record: Record = visit.perform("row.edit", target)
-    name = record.resource.field(visit.query.get("name", "")).name
+    name = visit.query.get("name", "")
+    if name not in record.row:
+        raise UnknownField(name, record.resource.name, record.row, record.resource.source)
     form = _form_of(visit, record, only=name)
     if not form.inputs:
         raise BadRequest(f"{record.resource.singular} has no field {name} to edit here.")

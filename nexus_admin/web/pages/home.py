@@ -7,7 +7,9 @@ from typing import Any
 from starlette.responses import Response
 
 from nexus_admin.actions.activity import Activity
+from nexus_admin.actions.describing import knows_source
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import number, plural
 from nexus_admin.screens.menu import Entry, Group, menu
@@ -26,7 +28,9 @@ def home(visit: Visit) -> Response:
     """GET /: the front page."""
     if not visit.kernel.sources.statuses() and _may_connect(visit):
         return visit.go("/sources/new")
-    groups = menu(visit.kernel.sources, visit.kernel.access, visit.actor)
+    access = visit.kernel.access
+    known = [one for one in visit.kernel.sources if knows_source(access, visit.actor, one)]
+    groups = menu(known, access, visit.actor)
     activity: Activity = visit.perform("account.activity", HOUSE)
     whose = "team" if visit.query.get("whose") == "team" else "mine"
     chosen = visit.perform("preference.list", HOUSE)
@@ -51,7 +55,10 @@ def source(visit: Visit) -> Response:
     """GET /s/{source}: its tables, by heading, as many as fit the words in `?q=`."""
     name = text_of(visit.path["source"])
     one = visit.kernel.sources.get(name)
-    group = menu([one], visit.kernel.access, visit.actor)[0]
+    access = visit.kernel.access
+    if not knows_source(access, visit.actor, one):
+        raise UnknownSource(name, visit.kernel.sources.names())
+    group = menu([one], access, visit.actor)[0]
     asked = visit.query.get("q", "")[:200]
     words = asked.casefold().split()
     headed = [(heading, [entry for entry in entries if _fits(entry, words)]) for heading, entries in group.headed]
@@ -64,7 +71,7 @@ def source(visit: Visit) -> Response:
         dialect=DIALECTS.get(one.schema.dialect, one.schema.dialect),
         read_only=one.read_only,
         # These sentences name tables and columns freely.
-        unsure=one.schema.unsure if visit.kernel.access.decide(visit.actor, "source.view", "nexus").allowed else (),
+        unsure=one.schema.unsure if access.decide(visit.actor, "source.view", "nexus").allowed else (),
         size=number(group.size),
     )
 

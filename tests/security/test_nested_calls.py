@@ -1,0 +1,47 @@
+"""A call within another has the rights of the database that it changes, never those of another one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nexus_admin import Nexus
+from nexus_admin.actions.unit import Unit
+from nexus_admin.domain.action import Call, Nothing
+from nexus_admin.domain.errors import Refused
+from nexus_admin.domain.role import Grant
+from nexus_admin.domain.target import Target
+from tests.security.world import TABLES, add_role, add_user, guarded
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Nexus]:
+    with sqlite3.connect(tmp_path / "second.db") as connection:
+        connection.executescript(TABLES)
+    urls = (("shop", str(tmp_path / "shop.db")), ("second", str(tmp_path / "second.db")))
+    with guarded(tmp_path, urls=urls) as nexus:
+        yield nexus
+
+
+def test_a_nested_call_about_another_source_is_refused(app: Nexus, tmp_path: Path) -> None:
+    kernel = app.kernel
+
+    def reach(unit: Unit, _data: Nothing) -> None:
+        unit.perform("row.update", Target("second", "customers", "2"), {"values": {"nick": "taken over"}})
+
+    known = kernel.actions.get("row.update")
+    kernel.actions.add(replace(known, name="row.reach", input=Nothing, run=reach, permission="row.update"))
+    # Whoever may change all rows of the second source, and the French ones of the first.
+    grants = [Grant(source="second", action=name) for name in ("row.*",)]
+    add_role(app, "second", *grants)
+    actor = kernel.access.actor_of_user(add_user(app, "sam@example.com", "french", "second"))
+    assert actor is not None
+    with pytest.raises(Refused, match="two databases"):
+        kernel.perform(Call("row.reach", Target("shop", "customers", "1"), {}, actor))
+    for name in ("shop.db", "second.db"):
+        with sqlite3.connect(tmp_path / name) as connection:
+            assert connection.execute("select nick from customers where id = 2").fetchone() == ("GERMAN-NICK",)
