@@ -24,6 +24,11 @@ from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.state.engine import State
 
+PAGES_READ = 40
+"""Pages of the ledger that one search looks through for somebody from whom parts of it are hidden."""
+LEAST_READ = 20
+"""A page of a search that lacks fewer entries than this is full enough."""
+
 __all__ = ["ACTIONS", "Checked", "Course", "Entries", "Entry", "Facets", "Mark", "Page", "Place", "Verified", "Wanted"]
 
 
@@ -126,13 +131,33 @@ class Mark:
 
 def list_entries(unit: Unit, data: Page) -> Entries:
     """Return a page of entries."""
-    found = unit.service(Ledger).find(data.query(limit=data.limit, cursor=data.after))
-    lens = Lens(unit)
-    shown = lens.entries(found.entries)
+    lens, query = Lens(unit), data.query(limit=data.limit, cursor=data.after)
     if data.text.strip() and not lens.everything:
-        # What was only found in what is hidden may not show by being found.
-        shown = tuple(one for one in shown if _mentions(one, data.text.strip()))
-    return Entries(shown, dict(found.changes), found.next, found.within)
+        return _mentioning(unit.service(Ledger), lens, replace(query, text=""), data.text.strip())
+    found = unit.service(Ledger).find(query)
+    return Entries(lens.entries(found.entries), dict(found.changes), found.next, found.within)
+
+
+def _mentioning(ledger: Ledger, lens: Lens, query: AuditQuery, text: str) -> Entries:
+    """Return the entries that mention *text* where the asker sees it.
+
+    The ledger is not asked for the words: which entries it found, and where its pages end, would tell what is hidden.
+    Where nothing is found in many pages, the answer is empty and says where to go on.
+    """
+    shown: list[AuditEntry] = []
+    changes: dict[str, int] = {}
+    within: dict[str, Within] = {}
+    most, following = query.limit, query.cursor
+    for _ in range(PAGES_READ):
+        found = ledger.find(replace(query, limit=most - len(shown), cursor=following))
+        fitting = [one for one in lens.entries(found.entries) if _mentions(one, text)]
+        shown += fitting
+        changes |= {one.id: found.changes[one.id] for one in fitting if one.id in found.changes}
+        within |= {one.id: found.within[one.id] for one in fitting if one.id in found.within}
+        following = found.next
+        if following is None or most - len(shown) < min(most, LEAST_READ):
+            break
+    return Entries(tuple(shown), changes, following, within)
 
 
 def read_entry(unit: Unit, data: Entry) -> tuple[AuditEntry, ...]:
@@ -178,9 +203,10 @@ def read_place(unit: Unit, data: Entry) -> Place:
 
 def export(unit: Unit, data: Wanted) -> Iterator[AuditEntry]:
     """Return every entry that is wanted, newest first, a page at a time."""
-    query = data.query().all_of_it()
     ledger, lens = unit.service(Ledger), Lens(unit)
     hide = bool(data.text.strip()) and not lens.everything
+    query = data.query().all_of_it()
+    query = replace(query, text="") if hide else query
 
     def pages() -> Iterator[AuditEntry]:
         page = query

@@ -92,3 +92,32 @@ def test_the_audit_does_not_say_whom_one_may_not_know_was_given_what(app: Nexus,
     assert [one["action"] for one in told.json()["entries"]] == ["access.user.invite"]
     assert "quiet@example.com" not in told.text
     assert "quiet@example.com" in ada.api("GET", "/audit?action=access.*").text
+
+
+def test_looking_for_words_in_the_audit_finds_nothing_that_is_hidden(app: Nexus, ada: Browser) -> None:
+    add_role(app, "watcher", Grant(source="nexus", action="audit.view"), Grant(source="shop", action="row.list"))
+    add_user(app, "wes@example.com", "watcher", "french")
+    add_role(app, "dim", Grant(source="nexus", action="audit.view"))
+    add_user(app, "dan@example.com", "dim", "french")
+    for n in range(3):
+        changed(ada, 2, nick=f"HIDDEN-WORD {n}")
+        changed(ada, 1, nick=f"seen word {n}")
+    dan = Browser(app, "dan@example.com")
+    for page in ("/audit?text={}&limit=1", "/audit?text={}", "/audit?text={}&outermost=1&limit=2&facets=1"):
+        there, nowhere = (dan.api("GET", page.format(word)).json() for word in ("HIDDEN-WORD", "NOWHERE-WORD"))
+        there["links"] = nowhere["links"] = None  # they repeat the question
+        assert there == nowhere
+
+
+def test_looking_for_words_in_the_audit_goes_through_all_of_it(app: Nexus, ada: Browser) -> None:
+    add_role(app, "dim", Grant(source="nexus", action="audit.view"))
+    add_user(app, "dan@example.com", "dim", "french")
+    for n in range(5):
+        changed(ada, 1, nick=f"nick {n}")
+        changed(ada, 2, nick=f"other {n}")
+    dan, found, after = Browser(app, "dan@example.com"), [], ""
+    while after is not None:
+        page = dan.api("GET", f"/audit?text=row.update&limit=3{after and '&after=' + after}").json()
+        found += [one["id"] for one in page["entries"]]
+        after = page["next"]
+    assert len(found) == len(set(found)) == 10
