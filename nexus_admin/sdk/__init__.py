@@ -30,17 +30,18 @@ from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
 from nexus_admin.sdk.paths import field_at, path_of, path_text, path_title
 from nexus_admin.sdk.periods import before, before_title, grain_for, moved_on, period_title, within
+from nexus_admin.sdk.pictures import Picture, picture
 from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
-    "Action", "Actor", "And", "AsgiApp", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison", "Conflict",
-    "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression", "Field", "FieldKind",
-    "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware",
-    "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer", "PageRequest", "Period",
-    "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result",
-    "ResultColumn", "Row", "RowPage", "Schema", "Search", "Setting", "SharedFilter", "Slot", "SlotContext",
-    "SourceDriver", "Target", "TimedOptions", "Unreadable", "Variable", "Widget", "before", "before_title", "bucket",
-    "compact", "denied", "family", "field_at", "figure", "filled", "grain_for", "hookimpl", "hookwrapper",
-    "is_numeric", "line_paths", "moved_on", "number", "path_of", "path_text", "path_title", "period_title", "signs",
-    "step_after", "within",
+    "Action", "Actor", "And", "AsgiApp", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison",
+    "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression",
+    "Field", "FieldKind", "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked",
+    "Measure", "Middleware", "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Page", "PageAnswer",
+    "PageRequest", "Period", "Picture", "Placement", "Policy", "Quantified", "Query", "Refused", "Relation",
+    "Resource", "ResourceOptions", "Result", "ResultColumn", "Row", "RowPage", "Schema", "Search", "Setting",
+    "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Target", "TimedOptions", "Unreadable", "Variable",
+    "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at", "figure", "filled",
+    "grain_for", "hookimpl", "hookwrapper", "is_numeric", "line_paths", "moved_on", "number", "path_of",
+    "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
 ]  # fmt: skip

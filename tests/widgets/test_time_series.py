@@ -82,3 +82,17 @@ def test_a_cut_loses_the_oldest_steps_not_the_newest() -> None:
 def test_two_numbers_of_one_name_get_two_names() -> None:
     _, (query,) = asked(SERIES, resource="orders", time="placed_at", numbers=[{"name": "step"}, {"name": "step"}])
     assert [one.name for one in query.measures] == ["step (2)", "step (3)"]
+
+
+def test_numbers_of_different_kinds_share_an_axis_of_plain_numbers() -> None:
+    options, _ = asked(
+        SERIES,
+        resource="orders",
+        time="placed_at",
+        numbers=[{"fn": "count"}, {"fn": "avg", "field": "total", "name": "Each"}],
+    )
+    result = answer([STEP, COUNT, Column("Each", "money", "EUR")], (date(2026, 1, 1), 4, 7), links=["/january"])
+    drawn = SERIES.draw(options, [result]).context
+    assert drawn["chart"]["layout"]["yaxis"]["tickprefix"] == ""
+    assert "<title>Orders, Each by month</title>" in drawn["picture"]
+    assert "<title>Orders, Jan 2026: 4</title>" in drawn["picture"]

@@ -15,9 +15,9 @@ from nexus_admin.sdk import (
     compact,
     figure,
     filled,
-    line_paths,
     moved_on,
     number,
+    picture,
     signs,
 )
 
@@ -36,24 +36,30 @@ def draw(options: TimeSeriesOptions, results: Sequence[Result]) -> Drawing:
     series = _split(options, result, grain) if options.by else _plain(options, result, grain)
     if len(results) > 1:
         series += _earlier(options, _in_order(results[1]), grain)
-    measure = result.columns[-1]
+    measure = _measure(options, result)
+    sentence = _sentence(result, series, measure, grain)
+    chart = {"data": [_trace(options, one) for one in series], "layout": _layout(options, measure, grain)}
+    title = f"{', '.join(one.title or one.name for one in _numbers(options, result))} by {grain}"
+    drawn = picture(chart, title=title, sentence=sentence, kind=measure.kind, unit=measure.unit, grain=grain)
     context = {
-        "chart": {"data": [_trace(options, one) for one in series], "layout": _layout(options, measure, grain)},
+        "chart": drawn.chart,
+        "picture": drawn.svg,
         "empty": not result.rows,
-        "still": _still(series),
         "legend": [{"name": one["name"], "color": _color(at, one)} for at, one in enumerate(series, start=1)],
         "cut": results[0].truncated,
     }
-    return Drawing(context, _sentence(result, series, measure, grain), _named(result))
+    return Drawing(context, sentence, _named(result))
 
 
-def _still(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same as plain lines, for a page without scripts."""
-    known = [value for one in series for value in one["y"] if value is not None]
-    low, high = min([0, *known]), max([0, *known])
-    paths = [line_paths(one["y"], 600, 200, low, high) for one in series]
-    shown = [(at, one, path) for at, (one, path) in enumerate(zip(series, paths, strict=True), start=1) if path]
-    return [{"path": path["line"], "color": _color(at, one), "dash": "tone" in one} for at, one, path in shown]
+def _numbers(options: TimeSeriesOptions, result: Result) -> Sequence[ResultColumn]:
+    return result.columns[2 if options.by else 1 :]
+
+
+def _measure(options: TimeSeriesOptions, result: Result) -> ResultColumn:
+    """What the numbers are: those of several kinds or units are plain numbers."""
+    numbers = _numbers(options, result)
+    alike = len({(one.kind, one.unit) for one in numbers}) == 1
+    return numbers[-1] if alike else replace(numbers[-1], kind="decimal", unit=None)
 
 
 def _color(at: int, one: dict[str, Any]) -> int:

@@ -1,5 +1,8 @@
 /* How every chart looks: the one template of the house, from the tokens of the theme that is on. */
 
+const NARROW = 400 // pixels, as in css/components/widgets.css
+const EDGE = 1.5
+
 function tokens() {
   const style = getComputedStyle(document.documentElement)
   const read = (name) => style.getPropertyValue(`--nx-${name}`).trim()
@@ -26,7 +29,7 @@ function dressed(given, at, theme) {
   const base = {
     scatter: {
       mode: trace.type === "scatter" ? "markers" : "lines",
-      line: { width: 1.75, color, dash: nx.compare ? "dash" : "solid" },
+      line: { width: 1.75, color, dash: nx.compare ? "4px,4px" : "solid" },
       marker: { color, size: 6 },
       ...(trace.type === "area" || nx.area ? { fill: trace.stackgroup ? "tonexty" : "tozeroy", fillcolor: faded(color) } : {}),
     },
@@ -76,6 +79,21 @@ function frame(theme, { width, height }, round) {
   }
 }
 
+/* The axes of the server's picture: in a narrow one every second name below goes. Plotly leaves out a line at the very edge, so
+ * the plane is a little higher, and the values with it. */
+function still(axes, { width, height }, margin) {
+  const { xaxis, yaxis } = axes
+  const stays = (_, at) => width >= NARROW || at % 2 === 0
+  const names = { tickvals: xaxis.tickvals.filter(stays), ticktext: xaxis.ticktext.filter(stays) }
+  const [low, high] = yaxis.range
+  const range = [low, high + (high - low) * (EDGE / (height - margin.t - margin.b))]
+  return {
+    xaxis: { ...xaxis, ...names, automargin: false, ticklabelstandoff: 3 },
+    yaxis: { ...yaxis, range, automargin: false, ticklabelstandoff: 7 },
+    margin: { ...margin, ...axes.margin, t: margin.t - EDGE },
+  }
+}
+
 /* What Plotly draws: *spec* in our clothes at *size*, without the series whose positions are in *hidden*. */
 export function drawing(spec, size, hidden) {
   const theme = tokens()
@@ -84,5 +102,7 @@ export function drawing(spec, size, hidden) {
   const lying = data.some((trace) => trace.orientation === "h")
   let layout = frame(theme, size, round)
   if (lying) layout = over(layout, { hovermode: "y unified", xaxis: { showgrid: true, showline: false }, yaxis: { showgrid: false, zeroline: false, showline: true, showspikes: false, autorange: "reversed" } })
-  return { data, layout: over(layout, spec.layout), config: { displayModeBar: false, responsive: false, doubleClick: false } }
+  layout = over(layout, spec.layout)
+  if (spec.axes && !hidden.size) layout = over(layout, still(spec.axes, size, layout.margin))
+  return { data, layout, config: { displayModeBar: false, responsive: false, doubleClick: false } }
 }
