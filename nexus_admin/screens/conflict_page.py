@@ -13,6 +13,7 @@ from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Masked
 from nexus_admin.screens.cells import EMPTY, cell_of
 from nexus_admin.screens.inputs import text_of
+from nexus_admin.screens.long_texts import is_long
 
 LONGEST = 2000
 
@@ -61,7 +62,7 @@ def clashes(
     found = []
     for name, seen in fields.items():
         field = resource.field(name)
-        draw = cell_of(field, kinds(field.kind), locale, short=False)
+        draw = cell_of(field, kinds(field.kind), locale, short=any(map(is_long, seen.values())))
         theirs = seen.get("theirs")
         readable = not isinstance(theirs, Masked)
         base = str(seen.get("base") or "")[:LONGEST]

@@ -18,7 +18,10 @@ from nexus_admin.sdk.markers import hookimpl
 
 LINK_SCHEMES = ("http", "https")
 SHOWN = 300
-"""Longer texts are cut in a list; the record page has them whole."""
+"""Longer JSON is cut; the record page leads to all of it."""
+
+TAGS = 12
+"""So many members of a list are shown; the record page leads to all."""
 
 
 def _number(value: Any, field: Field, _locale: Locale) -> str:
@@ -90,7 +93,7 @@ def _pill(value: Any, field: Field, locale: Locale) -> str:
 def _tags(value: Any, field: Field, locale: Locale) -> str:
     if not isinstance(value, list | tuple):
         return str(escape(_array(value, field, locale)))
-    return Markup(" ").join(Markup('<span class="nx-tag">{}</span>').format(item) for item in value[:12])
+    return Markup(" ").join(Markup('<span class="nx-tag">{}</span>').format(item) for item in value[:TAGS])
 
 
 def _email(value: Any, _field: Field, _locale: Locale) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as having
 from datetime import tzinfo
 from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
 
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
@@ -15,6 +19,7 @@ from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Unreadable
 from nexus_admin.screens.inputs import Input, input_of, is_zoned, placed, text_of
 from nexus_admin.screens.list_columns import drawn
+from nexus_admin.screens.long_texts import HEAD, LONG, seal, size_of
 
 __all__ = ["FormPage", "Posted", "Section", "copied_values", "form_page", "read_form", "text_of", "was_of"]
 
@@ -71,11 +76,18 @@ class Posted:
         values: What was changed, by field: an untouched field is never written.
         expected: What the editor saw in those fields.
         texts: Everything that was sent, to be shown again.
+        seals: What the editor saw in fields whose text is too long to be sent along.
     """
 
     values: dict[str, Any]
     expected: dict[str, str]
     texts: dict[str, str]
+    seals: dict[str, str] = having(default_factory=dict)
+
+    def seen(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the editor saw, where *row* is what stands there now; "" where a sealed text is another now."""
+        now = {name: text_of(row.get(name)) for name in self.seals if name in self.values}
+        return {**self.expected, **{name: text if seal(text) == self.seals[name] else "" for name, text in now.items()}}
 
 
 def form_page(
@@ -116,11 +128,21 @@ def form_page(
             continue
         was = None if row is None else text_of(row.get(field.name))
         sent = (texts or {}).get(field.name)
+        if was is not None and len(was) > LONG and sent is None and not only:
+            inputs.append(_left_alone(field, kind, was))
+            continue
         titles = (labels or {}).get(field.relation or "", {})
         title = titles.get(segment(sent if sent is not None else was or ""), "")
         error = errors.get(field.name, "")
-        inputs.append(input_of(resource, field, kind, was, sent, locale.zone, title, error))
+        made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
+        inputs.append(replace(made, seal=seal(was)) if was is not None and len(was) > LONG else made)
     return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors))
+
+
+def _left_alone(field: Field, kind: FieldKind, was: str) -> Input:
+    """Return a text that is too long for the form: it is not sent along, and so no save can change it."""
+    way = Markup('{}… <a href="?{}">Edit this text</a>').format(was[:HEAD], urlencode({"only": field.name}))
+    return Input(field, kind, "fixed", shown=way, why=f"{size_of(was)}: edited by itself, and left alone here.")
 
 
 def why_fixed(field: Field, decision: Decision, kind: FieldKind, row: Mapping[str, Any] | None) -> str:
@@ -152,9 +174,14 @@ def read_form(resource: Resource, form: Mapping[str, str], zone: tzinfo) -> Post
     """Return what a posted form changed."""
     was = was_of(form)
     texts = {name.removeprefix("value."): text for name, text in form.items() if name.startswith("value.")}
-    touched = {name: text for name, text in texts.items() if text.replace("\r\n", "\n") != was.get(name, "")}
+    seals = {name.removeprefix("seal."): text for name, text in form.items() if name.startswith("seal.")}
+    touched = {
+        name: text
+        for name, text in texts.items()
+        if (seal(text) != seals[name] if name in seals else text.replace("\r\n", "\n") != was.get(name, ""))
+    }
     values = placed(resource, touched, was, zone)
-    return Posted(values, {name: was[name] for name in values if name in was}, texts)
+    return Posted(values, {name: was[name] for name in values if name in was}, texts, seals)
 
 
 def copied_values(resource: Resource, row: Mapping[str, Any]) -> dict[str, str]:

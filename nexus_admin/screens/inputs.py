@@ -64,6 +64,7 @@ class Input:
         before: Where it shows what was sent already: what it showed when it was opened; else None.
         shown: The value as people read it, where it cannot be edited.
         why: Why it cannot.
+        seal: What tells the text that was read from every other, where it is too long to be sent along.
     """
 
     field: Field
@@ -85,6 +86,7 @@ class Input:
     before: str | None = None
     shown: Markup | None = None
     why: str = ""
+    seal: str = ""
 
     @property
     def id(self) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.target import Target
+from nexus_admin.screens.inputs import text_of
 from nexus_admin.screens.list_columns import drawn
+from nexus_admin.screens.long_texts import HEAD, is_long
 from nexus_admin.screens.status import is_status
 
 
@@ -49,6 +51,8 @@ def peek_page(record: Record, kinds: Callable[[str], FieldKind], locale: Locale)
             empty.append(field.title)
             continue
         shown = drawn(field, kinds(field.kind), locale, record.labels, resource, short=False)(record.row[name])
+        if is_long(record.row[name]):
+            shown = escape(f"{text_of(record.row[name])[:HEAD]}…")
         if not state and field.kind == "enum" and is_status(field.choices):
             state = shown
         elif name not in resource.title_fields[:1] or len(resource.title_fields) != 1:

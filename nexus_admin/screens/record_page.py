@@ -18,6 +18,7 @@ from nexus_admin.screens import status
 from nexus_admin.screens.form_page import text_of
 from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.list_query import with_query
+from nexus_admin.screens.long_texts import beginning, is_cut
 
 HISTORY = "~history"
 """The tab of the row's past; no relation's name is spelled like that in an address."""
@@ -149,10 +150,14 @@ def _shown(record: Record, field: Field, kind: FieldKind, locale: Locale) -> Sho
         and not isinstance(value, Masked | Unreadable)
     )
     copied = text_of(value) if plain and not field.secret else ""
+    html = draw(value)
+    if copied and is_cut(value, kind):
+        url = with_query(f"{locale.base}{_target_path(record)}/~text", {}, name=field.name)
+        html = beginning(value, html, url, locale)
     glyph = "link" if field.relation else kind.glyph
     wide = kind.wide and (value is not None)
     return Shown(
-        field.name, field.title, glyph, draw(value), wide, copied if len(copied) <= 2000 else "", editable,
+        field.name, field.title, glyph, html, wide, copied if len(copied) <= 2000 else "", editable,
         field.comment or "",
     )  # fmt: skip
 

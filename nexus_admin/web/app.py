@@ -131,7 +131,8 @@ class Nexus:
             return partial(self._reception.program, door, request, await request.body())
         posted: Posted = ()
         if request.method == "POST":
-            read = await request.form(max_files=0, max_fields=MOST_FIELDS)
+            longest = self.kernel.settings["server.max_body_bytes"]
+            read = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=longest)
             posted = tuple((key, value) for key, value in read.multi_items() if isinstance(value, str))
         return partial(self._reception.page, door, request, posted)
 

@@ -66,7 +66,7 @@ def update(visit: Visit) -> Response:
     if not posted.values:
         return visit.go(target.path, "Nothing was changed.")
     try:
-        done: Done = visit.perform("row.update", target, {"values": posted.values, "expected": posted.expected})
+        done: Done = visit.perform("row.update", target, {"values": posted.values, "expected": posted.seen(record.row)})
     except Invalid as error:
         return _edit_form(visit, target, record, posted.texts, error.fields, only)
     except Conflict as error:
@@ -185,7 +185,7 @@ def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error
         here=list_path(target),
         source_url=f"{visit.locale.base}{Target(target.source).path}",
         clashes=clashes(record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale),
-        rest=[(name, text, posted.expected.get(name)) for name, text in rest.items()],
+        rest=[(name, text, posted.seen(record.row).get(name)) for name, text in rest.items()],
     )
 
 

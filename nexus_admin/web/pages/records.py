@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from nexus_admin.actions.history import History
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import UnknownAction
+from nexus_admin.domain.errors import UnknownAction, UnknownField
+from nexus_admin.domain.row import Masked
 from nexus_admin.domain.target import Target
+from nexus_admin.screens.form_page import text_of
 from nexus_admin.screens.formats import number
 from nexus_admin.screens.history import Happened, happened
 from nexus_admin.screens.list_query import with_query
@@ -84,6 +86,16 @@ def count(visit: Visit) -> Response:
     found = visit.perform("row.related_count", target_of(visit), {"relation": visit.query.get("tab", "")})
     mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
     return JSONResponse({"text": f"{mark}{number(found.value)}", "approx": found.how != "exact"})
+
+
+def text(visit: Visit) -> Response:
+    """GET …/~text?name=: all of one value as plain text, where the page shows only its beginning."""
+    record: Record = visit.perform("row.read", target_of(visit))
+    name = visit.query.get("name", "")
+    value = record.row.get(name)
+    if name not in record.row or isinstance(value, Masked | bytes):
+        raise UnknownField(name, record.resource.name, record.row, record.resource.source)
+    return PlainTextResponse(text_of(value))
 
 
 def beside(visit: Visit) -> Response:
@@ -173,5 +185,6 @@ DOORS = (
     Door(f"{ROW}/~activity", activity, "row.history"),
     Door(f"{ROW}/~history", history, "row.history"),
     Door(f"{ROW}/~count", count, "row.read"),
+    Door(f"{ROW}/~text", text, "row.read"),
     Door(f"{ROW}/~go", beside, "row.list"),
 )
