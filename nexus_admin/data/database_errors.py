@@ -30,14 +30,16 @@ class Attempt:
     """What was tried when the database said no.
 
     Args:
-        resource: On which table.
+        resource: On which table; what whoever asked may not know of it is left out.
         values: Which values were written, by field; empty for a deletion.
         columns: Looks up a constraint's columns.
+        unknown: Names of columns and tables that whoever asked may not know of.
     """
 
     resource: Resource
     values: Mapping[str, Any]
     columns: Columns
+    unknown: frozenset[str] = frozenset()
 
     def invalid(self, names: list[str], sentence: str) -> Invalid:
         """Return *sentence* at the first of *names* that is a field, or for the whole row."""
@@ -60,7 +62,9 @@ class Attempt:
         mentioned = names or [name for name in self.values if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", rule)]
         if not mentioned:
             mentioned = [name for name in self.values if name.lower() in rule.lower()]
-        return self.invalid(mentioned if len(mentioned) == 1 else [], f"Breaks the table's rule {rule!r}.")
+        secret = any(name in self.unknown or name.lower() in rule.lower() for name in (*names, *self.unknown))
+        told = "a rule of the table" if secret else f"the table's rule {rule!r}"
+        return self.invalid(mentioned if len(mentioned) == 1 else [], f"Breaks {told}.")
 
     def by_value(self, message: str) -> list[str]:
         """Return the fields whose value the message quotes."""
@@ -98,7 +102,7 @@ def _postgresql(error: Any, attempt: Attempt) -> NexusError | None:
             return attempt.invalid([diag.column_name or ""], NEEDED)
         case "23503":
             if "still referenced" in detail or not attempt.values:
-                return _still_used(attempt.resource, diag.table_name)
+                return _still_used(attempt, diag.table_name)
             return attempt.absent(names)
         case "23514":
             return attempt.broken(diag.constraint_name or message, names)
@@ -166,7 +170,7 @@ def _mysql(error: Any, attempt: Attempt) -> NexusError | None:
             return attempt.absent([part.strip("` ") for part in keys[1].split(",")] if keys else [])
         case 1451 | 1217:
             table = _TABLE.search(message)
-            return _still_used(attempt.resource, table[1] if table else None)
+            return _still_used(attempt, table[1] if table else None)
         case 4025 | 3819:
             rule = next(iter(re.findall(r"[`'](.+?)[`']", message)), message)
             return attempt.broken(rule.rpartition(".")[2], attempt.columns(rule))
@@ -191,7 +195,7 @@ def _sqlite(error: Any, attempt: Attempt) -> NexusError | None:
         case "SQLITE_CONSTRAINT_CHECK":
             return attempt.broken(rest, [])
         case "SQLITE_CONSTRAINT_FOREIGNKEY":
-            return attempt.absent(attempt.columns("")) if attempt.values else _still_used(attempt.resource, None)
+            return attempt.absent(attempt.columns("")) if attempt.values else _still_used(attempt, None)
         case "SQLITE_CONSTRAINT_TRIGGER":
             return Refused(_said(message))
         case "SQLITE_CONSTRAINT_DATATYPE" | "SQLITE_MISMATCH":
@@ -202,8 +206,9 @@ def _sqlite(error: Any, attempt: Attempt) -> NexusError | None:
     return None
 
 
-def _still_used(resource: Resource, by: str | None) -> Refused:
-    rows = f"rows of {by}" if by and by != resource.table else "other rows"
+def _still_used(attempt: Attempt, by: str | None) -> Refused:
+    resource = attempt.resource
+    rows = f"rows of {by}" if by and by != resource.table and by not in attempt.unknown else "other rows"
     return Refused(f"This {resource.singular.lower()} is still used by {rows}, so nothing was changed.")
 
 

@@ -88,7 +88,7 @@ def _collect(scope: Scope, resource: Resource, segment: str) -> list[_Taken]:
                 if len(taken) > MOST:
                     raise Refused(
                         f"Deleting this {resource.singular.lower()} would take along more than {MOST} other rows. "
-                        f"Delete those of {way.far.title} first."
+                        f"Delete {scope.named(way.far.name)} first."
                     )
         level = following
     return taken
@@ -122,4 +122,6 @@ def _check_rights(scope: Scope, way: Way, condition: sa.ColumnElement[bool], num
         some = sa.select(sa.literal(1)).select_from(table).where(condition, rule).limit(limit).subquery()
         allowed = scope.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() == number
     if not allowed:
-        raise Forbidden(f"This would also {done} rows of {way.far.title} that you may not {done}: {decision.reason}")
+        known = scope.named(way.far.name)
+        reason = f": {decision.reason}" if known != "rows" else "."
+        raise Forbidden(f"This would also {done} {known} that you may not {done}{reason}")

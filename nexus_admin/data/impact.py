@@ -24,7 +24,7 @@ class Hit:
     """Rows of one table that a deletion reaches along one way.
 
     Args:
-        resource: Their resource's name.
+        resource: Their resource's name; like the path empty where the actor may not know of it.
         title: Its title.
         path: Names of the relations that lead there, from the row that is deleted.
         effect: What happens to them; `block` means that the deletion fails.
@@ -113,10 +113,11 @@ class _Walk:
             seen = 0
         elif (rule := asking.rule(self.scope, way.far, "row.list", far)) is not None:
             seen = self._count(far, condition, rule)
+        known = self.scope.knows(way.far.name)
         return Hit(
-            way.far.name,
-            way.far.title,
-            path,
+            way.far.name if known else "",
+            way.far.title if known else "Other rows",
+            path if known else (),
             way.effect,
             min(seen, COUNTED),
             capped=seen > COUNTED,

@@ -64,7 +64,10 @@ def new_values(scope: Scope, resource: Resource, decision: Decision, given: Mapp
             wrong |= error.fields
     for field in resource.fields:
         if field.required and values.get(field.name) is None and field.name not in wrong:
-            wrong[field.name] = NEEDED
+            if decision.shows(field.name):
+                wrong[field.name] = NEEDED
+            else:
+                wrong[""] = "A new row needs a value that you may not give."
     if wrong:
         raise Invalid(wrong)
     return values

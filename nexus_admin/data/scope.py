@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Row
 from nexus_admin.language.keys import same_values
 from nexus_admin.language.variables import Variables
+
+_KNOWN_BY = ("row.list", "row.read", "row.create", "row.update")
 
 Decide = Callable[[str, str], Decision]
 """`decide(action, resource) -> Decision` of the actor."""
@@ -149,8 +151,32 @@ class Scope:
         except exc.DBAPIError as error:
             resource = self.resource(name)
             find = columns_of(self.source, resource, self.table(name))
-            tried = Attempt(resource, values, lambda rule: find(rule) if rule else self._dangling(resource, values))
+            known, unknown = self._known(resource)
+            tried = Attempt(
+                known, values, lambda rule: find(rule) if rule else self._dangling(resource, values), unknown
+            )
             raise (refusal(error, tried, self.dialect) or self.source.failure(error)) from error
+
+    def _known(self, resource: Resource) -> tuple[Resource, frozenset[str]]:
+        """Return *resource* as far as the actor may know of it, and the names of columns and tables that they may not.
+
+        What the database says of values names them freely.
+        """
+        tables = self.snapshot.schema.resources.values()
+        foreign = {one.name: one.table for one in tables if not self.knows(one.name)}
+        fields = tuple(one for one in resource.fields if self.knows(resource.name, one.name))
+        relations = tuple(one for one in resource.relations if one.to not in foreign)
+        hidden = {one.name for one in resource.fields}.difference(one.name for one in fields)
+        return replace(resource, fields=fields, relations=relations), frozenset({*hidden, *foreign.values()})
+
+    def knows(self, name: str, field: str | None = None) -> bool:
+        """Whether the actor may know of a resource, or of one of its fields."""
+        decisions = (self.decision(action, name) for action in _KNOWN_BY)
+        return any(one.allowed and (field is None or one.shows(field)) for one in decisions)
+
+    def named(self, name: str) -> str:
+        """Return how rows of a resource are called in an error: not at all where the actor may not know of it."""
+        return f"rows of {self.resource(name).title}" if self.knows(name) else "rows"
 
     def _dangling(self, resource: Resource, values: Mapping[str, Any]) -> list[str]:
         """Return the columns of a to-one relation that point nowhere; SQLite does not say which those are."""

@@ -17,6 +17,9 @@ from nexus_admin.web.visit import Door, Visit
 
 VERBS = ("edit", "delete", "export")
 
+MOST_DIGITS = 15
+"""Of a number of rows that a page has shown."""
+
 
 def bulk(visit: Visit) -> Response:
     """POST …/~bulk: show what is meant; with `confirm`, do it and go back to the list."""
@@ -47,7 +50,7 @@ def meant_by(visit: Visit, target: Target, query: ListQuery) -> Meant:
         shown = visit.form.get("expected", "")
         count = (
             int(shown)
-            if shown.isdigit()
+            if shown.isdecimal() and len(shown) <= MOST_DIGITS
             else visit.perform("row.count", target, {**query.narrowed, "how": "exact"}).value
         )
         return Meant((), True, query.narrowed, count)
