@@ -62,7 +62,7 @@ class Attempt:
         mentioned = names or [name for name in self.values if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", rule)]
         if not mentioned:
             mentioned = [name for name in self.values if name.lower() in rule.lower()]
-        secret = any(name in self.unknown or name.lower() in rule.lower() for name in (*names, *self.unknown))
+        secret = not self.unknown.isdisjoint(names) or any(one.lower() in rule.lower() for one in self.unknown)
         told = "a rule of the table" if secret else f"the table's rule {rule!r}"
         return self.invalid(mentioned if len(mentioned) == 1 else [], f"Breaks {told}.")
 
