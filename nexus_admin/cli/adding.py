@@ -25,11 +25,6 @@ class Kind(StrEnum):
 PORTS = {Kind.POSTGRES: 5432, Kind.MYSQL: 3306, Kind.MARIADB: 3306}
 
 
-@add.callback()
-def _adding() -> None:
-    """Keep `datasource` a word of its own while it is the only one."""
-
-
 @add.command("datasource")
 def add_datasource(
     kind: Annotated[Kind, typer.Argument(help="The engine.")],

@@ -16,10 +16,12 @@ from nexus_admin.cli.access import access, token
 from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
+from nexus_admin.cli.extending import add_plugin, add_theme, add_widget
 from nexus_admin.cli.generating import generate
 from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
+from nexus_admin.cli.scaffolding import generate_plugin, generate_theme, generate_widget
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -32,6 +34,13 @@ app.add_typer(token, name="token")
 app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
+for noun, adding, generating in (
+    ("plugin", add_plugin, generate_plugin),
+    ("widget", add_widget, generate_widget),
+    ("theme", add_theme, generate_theme),
+):
+    add.command(noun)(adding)
+    generate.command(noun)(generating)
 app.command("new")(new)
 app.command("check")(check)
 

@@ -44,13 +44,14 @@ def write_project(folder: Path, title: str) -> list[Path]:
 
 def skeleton(title: str) -> Iterator[tuple[str, str]]:
     """Yield (path, text) of each file of a new project."""
-    for place, file in _walk(files("nexus_admin.cli") / "skeleton", ""):
+    for place, file in walk(files("nexus_admin.cli") / "skeleton", ""):
         yield place, file.read_text("utf-8").replace("{title}", title)
 
 
-def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+def walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    """Yield (path, file) of each file under *folder*, as a new folder has it."""
     for one in sorted(folder.iterdir(), key=lambda each: each.name):
         if one.is_dir():
-            yield from _walk(one, f"{prefix}{one.name}/")
+            yield from walk(one, f"{prefix}{one.name}/")
         elif not one.name.endswith((".py", ".pyc")):
             yield f"{prefix}{SPELLED.get(one.name, one.name)}", one

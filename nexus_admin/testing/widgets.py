@@ -1,8 +1,8 @@
 """What every widget keeps, as a suite to subclass.
 
     class TestGauge(WidgetContract):
-        folder = Path(__file__).parent.parent / "widgets/gauge"
-        widget = gauge.nexus_widgets()[0]
+        folder = Path("widgets/gauge")
+        widget = widget_in(folder)
         options = {"resource": "orders", "field": "total"}
 
 It draws the widget from no rows, one, many, nothing but nulls, huge values and hostile text.
@@ -17,16 +17,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards.filters import Choice, DrawnFilter
+from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.query import Listing, Query, Result, ResultColumn
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Drawing, Widget
+from nexus_admin.kernel.extensions import load, read_manifest
 from nexus_admin.sdk.figures import bucket, compact, figure
 from nexus_admin.sdk.paths import field_at, path_of, path_title
 from nexus_admin.testing.schemas import shop
@@ -35,6 +37,14 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'><b 
 CASES = ("empty", "one", "many", "null", "huge", "hostile")
 MANY = 60
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def widget_in(folder: Path) -> Widget:
+    """Return the widget that the folder *folder* declares."""
+    manifest = read_manifest(folder / "widget.toml")
+    module = load(Extension("widgets", "project", folder.resolve(), manifest))
+    (widget,) = module.nexus_widgets()  # type: ignore[union-attr]
+    return cast("Widget", widget)
 
 
 def render(folder: Path, template: str, context: Mapping[str, Any]) -> str:
