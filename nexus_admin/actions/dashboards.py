@@ -151,6 +151,12 @@ def save(unit: Unit, data: SaveInput) -> Board:
     connection: sa.Connection = unit.connection
     before = next(saved(connection, name), None)
     _same_version(before, data.version, name)
+    return keep(unit, board, before)
+
+
+def keep(unit: Unit, board: Dashboard, before: Board | None) -> Board:
+    """Keep a dashboard that was checked in the place of *before*, None for a new one."""
+    connection, name = unit.connection, board.name
     spec = json.loads(board.model_dump_json())
     row = {"title": board.title, "spec": spec, "at": datetime.now(UTC)}
     version = before.version + 1 if before else 1
@@ -159,13 +165,13 @@ def save(unit: Unit, data: SaveInput) -> Board:
         connection.execute(stored.insert().values(row | made))
     else:
         connection.execute(stored.update().where(stored.c.name == name).values(row | {"version": version}))
-    unit.record(Change("nexus", "dashboards", name, _spec(before), spec))
+    unit.record(Change("nexus", "dashboards", name, spec_of(before), spec, board.title))
     unit.emit("dashboard.saved", dashboard=name)
     return Board(board, "saved", version=version)
 
 
-def delete(unit: Unit, data: Named) -> None:
-    """Forget a saved dashboard; the audit keeps what it was.
+def delete(unit: Unit, data: Named) -> str:
+    """Forget a saved dashboard; the audit keeps what it was. Returns the entry by which it comes back.
 
     Raises:
         NotFound: none is saved under that name.
@@ -174,9 +180,16 @@ def delete(unit: Unit, data: Named) -> None:
     before = next(saved(connection, data.name), None)
     if before is None:
         raise NotFound(f"No dashboard is saved under the name {data.name!r}.")
-    connection.execute(stored.delete().where(stored.c.name == data.name))
-    unit.record(Change("nexus", "dashboards", data.name, _spec(before), None))
-    unit.emit("dashboard.deleted", dashboard=data.name)
+    forget(unit, before)
+    return unit.entry
+
+
+def forget(unit: Unit, before: Board) -> None:
+    """Forget a saved dashboard."""
+    name = before.dashboard.name
+    unit.connection.execute(stored.delete().where(stored.c.name == name))
+    unit.record(Change("nexus", "dashboards", name, spec_of(before), None, before.dashboard.title))
+    unit.emit("dashboard.deleted", dashboard=name)
 
 
 def _same_version(before: Board | None, seen: int | None, name: str) -> None:
@@ -187,7 +200,8 @@ def _same_version(before: Board | None, seen: int | None, name: str) -> None:
     raise Conflict(f"Somebody else has saved {name!r} meanwhile. Open it again and make your change once more.")
 
 
-def _spec(board: Board | None) -> dict[str, object] | None:
+def spec_of(board: Board | None) -> dict[str, object] | None:
+    """Return a dashboard as the ledger keeps it, None for none."""
     return None if board is None else json.loads(board.dashboard.model_dump_json())
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from nexus_admin.actions import (
     access_preview,
     access_roles,
-    access_undo,
     access_users,
     access_view,
     account,
@@ -19,6 +18,7 @@ from nexus_admin.actions import (
     export,
     extensions,
     history,
+    house_undo,
     keys,
     listing,
     neighbours,
@@ -29,6 +29,7 @@ from nexus_admin.actions import (
     settings,
     signing,
     source_changes,
+    source_edit,
     source_view,
     undo,
 )
@@ -45,6 +46,7 @@ ACTIONS = (
     *undo.ACTIONS,
     *export.ACTIONS,
     *history.ACTIONS,
+    *house_undo.ACTIONS,
     *neighbours.ACTIONS,
     *related.ACTIONS,
     *settings.ACTIONS,
@@ -53,7 +55,6 @@ ACTIONS = (
     *dashboards.ACTIONS,
     *access_preview.ACTIONS,
     *access_roles.ACTIONS,
-    *access_undo.ACTIONS,
     *access_users.ACTIONS,
     *access_view.ACTIONS,
     *account.ACTIONS,
@@ -63,6 +64,7 @@ ACTIONS = (
     *preferences.ACTIONS,
     *signing.ACTIONS,
     *source_changes.ACTIONS,
+    *source_edit.ACTIONS,
     *source_view.ACTIONS,
 )
 

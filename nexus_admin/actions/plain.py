@@ -76,6 +76,7 @@ def plan_json(plan: UndoPlan) -> dict[str, Any]:
         "clean": plan.clean,
         "empty": plan.empty,
         "undone_by": plan.undone_by,
+        "notes": list(plan.notes),
         "steps": [_step(one) for one in plan.steps],
         "conflicts": [_conflict(one) for one in plan.conflicts],
         "already": [change_json(one) for one in plan.already],

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.actions import source_overrides
 from nexus_admin.actions import source_records as records
-from nexus_admin.actions.source_view import Where
+from nexus_admin.actions.source_facts import facts, record_source, text_of_address
+from nexus_admin.actions.source_where import Where
 from nexus_admin.actions.sources import Sources, SourceStatus
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.guesses.questions import questions
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
-from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.nearest import did_you_mean
@@ -42,6 +44,14 @@ class Switch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     allow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The name of a source that is gone, and the ledger entry by which it comes back."""
+
+    name: str
+    entry: str
 
 
 class Answers(BaseModel):
@@ -88,40 +98,59 @@ def connect(unit: Unit, data: Connect) -> str:
         BadRequest: the address is not one, or leads where none may lead.
     """
     sources = unit.service(Sources)
-    if not _NAME.fullmatch(data.name) or data.name in _TAKEN:
-        raise Invalid({"name": "Begin with a small letter, then small letters, digits, - and _."})
-    if any(one.name == data.name for one in sources.statuses()):
-        raise Invalid({"name": f"There is a source called {data.name} already."})
+    check_name(sources, data.name)
     address = data.address(sources)
-    text = str(address.file) if address.file else address.url.render_as_string(hide_password=False)
-    vault = unit.service(State).vault
-    records.add(unit.connection, vault, data.name, text, {"sample": data.sample}, unit.actor.id)
+    add(unit, data.name, text_of_address(address), sample=data.sample)
     unit.detail = f"Connected {address.masked}, read-only."
-    unit.record(Change("nexus", "sources", data.name, None, {"address": address.masked, "writes": False}))
-    unit.emit("source.connected", source=data.name)
     return data.name
+
+
+def check_name(sources: Sources, name: str) -> None:
+    """Refuse what cannot be a source's name.
+
+    Raises:
+        Invalid: it is taken, or no name.
+    """
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise Invalid({"name": "Begin with a small letter, then small letters, digits, - and _."})
+    if any(one.name == name for one in sources.statuses()):
+        raise Invalid({"name": f"There is a source called {name} already."})
+
+
+def add(unit: Unit, name: str, address: str, *, sample: bool, writes: bool = False) -> None:
+    """Keep a source whose name and address were checked."""
+    records.add(unit.connection, unit.service(State).vault, name, address, {"sample": sample}, unit.actor.id)
+    if writes:
+        records.switch(unit.connection, name, read_only=False)
+    record_source(unit, name, None)
+    unit.emit("source.connected", source=name)
 
 
 def allow_writes(unit: Unit, data: Switch) -> None:
     """Switch writing on or off."""
-    status = _own(unit, "Start with --allow-writes, or set allow_writes in nexus.toml.")
+    status = own(unit, "Start with --allow-writes, or set allow_writes in nexus.toml.")
     if data.allow and status.source is not None and status.source.capabilities.read_only:
         raise Refused(status.source.capabilities.notice or f"{status.name} can only be read.")
-    before = status.source is not None and not status.source.read_only
-    records.switch(unit.connection, status.name, read_only=not data.allow)
-    unit.detail = f"{'Allowed' if data.allow else 'Stopped'} writes to {status.name}."
-    unit.record(Change("nexus", "sources", status.name, {"writes": before}, {"writes": data.allow}))
-    unit.emit("source.switched", source=status.name)
+    switch(unit, status.name, allow=data.allow)
+
+
+def switch(unit: Unit, name: str, *, allow: bool) -> None:
+    """Keep whether a source takes writes."""
+    before = facts(unit, name)
+    records.switch(unit.connection, name, read_only=not allow)
+    unit.detail = f"{'Allowed' if allow else 'Stopped'} writes to {name}."
+    record_source(unit, name, before)
+    unit.emit("source.switched", source=name)
 
 
 def refresh(unit: Unit, _data: Nothing) -> None:
     """Read the structure again; what differs is shown before it is used."""
-    unit.emit("source.refreshed", source=_known(unit).name)
+    unit.emit("source.refreshed", source=known(unit).name)
 
 
 def accept(unit: Unit, _data: Nothing) -> None:
     """Use the structure that was found last."""
-    status = _known(unit)
+    status = known(unit)
     if status.found is None or status.source is None:
         raise Refused(f"Nothing differs in {status.name} from what is shown.")
     records.keep_schema(unit.connection, status.name, records.stamp(status.source.address), status.found)
@@ -129,19 +158,26 @@ def accept(unit: Unit, _data: Nothing) -> None:
     unit.emit("source.accepted", source=status.name)
 
 
-def remove(unit: Unit, _data: Nothing) -> None:
+def remove(unit: Unit, _data: Nothing) -> Removed:
     """Forget the source, its address and what was found; the database itself is left alone."""
-    status = _own(unit, "Leave it out at the next start.")
-    records.delete(unit.connection, status.name)
+    status = own(unit, "Leave it out at the next start.")
+    forget(unit, status.name)
     unit.detail = f"Removed {status.name}."
-    before = {"address": status.address, "writes": status.source is not None and not status.source.read_only}
-    unit.record(Change("nexus", "sources", status.name, before, None))
-    unit.emit("source.removed", source=status.name)
+    return Removed(status.name, unit.entry)
+
+
+def forget(unit: Unit, name: str) -> None:
+    """Forget a source and what was laid over its tables; the ledger keeps both, without the password."""
+    before = facts(unit, name)
+    source_overrides.note(unit, name, records.overrides_of(unit.connection, name), {})
+    records.delete(unit.connection, name)
+    record_source(unit, name, before)
+    unit.emit("source.removed", source=name)
 
 
 def answer(unit: Unit, data: Answers) -> int:
     """Keep answers to what the guesses were not sure of; returns how many differ from before."""
-    status = _known(unit)
+    status = known(unit)
     overrides = records.overrides_of(unit.connection, status.name)
     asked = {one.id: one for one in questions(status.base, overrides)} if status.base is not None else {}
     before, count = dict(overrides), 0
@@ -151,7 +187,7 @@ def answer(unit: Unit, data: Answers) -> int:
             raise Invalid({name: "This is not asked any more, or it is no answer. Load the page again."})
         count += one.answer != value or not one.answered
         overrides[one.resource] = _merged(overrides.get(one.resource, {}), one.override(value))
-    _keep(unit, status.name, before, overrides)
+    source_overrides.keep(unit, status.name, before, overrides)
     return count
 
 
@@ -163,7 +199,7 @@ def save_resource(unit: Unit, data: Clicks) -> None:
         UnknownField: a field is named that is not there.
         Invalid: a kind is not one.
     """
-    status = _known(unit)
+    status = known(unit)
     if status.base is None:
         raise Refused(f"The structure of {status.name} was not read yet.")
     _check(data, status.base.resource(data.resource))
@@ -173,7 +209,7 @@ def save_resource(unit: Unit, data: Clicks) -> None:
     overrides = records.overrides_of(unit.connection, status.name)
     before = dict(overrides)
     overrides[data.resource] = _merged(overrides.get(data.resource, {}), given)
-    _keep(unit, status.name, before, overrides)
+    source_overrides.keep(unit, status.name, before, overrides)
 
 
 def _check(data: Clicks, resource: Resource) -> None:
@@ -187,13 +223,6 @@ def _check(data: Clicks, resource: Resource) -> None:
             raise Invalid({name: f"There is no kind of field called {field.kind!r}.{hint}"})
 
 
-def _keep(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    records.keep_overrides(unit.connection, name, after)
-    if before != after:
-        unit.record(Change("nexus", "source_overrides", name, {"given": before}, {"given": dict(after)}))
-    unit.emit("source.answered", source=name)
-
-
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """Return *old* with *new* laid over it, tables within tables too."""
     merged = dict(old)
@@ -203,13 +232,14 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _known(unit: Unit) -> SourceStatus:
+def known(unit: Unit) -> SourceStatus:
+    """Return the target's source."""
     return unit.service(Sources).status(text_of(unit.target.key or ""))
 
 
-def _own(unit: Unit, otherwise: str) -> SourceStatus:
+def own(unit: Unit, otherwise: str) -> SourceStatus:
     """Return the target's source, if it was added in the browser."""
-    status = _known(unit)
+    status = known(unit)
     if status.place != "added":
         raise Refused(f"{status.name} comes from the {status.place}, so it is not changed here. {otherwise}")
     return status

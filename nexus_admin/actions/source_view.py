@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-
 from nexus_admin.actions import source_records as records
+from nexus_admin.actions.source_where import Where, stored_address, with_password
 from nexus_admin.actions.sources import Progress, Sources, SourceStatus
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
@@ -20,7 +19,7 @@ from nexus_admin.data.guesses.questions import Question, questions
 from nexus_admin.data.source import Health, PoolStats
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
-from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.errors import SourceDown
 from nexus_admin.domain.resource import Schema
 from nexus_admin.state.engine import State
 
@@ -64,29 +63,6 @@ class SourceReport:
     stats: PoolStats | None = None
 
 
-class Where(BaseModel):
-    """The address of a database."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: SecretStr = Field(max_length=2000, description="A URL, or the path of a SQLite file.")
-    password: SecretStr = Field(SecretStr(""), max_length=1000, description="Where it is not in the URL.")
-
-    def address(self, sources: Sources) -> Address:
-        """Return the address, password and all.
-
-        Raises:
-            BadRequest: it is not one, or leads where none may lead.
-        """
-        address = sources.fences().address(self.url.get_secret_value())
-        password = self.password.get_secret_value()
-        if not password or address.file is not None:
-            return address
-        if address.url.password:
-            raise BadRequest("The password stands in the address and beside it. Keep one.")
-        return Address(address.url.set(password=password), address.family, address.file)
-
-
 def view(unit: Unit, _data: Nothing) -> list[SourceReport] | SourceReport:
     """Return every source, or all about the one that the target names."""
     sources = unit.service(Sources)
@@ -99,19 +75,41 @@ def view(unit: Unit, _data: Nothing) -> list[SourceReport] | SourceReport:
     return _report(status, asked, health)
 
 
+def again(unit: Unit, _data: Nothing) -> tuple[Tested, str]:
+    """Test a source that is there, with the password that is kept.
+
+    Raises:
+        NotFound: no such source was added in the browser.
+        SourceDown: nothing answers there, or the login is refused.
+    """
+    status = unit.service(Sources).status(text_of(unit.target.key or ""))
+    address = stored_address(unit, status.name)
+    if address is None and status.source is not None:
+        address = status.source.address
+    if address is None:
+        raise SourceDown(status.reason or f"The address of {status.name} cannot be used.")
+    return _tried(unit, address)
+
+
 def test(unit: Unit, data: Where) -> tuple[Tested, str]:
     """Connect once, look, and leave; returns what was found and the address without its password.
 
     Raises:
+        Invalid: the password that is kept would go somewhere else.
         BadRequest: the address is not one, or leads where none may lead.
         SourceDown: nothing answers there, or the login is refused.
     """
-    sources = unit.service(Sources)
-    fences, address = sources.fences(), data.address(sources)
+    if unit.target.key:  # another address for a source that is there may use the password that is kept
+        return _tried(unit, with_password(unit, text_of(unit.target.key), data))
+    return _tried(unit, data.address(unit.service(Sources)))
+
+
+def _tried(unit: Unit, address: Address) -> tuple[Tested, str]:
+    fences = unit.service(Sources).fences()
     unit.service(Ledger).note(unit.call, f"Tried {address.masked}.")
     fences.reach(address)
     text = str(address.file) if address.file else address.url.render_as_string(hide_password=False)
-    return test_connection(text, forbidden=fences.forbidden, folders=fences.folders), address.masked
+    return test_connection(text, forbidden=fences.forbidden), address.masked
 
 
 def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Health | None = None) -> SourceReport:
@@ -130,4 +128,8 @@ def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Heal
 ACTIONS = (
     Action("source.view", Nothing, view, "Data sources", on="house", writes=False, transaction=False, icon="database"),
     Action("source.test", Where, test, "Test a connection", on="house", writes=False, transaction=False),
-)
+    Action(
+        "source.again", Nothing, again, "Test the connection again", "source.test", on="house", writes=False,
+        transaction=False,
+    ),
+)  # fmt: skip

@@ -71,12 +71,14 @@ class UndoPlan:
         conflicts: What is left alone.
         already: Changes that are back already.
         undone_by: Id of the entry that took the operation back before, if one did.
+        notes: What comes back otherwise than it was, in sentences.
     """
 
     steps: tuple[UndoStep, ...]
     conflicts: tuple[UndoConflict, ...]
     already: tuple[Change, ...]
     undone_by: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:

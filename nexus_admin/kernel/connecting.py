@@ -109,10 +109,8 @@ class Connector:
         """Follow what an action did to a source and the state has kept."""
         name = event.data["source"]
         match event.name:
-            case "source.connected" | "source.switched":
-                status = self.put(next(one for one in self.added() if one.name == name))
-                if not status.ready and status.source is not None:
-                    self.look(status)
+            case "source.connected" | "source.switched" | "source.renamed" | "source.changed":
+                self._open_again(event)
             case "source.refreshed":
                 status = self._sources.status(name)
                 if status.source is not None and status.progress is None:
@@ -128,6 +126,15 @@ class Connector:
                     self.use(status, status.base, status.base_at)
             case "source.removed":
                 self._sources.remove(name)
+
+    def _open_again(self, event: Event) -> None:
+        """Open a source as the state has it now; at another address look what is different there."""
+        name = event.data["source"]
+        if "was" in event.data:
+            self._sources.remove(event.data["was"])
+        status = self.put(next(one for one in self.added() if one.name == name))
+        if status.source is not None and (event.name == "source.changed" or not status.ready):
+            self.look(status)
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from nexus_admin.actions.auditing import Place
 from nexus_admin.actions.plain import to_json
+from nexus_admin.actions.undo import UndoPlan
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.row import Masked
 from nexus_admin.screens.audit_words import DOORS, HOUSE, Known, Thing, Word, house_thing, row_thing, thing, title, word
@@ -18,6 +19,11 @@ from nexus_admin.screens.devices import device_name
 from nexus_admin.screens.formats import moment, number, plural
 from nexus_admin.screens.history import Difference, Way, differing
 
+KINDS = {
+    "settings": "Setting", "dashboards": "Dashboard", "roles": "Role", "users": "Account", "sources": "Source",
+    "source_overrides": "Tables of",
+}  # fmt: skip
+"""How a thing of the house is called before its name."""
 CUT = 400
 """Letters of a value that has no field kind."""
 
@@ -109,15 +115,27 @@ def entry_page(group: Sequence[AuditEntry], place: Place, known: Known, first: i
     )  # fmt: skip
 
 
-def ways_back(group: Sequence[AuditEntry], known: Known) -> list[Way]:
-    """Return what taking back what was done to roles and accounts would do."""
-    verbs = {"create": "goes away again", "update": "gets its values back", "delete": "comes back"}
-    changes = [change for one in group for change in one.changes]
-    ways = []
-    for one in changes:
-        back = differences(one.after, one.before, one, known) if one.verb == "update" else []
-        ways.append(Way(one.title or one.key, one.resource.removesuffix("s").capitalize(), "", verbs[one.verb], back))
-    return ways
+def house_ways(plan: UndoPlan, known: Known) -> tuple[list[Way], list[Way]]:
+    """Return what taking back what was done to the house's own things would do, and what stands in the way."""
+    verbs = {"create": "comes back", "update": "gets its values back", "delete": "goes away again"}
+    steps = []
+    for one in plan.steps:
+        change = Change(HOUSE, one.resource, one.key, one.expect, one.values, one.title)
+        back = differences(one.expect, one.values, change, known) if one.verb == "update" else []
+        steps.append(_house_way(change, verbs[one.verb], back, linked=one.verb != "create"))
+    conflicts = []
+    for conflict in plan.conflicts:
+        change = conflict.change
+        left, now = ({name: seen[part] for name, seen in conflict.fields.items()} for part in ("left", "now"))
+        seen = differences(left, now, Change(HOUSE, change.resource, change.key, left, now), known)
+        conflicts.append(_house_way(change, "", seen, conflict.why, linked=False))
+    return steps, conflicts
+
+
+def _house_way(change: Change, verb: str, back: list[Difference], why: str = "", *, linked: bool) -> Way:
+    on = house_thing(change.resource, change.key, change.title)
+    kind = KINDS.get(change.resource, change.resource.replace("_", " ").capitalize())
+    return Way(on.text, kind, on.url if linked else "", verb, back, why)
 
 
 def differences(

@@ -77,6 +77,7 @@ _WORDS = {
     "query.run": Word("Queried", "sigma", "teal"),
     "change.undo": Word("Took back", "undo", "violet"),
     "access.undo": Word("Took back", "undo", "violet"),
+    "house.undo": Word("Took back", "undo", "violet"),
     "session.begin": Word("Signed in", "user", "gray"),
     "session.pass": Word("Signed in", "user", "gray"),
     "session.end": Word("Signed out", "logout", "gray"),

@@ -277,7 +277,7 @@ def test_what_was_done_to_roles_is_shown_and_taken_back(browser: TestClient, nex
     asked = browser.get(f"/audit/{entry}/undo").text
     assert "goes away again" in asked
     done = browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)})
-    assert "Taken back: 1 row." in done.text
+    assert "Taken back: 1 thing." in done.text
     assert "clerk" not in nexus.kernel.access.roles.book().roles
 
 
@@ -293,3 +293,48 @@ def test_the_page_of_an_account_leads_to_what_they_did(browser: TestClient, nexu
     link = re.search(r'href="(/audit[?][^"]+)"', browser.get(f"/access/users/{ada.id}").text)
     assert link is not None
     assert f'id="e-{last(nexus, "row.update")}"' in browser.get(link[1].replace("&amp;", "&")).text
+
+
+def act(nexus: Nexus, action: str, of: str = "", **data: object) -> None:
+    target = Target("nexus", "sources", of) if of else Target("nexus")
+    nexus.kernel.perform(Call(action, target, data, SYSTEM))
+
+
+def test_a_setting_is_taken_back_from_its_entry_with_what_will_happen_shown_first(
+    browser: TestClient, nexus: Nexus
+) -> None:
+    act(nexus, "settings.change", key="project.name", value="One")
+    act(nexus, "settings.change", key="project.name", value="Two")
+    entry = last(nexus, "settings.change")
+    assert "Undo this change" in browser.get(f"/audit/{entry}").text
+    asked = browser.get(f"/audit/{entry}/undo").text
+    assert re.search(r"Two</del>.*One</ins>", asked, re.DOTALL)
+    done = browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)})
+    assert "Taken back: 1 thing." in done.text
+    assert nexus.kernel.settings["project.name"] == "One"
+    again = re.search(r'action="/s/nexus/~undo".*?name="entry" value="(\w+)"', done.text, re.DOTALL)
+    assert again is not None
+    browser.post("/s/nexus/~undo", data={"_csrf": csrf(done.text), "entry": again[1], "back": f"/audit/{entry}"})
+    assert nexus.kernel.settings["project.name"] == "Two"
+
+
+def test_what_stands_in_the_way_of_taking_a_setting_back_is_shown(browser: TestClient, nexus: Nexus) -> None:
+    act(nexus, "settings.change", key="project.name", value="One")
+    entry = last(nexus, "settings.change")
+    act(nexus, "settings.change", key="project.name", value="Two")
+    asked = browser.get(f"/audit/{entry}/undo").text
+    assert "cannot be taken back as a whole" in asked
+    assert "It was changed since it was made." in asked
+    assert "Take it back</button>" not in asked
+    assert browser.post(f"/audit/{entry}/undo", data={"_csrf": csrf(asked)}).status_code == 409
+
+
+def test_a_deleted_dashboard_comes_back_by_the_message_that_tells_of_it(browser: TestClient, nexus: Nexus) -> None:
+    act(nexus, "dashboard.save", dashboard={"name": "sales", "title": "Sales", "source": "shop"})
+    gone = browser.post("/dashboards/sales/~delete", data={"_csrf": csrf(browser.get("/dashboards/sales").text)}).text
+    assert "Deleted Sales." in gone
+    entry = re.search(r'action="/s/nexus/~undo".*?name="entry" value="(\w+)"', gone, re.DOTALL)
+    assert entry is not None
+    back = browser.post("/s/nexus/~undo", data={"_csrf": csrf(gone), "entry": entry[1], "back": "/dashboards"})
+    assert "Taken back." in back.text
+    assert browser.get("/dashboards/sales").status_code == 200

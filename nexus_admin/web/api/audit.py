@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from nexus_admin.actions.auditing import Entries, Wanted
 from nexus_admin.actions.plain import entry_json, plan_json, to_json
-from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.target import Target
 from nexus_admin.web.api import parameters
 from nexus_admin.web.api.answers import Json
@@ -60,21 +59,20 @@ def preview(call: ApiCall) -> Response:
     """GET /api/v1/audit/{id}/undo: what taking the entry back would do, and what stands in the way."""
     entry = call.path["id"]
     place = _place(call, entry)
-    if place is None:
-        raise NotFound(f"There is no entry {entry[:60]} in a source where you may undo.")
-    return Json(plan_json(call.perform("change.preview", place, {"entry": entry})))
+    action = "house.preview" if place is None else "change.preview"
+    return Json(plan_json(call.perform(action, place or HOUSE, {"entry": entry})))
 
 
 def undo(call: ApiCall) -> Response:
     """POST /api/v1/audit/{id}/undo: take the entry back, as a whole or not at all."""
     entry = call.path["id"]
     place = _place(call, entry)
-    action = "access.undo" if place is None else "change.undo"
+    action = "house.undo" if place is None else "change.undo"
     return Json({"undone": entry, "rows": call.perform(action, place or HOUSE, {"entry": entry})})
 
 
 def _place(call: ApiCall, entry: str) -> Target | None:
-    """Return the source that an entry is about, among those where the asker may undo; None where it is none of them."""
+    """Return the source that an entry is about, among those where the asker may undo; else it may be the house's."""
     access = call.kernel.access
     places = [Target(name) for name in call.kernel.sources.names()]
     allowed = [one for one in places if access.decide(call.actor, "change.undo", one.source).allowed]

@@ -184,6 +184,7 @@ SHAPES: dict[str, Shape] = {
         clean=YES,
         empty=YES,
         undone_by=MAYBE,
+        notes=many(TEXT),
         steps=many({"type": "object"}),
         conflicts=many({"type": "object"}),
         already=many(CHANGE),

@@ -91,13 +91,6 @@ def apply_file(visit: Visit) -> Response:
     return draw(visit, "file.html", "file", problem.status if problem else 200, text=text, plan=plan, problem=problem)
 
 
-def undo(visit: Visit) -> Response:
-    """POST /s/nexus/~undo: take back what was done to roles and accounts."""
-    visit.perform("access.undo", target(), {"entry": visit.form.get("entry", "")})
-    back = visit.form.get("back", "")
-    return visit.go(back if back.startswith((f"{ROOT}/", "/audit/", "/audit?")) else ROOT, said="Taken back.")
-
-
 DOORS = (
     Door(ROOT, show, "access.view"),
     Door(f"{ROOT}/sessions", sessions, "access.view"),
@@ -106,5 +99,4 @@ DOORS = (
     Door(f"{ROOT}/why", why, "access.explain"),
     Door(f"{ROOT}/file", file, "access.export"),
     Door(f"{ROOT}/file", apply_file, "access.apply", ("POST",)),
-    Door("/s/nexus/~undo", undo, "access.undo", ("POST",)),
 )

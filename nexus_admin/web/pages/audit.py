@@ -9,7 +9,9 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from nexus_admin.actions.auditing import Entries, Verified
+from nexus_admin.actions.house_undo import KEEPERS
 from nexus_admin.actions.plain import entry_json
+from nexus_admin.actions.undo import UndoPlan
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.audit import AuditEntry
@@ -17,7 +19,7 @@ from nexus_admin.domain.errors import NexusError, UnknownAction
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.audit_bars import bars, grain_of
-from nexus_admin.screens.audit_entry import EntryPage, entry_page, ways_back
+from nexus_admin.screens.audit_entry import EntryPage, entry_page, house_ways
 from nexus_admin.screens.audit_page import chips, choices, line, lines, named
 from nexus_admin.screens.audit_query import AuditAsked, read_asked
 from nexus_admin.screens.audit_words import Known
@@ -28,6 +30,8 @@ from nexus_admin.web.visit import Door, Visit
 HOUSE = Target("nexus")
 ROOT = "/audit"
 ENTRY = f"{ROOT}/{{id}}"
+PAGES = (ROOT, "/access", "/dashboards", "/settings", "/sources", "/extensions")
+"""Pages from which something of the house is taken back."""
 INLINE, WHOLE = 5, 100
 """Rows of an entry that are shown in the list, and on a page of its own."""
 
@@ -83,10 +87,10 @@ def ask_back(visit: Visit) -> Response:
     """GET /audit/{id}/undo: what taking it back would do, and what stands in the way."""
     group = visit.perform("audit.read", HOUSE, {"entry": visit.path["id"]})
     entry = group[0]
-    steps, conflicts, undone = _ways(visit, group)
+    steps, conflicts, plan = _ways(visit, entry)
     return visit.page(
-        "audit/undo.html", here=ROOT, entry=entry, steps=steps, conflicts=conflicts, undone=undone,
-        **_can(visit, entry),
+        "audit/undo.html", here=ROOT, entry=entry, steps=steps, conflicts=conflicts, undone=bool(plan.undone_by),
+        notes=plan.notes, **_can(visit, entry),
     )  # fmt: skip
 
 
@@ -95,10 +99,18 @@ def take_back(visit: Visit) -> Response:
     asked = {"entry": visit.path["id"]}
     entry = visit.perform("audit.read", HOUSE, asked)[0]
     house = entry.source == HOUSE.source
-    rows = visit.perform("access.undo" if house else "change.undo", Target(entry.source), asked)
+    rows = visit.perform("house.undo" if house else "change.undo", Target(entry.source), asked)
     by = visit.perform("audit.read", HOUSE, asked)[0].undone_by or ""
-    said = f"Taken back: {plural(rows, 'row')}."
+    said = f"Taken back: {plural(rows, 'thing' if house else 'row')}."
     return visit.go(f"{ROOT}/{entry.id}", said, by, segment(entry.source))
+
+
+def undo(visit: Visit) -> Response:
+    """POST /s/nexus/~undo: take back what was done to the house's own things, from the message that told of it."""
+    visit.perform("house.undo", HOUSE, {"entry": visit.form.get("entry", "")})
+    back = visit.form.get("back", "")
+    known = any(back == page or back.startswith((f"{page}/", f"{page}?")) for page in PAGES)
+    return visit.go(back if known else "/", said="Taken back.")
 
 
 def verify(visit: Visit) -> Response:
@@ -178,7 +190,8 @@ def _can(visit: Visit, entry: AuditEntry) -> dict[str, Any]:
     """Return whether the reader may take it back, as far as can be told without trying."""
     house, decide = entry.source == HOUSE.source, visit.kernel.access.decide
     if house:
-        allowed = entry.action.startswith("access.") and decide(visit.actor, "access.undo", HOUSE.source).allowed
+        kept = any(change.resource in KEEPERS for change in entry.changes)
+        allowed = kept and decide(visit.actor, "change.undo", HOUSE.source).allowed
     else:
         there = entry.source in visit.kernel.sources.names()
         allowed = there and not visit.kernel.sources.get(entry.source).read_only
@@ -187,15 +200,14 @@ def _can(visit: Visit, entry: AuditEntry) -> dict[str, Any]:
     return {"revertible": allowed and ended}
 
 
-def _ways(visit: Visit, group: tuple[AuditEntry, ...]) -> tuple[list[Way], list[Way], bool]:
-    entry = group[0]
+def _ways(visit: Visit, entry: AuditEntry) -> tuple[list[Way], list[Way], UndoPlan]:
+    """Return what taking an entry back would do, what stands in the way, and the plan of it."""
     if entry.source == HOUSE.source:
-        back = [] if entry.undone_by or not entry.action.startswith("access.") else ways_back(group, known_of(visit))
-        return back, [], bool(entry.undone_by)
+        plan = visit.perform("house.preview", HOUSE, {"entry": entry.id})
+        return *house_ways(plan, known_of(visit)), plan
     plan = visit.perform("change.preview", Target(entry.source), {"entry": entry.id})
     schema = visit.kernel.sources.get(entry.source).schema
-    steps, conflicts = undo_steps(plan, schema, visit.kernel.kind, visit.locale)
-    return steps, conflicts, bool(plan.undone_by)
+    return *undo_steps(plan, schema, visit.kernel.kind, visit.locale), plan
 
 
 def _mark(visit: Visit) -> dict[str, Any]:
@@ -216,4 +228,5 @@ DOORS = (
     Door(ENTRY, one, "audit.view"),
     Door(f"{ENTRY}/undo", ask_back, "audit.view"),
     Door(f"{ENTRY}/undo", take_back, "audit.view", ("POST",)),
+    Door("/s/nexus/~undo", undo, "change.undo", ("POST",)),
 )

@@ -57,8 +57,8 @@ def update(visit: Visit) -> Response:
 def delete(visit: Visit) -> Response:
     """POST …/~delete: forget a saved one; the audit keeps it."""
     board = place_of(visit).board
-    visit.perform("dashboard.delete", HOUSE, {"name": board.dashboard.name})
-    return visit.go("/dashboards", said=f"Deleted {board.dashboard.title}.")
+    entry = visit.perform("dashboard.delete", HOUSE, {"name": board.dashboard.name})
+    return visit.go("/dashboards", f"Deleted {board.dashboard.title}.", entry)
 
 
 def _saved(visit: Visit) -> Board:

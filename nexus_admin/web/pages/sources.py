@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from nexus_admin.actions.source_changes import Removed
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target
@@ -92,8 +93,8 @@ def answer(visit: Visit) -> Response:
 
 def remove(visit: Visit) -> Response:
     """POST …/remove: forget it; the database is left alone."""
-    visit.perform("source.remove", _target(visit))
-    return visit.go("/sources", said=f"{text_of(visit.path['name'])} is no longer connected.")
+    removed: Removed = visit.perform("source.remove", _target(visit))
+    return visit.go("/sources", f"{removed.name} is no longer connected.", removed.entry)
 
 
 def _new(visit: Visit, status: int = 200, **context: Any) -> Response:

@@ -9,10 +9,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant
+from nexus_admin.domain.target import Target
 from tests.web.api.world import add_role, add_user, served, with_token
 
 ORDERS = "/api/v1/shop/orders"
+SYSTEM = Actor.system("test")
 
 
 @pytest.fixture
@@ -104,3 +108,20 @@ def test_values_of_rows_show_only_to_those_who_may_read_them(nexus: Nexus, ada: 
     assert dutch["changes"][0]["after"]["number"] == "dutch-2"
     assert "hush" not in kim.get(f"/api/v1/audit/{entries[-1]['id']}").text
     assert kim.get("/api/v1/audit", params={"text": "hush"}).json()["entries"] == []
+
+
+def test_what_was_done_to_the_house_is_previewed_and_taken_back(ada: TestClient, nexus: Nexus) -> None:
+    def change(value: str) -> None:
+        nexus.kernel.perform(Call("settings.change", Target("nexus"), {"key": "project.name", "value": value}, SYSTEM))
+
+    change("One")
+    change("Two")
+    first, second = (one["id"] for one in ada.get("/api/v1/audit?action=settings.change").json()["entries"][::-1])
+    (step,) = ada.get(f"/api/v1/audit/{second}/undo").json()["steps"]
+    assert (step["resource"], step["key"], step["values"]) == ("settings", "project.name", {"value": "One"})
+    (conflict,) = ada.get(f"/api/v1/audit/{first}/undo").json()["conflicts"]
+    assert conflict["fields"]["value"]["now"] == "Two"
+    refused = ada.post(f"/api/v1/audit/{first}/undo")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert ada.post(f"/api/v1/audit/{second}/undo").json() == {"undone": second, "rows": 1}
+    assert nexus.kernel.settings["project.name"] == "One"
