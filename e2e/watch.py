@@ -1,10 +1,13 @@
-"""What no page may do: log an error, break the security policy, throw, or answer with a fault of the server."""
+"""What no page may do: log an error, break the security policy, throw, ask another machine, or find a fault."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext
+
+from tests.loopback import is_here
 
 REPORT = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`security policy: ${event.violatedDirective} ${event.blockedURI}`));"""
@@ -25,7 +28,13 @@ class Watch:
             "console", lambda one: self._say(one.text, one.location.get("url", "")) if one.type == "error" else None
         )
         context.on("weberror", lambda one: self._say(str(one.error)))
+        context.on("request", lambda one: self._reaches(one.url))
         context.on("response", lambda one: self._say(str(one.status), one.url) if one.status >= 500 else None)
+
+    def _reaches(self, url: str) -> None:
+        where = urlsplit(url)
+        if where.scheme not in ("data", "blob") and not is_here(where.hostname):
+            self._say("A page asked another machine:", url)
 
     def _say(self, text: str, url: str = "") -> None:
         # Chromium logs each answer of 400 to 499 as an error; a refusal is an answer like any other.

@@ -11,6 +11,7 @@ from e2e.pages.form import pick
 from e2e.pages.lists import ListPage
 
 
+@pytest.mark.req("S003-STACK-01")
 def test_a_list_is_searched_sorted_and_paged_and_back_works(page: Page) -> None:
     orders = ListPage(page, "orders")
     page.goto("/")
@@ -19,8 +20,10 @@ def test_a_list_is_searched_sorted_and_paged_and_back_works(page: Page) -> None:
     orders.expect_count("2,000 rows")
     expect(orders.rows).to_have_count(50)
 
+    page.evaluate("window.sameDocument = true")
     orders.column("Total").get_by_role("link").first.click()
     expect(orders.column("Total")).to_have_attribute("aria-sort", "ascending")
+    expect(page).to_have_url(re.compile(r"sort=total"))
     orders.column("Total").get_by_role("link").first.click()
     expect(orders.column("Total")).to_have_attribute("aria-sort", "descending")
     totals = [float(one.replace(",", "")) for one in orders.cells("Total")]
@@ -29,12 +32,14 @@ def test_a_list_is_searched_sorted_and_paged_and_back_works(page: Page) -> None:
     page.get_by_role("link", name="Next page").click()
     expect(page.get_by_role("button", name="Page 2")).to_be_visible()
     assert float(orders.cells("Total")[0].replace(",", "")) <= totals[-1]
+    assert page.evaluate("window.sameDocument")  # only the list was fetched, three times
 
     page.go_back()
     expect(page.get_by_role("button", name="Page 1")).to_be_visible()
     assert [float(one.replace(",", "")) for one in orders.cells("Total")] == totals
     page.go_back()
     expect(orders.column("Total")).to_have_attribute("aria-sort", "ascending")
+    expect(page).to_have_url(re.compile(r"sort=total(&|$)"))
 
 
 def test_a_search_narrows_the_rows_and_their_count(page: Page) -> None:
