@@ -20,6 +20,7 @@ from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
+from nexus_admin.data.drivers.atomic import ALL_OR_NOTHING
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.audit import Outcome
@@ -101,7 +102,7 @@ class Dispatcher:
 
     def _kept(self, action: Action, call: Call) -> Any:
         """Write rows of a data source, or read what must never be forgotten."""
-        entry = self._ledger.open(call)
+        entry = self._ledger.open(call, with_intent=self._notes_first(action, call))
         nested: list[Unit] = []
         try:
             decision, payload = self._admit(action, call)
@@ -125,9 +126,19 @@ class Dispatcher:
         if unit.action.writes and unit.source is not None:
             self.services.get(Answers).forget(unit.source.name)
         for inner in unit.nested:
-            self._ledger.close(inner.entry, "done", inner.detail, inner.changes, undoes=inner.undoes)
-        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
+            self._close(inner)
+        self._close(unit)
         self._announce(unit)
+
+    def _close(self, unit: Unit) -> None:
+        soon = bool(unit.changes)  # all of them were noted before the commit
+        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, soon=soon)
+
+    def _notes_first(self, action: Action, call: Call) -> bool:
+        """Whether a write leaves nothing behind before it has noted its changes: the house's own, on transactions."""
+        if not action.writes or action.owner != HOUSE or call.target.source not in self._sources.names():
+            return False
+        return self._sources.get(call.target.source).dialect in ALL_OR_NOTHING
 
     def _in_our_state(self, action: Action, call: Call) -> Any:
         """Change our own state: entry, work and outcome are one transaction."""

@@ -1,31 +1,34 @@
-"""The ledger: an entry is durable before its call begins, and closed with what the call did.
+"""The ledger: an entry is durable before its call can leave anything behind, and closed with what the call did.
 
     entry = ledger.open(call)                    # durable, or StateDown: then nothing may happen
     ledger.intend(entry, changes)                # durable, before the data is committed
     ledger.close(entry, "done", changes=changes)
 
 What dies in between is settled later (`audit/settle.py`). Reads are noted in batches.
+
+Two durable writes are spared where they prove nothing (`docs/decisions/0004`): a call that leaves nothing behind before
+it notes its changes is opened with that note, and one that noted them is closed in the next batch.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.audit import append, search
+from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
 from nexus_admin.audit.chain import Checked
-from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
+from nexus_admin.audit.reader import LedgerReader
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
 from nexus_admin.audit.values import compact
 from nexus_admin.domain.action import Call
-from nexus_admin.domain.audit import AuditEntry, Change, Outcome
+from nexus_admin.domain.audit import Change, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
@@ -37,7 +40,7 @@ def _no_secrets(_source: str, _resource: str) -> Collection[str]:
     return ()
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """The audit ledger in *state*; one a process, safe to use from many threads.
 
     Args:
@@ -55,24 +58,28 @@ class Ledger:
         anchor: Path | None = None,
         anchor_every: int = 1000,
     ) -> None:
-        self.state = state
-        self.recorder = Recorder(state.vault, secret_fields)
+        super().__init__(state, Recorder(state.vault, secret_fields))
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
         self.checked: Checked | None = None
         self._live: dict[str, dict[str, Any]] = {}
         self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
+        self._unwritten: set[str] = set()
         self._notes: list[dict[str, Any]] = []
         self._noting = threading.Lock()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
-    def open(self, call: Call, parent: str | None = None, intent: Sequence[Change] = ()) -> str:
+    def open(
+        self, call: Call, parent: str | None = None, intent: Sequence[Change] = (), *, with_intent: bool = False
+    ) -> str:
         """Open an entry; it is durable when this returns.
 
         Args:
             call: What is about to be done, and by whom.
             parent: Id of the entry of the call that it runs within.
             intent: The changes that it will make, as far as they are known.
+            with_intent: The call leaves nothing behind before it comes to `intend`, whatever happens to it; so its
+                entry is written there, together with what it intends.
 
         Returns:
             The entry's id.
@@ -82,13 +89,23 @@ class Ledger:
         """
         row = self.recorder.opening(call, parent, intent)
         entry_id: str = row["id"]
+        if parent in self._unwritten:
+            self._begin(self._live[parent])
         self._live[entry_id] = row
+        if with_intent:
+            self._unwritten.add(entry_id)
+            return entry_id
         try:
-            self.state.append(lambda connection: append.begin(connection, self.state.vault, row))
+            self._begin(row)
         except BaseException:
             self._live.pop(entry_id, None)
             raise
         return entry_id
+
+    def _begin(self, row: dict[str, Any]) -> None:
+        """Write an opened entry; it is durable when this returns."""
+        self.state.append(lambda connection: append.begin(connection, self.state.vault, row))
+        self._unwritten.discard(row["id"])
 
     def open_within(
         self, connection: sa.Connection, call: Call, parent: str | None = None, intent: Sequence[Change] = ()
@@ -107,13 +124,17 @@ class Ledger:
             NotFound: the entry is not open.
         """
         row = dict(self._live.get(entry_id) or self._stored(entry_id))
-        if not append.is_genuine(row, self.state.vault):
+        written = self.recorder.intents(entry_id, changes)
+        fresh = entry_id in self._unwritten
+        if not fresh and not append.is_genuine(row, self.state.vault):
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        written = self.recorder.intents(entry_id, changes)
         row["intent"] = compact(written)
-        self.state.append(lambda connection: append.intend(connection, self.state.vault, row))
+        if fresh:
+            self._begin(row)
+        else:
+            self.state.append(lambda connection: append.intend(connection, self.state.vault, row))
         if entry_id in self._live:
             self._live[entry_id] = row
             if not self.recorder.seals(changes):
@@ -126,6 +147,8 @@ class Ledger:
         detail: str = "",
         changes: Sequence[Change] = (),
         undoes: str | None = None,
+        *,
+        soon: bool = False,
     ) -> None:
         """Close an entry with what was done. The work is over by now, so this is kept trying if the state is down.
 
@@ -135,22 +158,40 @@ class Ledger:
             detail: A sentence; nothing secret.
             changes: Every row's before and after.
             undoes: Id of the entry that this call took back.
+            soon: It noted all of *changes* before, so that its outcome can be told after a crash as well: return at
+                once, and be durable within a quarter of a second. Whoever reads the ledger here finds it closed.
 
         Raises:
             NotFound: there never was such an entry.
         """
         closing = self._closing(entry_id, outcome, detail, changes, undoes)
+        if soon:
+            self._later(entry_id, closing)
+            return
         try:
             self.state.append(closing)
         except StateDown as error:
             _log.error("Entry %s is closed as soon as the state can be written: %s", entry_id, error)
-            self.state.later(lambda connection: (closing(connection), self._live.pop(entry_id, None)))
+            self._later(entry_id, closing)
             return
         except BaseException:
-            self._live.pop(entry_id, None)
+            self._forget(entry_id)
             raise
-        self._live.pop(entry_id, None)
+        self._forget(entry_id)
         self._appended(1)
+
+    def _later(self, entry_id: str, closing: Callable[[sa.Connection], None]) -> None:
+        def close(connection: sa.Connection) -> None:
+            closing(connection)
+            self._forget(entry_id)
+            self._appended(1)
+
+        self.behind = True
+        self.state.later(close)
+
+    def _forget(self, entry_id: str) -> None:
+        self._live.pop(entry_id, None)
+        self._unwritten.discard(entry_id)
 
     def close_within(
         self,
@@ -174,9 +215,12 @@ class Ledger:
         if intended is not changes or len(rows) != len(changes):
             rows = self.recorder.changes(entry_id, changes)
         vault = self.state.vault
+        fresh = entry_id in self._unwritten
 
         def close(connection: sa.Connection) -> None:
             known = self._live.get(entry_id)
+            if fresh and known is not None and append.find_row(connection, entry_id) is None:
+                append.begin(connection, vault, known)
             if known is not None and append.end(connection, vault, known, closing, rows):
                 return
             stored = append.find_row(connection, entry_id)
@@ -197,6 +241,7 @@ class Ledger:
         row.update(self.recorder.closing(outcome, detail, 0, None))
         with self._noting:
             self._notes.append(row)
+            self.behind = True
             if len(self._notes) > 1:
                 return
         batch: list[dict[str, Any]] = []
@@ -225,64 +270,6 @@ class Ledger:
         if self.anchor is not None:
             self.anchor.stop()
 
-    # ── reading ──────────────────────────────────────────────────────────────────────────────
-
     def is_live(self, entry_id: str) -> bool:
         """Whether this process is still at the call of that entry, so that nobody else should settle it."""
         return entry_id in self._live
-
-    def _stored(self, entry_id: str) -> dict[str, Any]:
-        row = self.state.read(lambda connection: append.find_row(connection, entry_id))
-        if row is None:
-            raise NotFound(f"There is no audit entry {entry_id}.")
-        return row
-
-    def find(self, query: AuditQuery) -> AuditPage:
-        """Return a page of entries, newest first, each with the first few of its changes."""
-        return self.state.read(lambda connection: search.find(connection, self.recorder, query))
-
-    def get(self, entry_id: str, *, unsealed: bool = False) -> AuditEntry:
-        """Return one entry with all its changes.
-
-        Args:
-            entry_id: Its id.
-            unsealed: For undo: secrets in the clear.
-
-        Raises:
-            NotFound: there is none.
-        """
-        return self.group(entry_id, unsealed=unsealed)[0]
-
-    def group(self, entry_id: str, *, unsealed: bool = False) -> list[AuditEntry]:
-        """Return an entry and all that ran within it, in the order in which they were opened.
-
-        Raises:
-            NotFound: there is none.
-        """
-        return self.state.read(lambda c: search.group(c, self.recorder, entry_id, unsealed=unsealed))
-
-    def intended(self, entry_id: str) -> tuple[Change, ...]:
-        """Return the changes that an entry was about to make; () once it is done."""
-        return self.recorder.intended(self._stored(entry_id))
-
-    def history(self, source: str, resource: str, key: str, limit: int = 100, before: str = "") -> list[Past]:
-        """Return what happened to one row, newest first; older than *before*, the mark of one, where it is given."""
-        return self.state.read(lambda c: search.history(c, self.recorder, (source, resource, key), limit, before))
-
-    def facets(self, query: AuditQuery) -> Facets:
-        """Return, for each thing that can be filtered by, its values with their counts."""
-        return self.state.read(lambda connection: search.facets(connection, query))
-
-    def timeline(self, query: AuditQuery, grain: str = "day", offset_minutes: int = 0) -> list[tuple[Any, int]]:
-        """Return (start, count) for each hour or day that has entries, oldest first; days begin at that offset."""
-        return self.state.read(lambda connection: search.timeline(connection, query, grain, offset_minutes))
-
-    def export(self, query: AuditQuery) -> Iterator[AuditEntry]:
-        """Yield every entry that *query* finds, newest first, with all its changes."""
-        page = query.all_of_it()
-        while True:
-            found = self.find(page)
-            yield from found.entries
-            if found.next is None:
-                return
-            page = page.after(found.next)

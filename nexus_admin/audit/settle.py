@@ -12,20 +12,17 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.links import now
-from nexus_admin.audit.values import same
-from nexus_admin.domain.audit import Change, Outcome
-from nexus_admin.domain.errors import NotFound, SourceDown, SourceFailed
-from nexus_admin.domain.row import Row
+from nexus_admin.audit.winding import Reread, Rewind, State
+from nexus_admin.domain.audit import Outcome
+from nexus_admin.domain.errors import SourceDown, SourceFailed
 from nexus_admin.state.tables.ledger import audit_entry
 
-Reread = Callable[[Change], Row | None]
-"""`reread(change)` -> the row at the change's key now, None if there is none. Raises SourceDown to be asked later."""
 Unnoted = Callable[[Mapping[Any, Any]], bool]
 """`harmless(row)` -> True if the open entry in *row*, which noted no change, can have left nothing behind.
 
@@ -82,7 +79,8 @@ def settle(
         .order_by(audit_entry.c.no.desc())
     )
     rows = ledger.state.read(lambda connection: connection.execute(statement).mappings().all())
-    settled = [_settle_one(ledger, row, reread, harmless) for row in rows if not ledger.is_live(row["id"])]
+    rewind = Rewind(ledger, reread)
+    settled = [_settle_one(ledger, row, rewind, harmless) for row in rows if not ledger.is_live(row["id"])]
     if settled:
         _log.warning("%d audit entries that a crash left open were looked at: %s", len(settled), _tally(settled))
     return settled
@@ -93,10 +91,10 @@ def _tally(settled: Sequence[Settled]) -> str:
     return ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
 
 
-def _settle_one(ledger: Ledger, row: sa.RowMapping, reread: Reread, harmless: Unnoted) -> Settled:
+def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Unnoted) -> Settled:
     intended = ledger.recorder.intended(row, unsealed=True)
     try:
-        found = [_look(change, reread) for change in intended]
+        found = [rewind.look(change, row) for change in reversed(intended)][::-1]
         outcome, detail = _verdict(found) if found else _by_children(ledger, row, harmless)
     except (SourceDown, SourceFailed) as error:
         return Settled(row["id"], "open", str(error))
@@ -105,27 +103,6 @@ def _settle_one(ledger: Ledger, row: sa.RowMapping, reread: Reread, harmless: Un
     there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
     ledger.close(row["id"], outcome, detail, there if outcome != "failed" else ())
     return Settled(row["id"], outcome, detail)
-
-
-State = Literal["after", "before", "neither", "lost"]
-
-
-def _look(change: Change, reread: Reread) -> State:
-    try:
-        row = reread(change)
-    except NotFound:  # the source or the table is gone
-        return "lost"
-    if _is(change.after, change.before, row):
-        return "after"
-    return "before" if _is(change.before, change.after, row) else "neither"
-
-
-def _is(side: Any, other: Any, row: Row | None) -> bool:
-    """Whether *row* is as *side* says; of an update only the fields that it changed count."""
-    if side is None or row is None:
-        return side is None and row is None
-    names = side if other is None else [name for name in side if name not in other or not same(side[name], other[name])]
-    return all(name in row and same(side[name], row[name]) for name in names)
 
 
 def _verdict(found: Sequence[State]) -> tuple[Outcome, str]:

@@ -7,7 +7,8 @@ import threading
 from datetime import timedelta
 
 from nexus_admin.audit.ledger import Ledger
-from nexus_admin.audit.settle import Reread, Unnoted, settle
+from nexus_admin.audit.settle import Unnoted, settle
+from nexus_admin.audit.winding import Reread
 
 log = logging.getLogger(__name__)
 

@@ -122,6 +122,18 @@ class Lane:
                 self._bell.notify()
             self._unhurried.append(_Item(work, None))
 
+    def flush(self) -> None:
+        """Wait until all that was queued for later before this is durable. Does nothing within the lane itself.
+
+        Raises:
+            StateDown: it cannot be written now.
+        """
+        if threading.get_ident() == self._thread.ident:
+            return
+        with self._bell:
+            self._due = 0.0
+        self.submit(_nothing).result()
+
     def close(self) -> None:
         """Write what waits, then stop."""
         with self._bell:
@@ -273,6 +285,10 @@ class Lane:
         except sa.exc.DBAPIError as error:
             _log.warning("The state in %s could not be tidied up: %s", self._where, error)
             self._drop_connection()
+
+
+def _nothing(_connection: sa.Connection) -> None:
+    """Be written like everything else."""
 
 
 def _lost(connection: sa.Connection) -> bool:

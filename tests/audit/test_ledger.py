@@ -54,6 +54,39 @@ def test_an_entry_is_open_before_the_work_and_says_afterwards_what_it_did(ledger
     assert len(after.hash) == 64
 
 
+def test_a_call_that_notes_first_is_written_with_its_note(ledger: Ledger) -> None:
+    entry = ledger.open(call(), with_intent=True)
+    assert ledger.is_live(entry)
+    with pytest.raises(NotFound):
+        ledger.get(entry)
+    ledger.intend(entry, [updated()])
+    assert (ledger.get(entry).outcome, ledger.intended(entry)) == ("open", (updated(),))
+    ledger.close(entry, "done", "Saved.", [updated()], soon=True)
+    after = ledger.get(entry)
+    assert (after.outcome, after.detail, after.changes) == ("done", "Saved.", (updated(),))
+    assert not ledger.is_live(entry)
+    assert verify(ledger.state).ok
+
+
+def test_a_call_that_came_to_no_note_is_written_when_it_ends(ledger: Ledger) -> None:
+    entry = ledger.open(call(), with_intent=True)
+    ledger.close(entry, "denied", "No.")
+    assert (ledger.get(entry).outcome, ledger.get(entry).seq) == ("denied", 1)
+    assert verify(ledger.state).ok
+
+
+def test_what_runs_within_a_call_is_never_there_without_it(ledger: Ledger) -> None:
+    outer = ledger.open(call("rows.update"), with_intent=True)
+    inner = ledger.open(call(), outer)
+    assert [one.id for one in ledger.group(outer)] == [outer, inner]
+    ledger.intend(inner, [updated()])
+    ledger.intend(outer, [updated("8")])
+    ledger.close(inner, "done", changes=[updated()], soon=True)
+    ledger.close(outer, "done", changes=[updated("8")], soon=True)
+    assert [one.outcome for one in ledger.group(outer)] == ["done", "done"]
+    assert verify(ledger.state).ok
+
+
 def test_one_entry_holds_every_row_that_it_changed(ledger: Ledger) -> None:
     changes = [updated(str(n), place=n) for n in range(250)]
     entry = ledger.open(call("rows.update"))

@@ -1,5 +1,6 @@
 """What a crash left open is settled by looking at the rows; never guessed, never silent."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -144,3 +145,36 @@ def test_what_cannot_be_asked_whether_it_keeps_its_word_stays_open(state: State,
 
     assert [one.outcome for one in settle(after_a_crash(state), look({}), AT_ONCE, down)] == ["open"]
     assert ledger.get(entry).outcome == "open"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_many_open_calls_on_one_row_are_told_apart(state: State, ledger: Ledger, seed: int) -> None:
+    """Each call noted what it was about to do, all but perhaps the last did it, and any of them may be closed."""
+    chance = random.Random(seed)
+    for key in map(str, range(100, 106)):
+        status, entries = "s0", {}
+        for n in range(chance.randint(1, 6)):
+            change = updated(key, status, f"s{chance.choice([n + 1, 0])}")
+            if not change.fields():
+                continue
+            entry = ledger.open(call(), with_intent=True)
+            ledger.intend(entry, [change])
+            entries[entry], status = "done", change.after["status"]
+            if chance.random() < 0.4:
+                ledger.close(entry, "done", changes=[change])
+        if chance.random() < 0.5:
+            entry = ledger.open(call(), with_intent=True)
+            ledger.intend(entry, [updated(key, status, "never")])
+            entries[entry] = "failed"
+        settle(after_a_crash(state), lambda change, row={"id": int(key), "status": status}: row, AT_ONCE)
+        assert {entry: ledger.get(entry).outcome for entry in entries} == entries
+    assert verify(state).ok
+
+
+def test_a_row_that_others_changed_since_leaves_no_guess(state: State, ledger: Ledger) -> None:
+    entry = ledger.open(call(), with_intent=True)
+    ledger.intend(entry, [updated("7", "new", "paid")])
+    other = ledger.open(call())
+    ledger.close(other, "done", changes=[updated("7", "held", "sent")])
+    settle(after_a_crash(state), look({"7": {"id": 7, "status": "sent"}}), AT_ONCE)
+    assert ledger.get(entry).outcome == "unknown"

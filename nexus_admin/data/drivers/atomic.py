@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from nexus_admin.data.source import DataSource
 
-_ALWAYS = frozenset({"sqlite", "postgresql"})
+ALL_OR_NOTHING = frozenset({"sqlite", "postgresql"})
+"""Dialects in which every table keeps that promise."""
+
 _TABLES = sa.table("tables", sa.column("table_schema"), sa.column("engine"), schema="information_schema")
 _ENGINES = sa.table("engines", sa.column("engine"), sa.column("transactions"), schema="information_schema")
 
@@ -20,7 +22,7 @@ def all_or_nothing(source: DataSource) -> bool:
         SourceDown: it has to be asked, and does not answer.
     """
     if source.dialect != "mysql":
-        return source.dialect in _ALWAYS
+        return source.dialect in ALL_OR_NOTHING
     loose = (
         sa.select(sa.func.count())
         .select_from(_TABLES.join(_ENGINES, _ENGINES.c.engine == _TABLES.c.engine))
