@@ -8,14 +8,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nexus_admin.access import Access
 from nexus_admin.access.book import RoleBook
 from nexus_admin.access.delegation import check_may_give, check_may_save, check_may_take_back, check_owner
 from nexus_admin.access.file import Plan
+from nexus_admin.access.rule_values import unseen_values
+from nexus_admin.access.rules import rule_problems
 from nexus_admin.access.text import parse_file, print_file
 from nexus_admin.actions.access_within import RoleDone, record_role, record_user, role_values, room, tables, target_key
+from nexus_admin.actions.describing import schema_or_none
+from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound
+from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.role import AccessFile, Role
 
 Form = Literal["toml", "json"]
@@ -87,12 +93,21 @@ def save(unit: Unit, data: RoleInput) -> RoleDone:
 
     Raises:
         Conflict: somebody else saved it since it was read.
+        Invalid: a row rule that is new cannot be used on its table, so that it would give nothing.
     """
-    access = room(unit)
     role = read_role(data.role)
+    before = unit.service(Access).roles.book().roles.get(role.name)
+    if broken := rule_problems([_new_rules(role, before)], _schemas(unit).get):
+        told = " ".join(dict.fromkeys(broken))
+        raise Invalid({"grants": told}, told)
+    return _save(unit, role, data.expected)
+
+
+def _save(unit: Unit, role: Role, expected: str | None = None) -> RoleDone:
+    access = room(unit)
     book = access.roles.book()
     before = book.roles.get(role.name)
-    if data.expected is not None and data.expected != stamp(before):
+    if expected is not None and expected != stamp(before):
         raise Conflict(f"The role {role.name!r} was changed by somebody else meanwhile. Load it again.")
     role = access.roles.checked(role)
     after = RoleBook({**book.roles, role.name: role}.values())
@@ -101,7 +116,22 @@ def save(unit: Unit, data: RoleInput) -> RoleDone:
     check_may_give(book, unit.actor, [role.name], access.permissions, tables(unit), after)
     saved = access.roles.save(role, by=unit.actor)
     record_role(unit, saved.name, before, saved)
-    return RoleDone(saved, unit.entry)
+    doubts = tuple(unseen_values(_new_rules(role, before), _schemas(unit).get))
+    unit.detail = " ".join(doubts)
+    return RoleDone(saved, unit.entry, doubts)
+
+
+def _new_rules(role: Role, before: Role | None) -> Role:
+    """Return *role* with those grants only that it had not before.
+
+    What stood there stays: a column that vanished may not keep people from mending the rest.
+    """
+    kept = () if before is None else before.grants
+    return role.model_copy(update={"grants": tuple(one for one in role.grants if one not in kept)})
+
+
+def _schemas(unit: Unit) -> dict[str, Schema | None]:
+    return {source.name: schema_or_none(source) for source in unit.service(Sources)}
 
 
 def delete(unit: Unit, _data: Nothing) -> RoleDone:
@@ -124,7 +154,7 @@ def revert(unit: Unit, data: VersionInput) -> RoleDone:
     name = target_key(unit)
     for past in access.roles.history(name):
         if past.version == data.version and past.role is not None:
-            return save(unit, RoleInput(role=role_values(past.role)))
+            return _save(unit, past.role)
     raise NotFound(f"The role {name!r} has no version {data.version} to go back to.")
 
 

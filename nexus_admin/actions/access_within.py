@@ -29,10 +29,17 @@ class UserDone:
 
 @dataclass(frozen=True, slots=True)
 class RoleDone:
-    """A role as it is now (or was, where it is gone), and the ledger entry by which that can be taken back."""
+    """A role as it is now (or was, where it is gone), and the ledger entry by which that can be taken back.
+
+    Args:
+        role: The role.
+        entry: The entry's id.
+        doubts: Sentences about what was saved and is most likely not meant so.
+    """
 
     role: Role
     entry: str
+    doubts: tuple[str, ...] = ()
 
 
 def room(unit: Unit) -> Access:

@@ -226,7 +226,11 @@ def _save(visit: Visit, editor: Editor) -> Response:
     except NexusError as error:
         return _page(visit, replace(editor, problem=str(error)), error.status)
     title = done.role.title or done.role.name
-    return visit.go(f"{ROOT}/roles/{done.role.name}", said=f"{title} is saved and in force.", undo=done.entry)
+    return visit.go(
+        f"{ROOT}/roles/{done.role.name}",
+        said=" ".join((f"{title} is saved and in force.", *done.doubts)),
+        undo=done.entry,
+    )
 
 
 def _review(visit: Visit, editor: Editor) -> Response:
