@@ -6,7 +6,7 @@ from nexus_admin.access import Access
 from nexus_admin.actions.describing import knows_source, visible
 from nexus_admin.actions.sources import Sources
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import NexusError, UnknownField, UnknownResource, UnknownSource
+from nexus_admin.domain.errors import NexusError, SourceFailed, UnknownField, UnknownResource, UnknownSource
 
 
 def told_to(actor: Actor, error: NexusError, access: Access, sources: Sources) -> NexusError:
@@ -22,6 +22,8 @@ def told_to(actor: Actor, error: NexusError, access: Access, sources: Sources) -
             return UnknownResource(error.name, error.source, [one.name for one in shown])
         case UnknownField() if error.source in sources.names():
             return UnknownField(error.name, error.resource, _fields(actor, error, access, sources))
+        case SourceFailed() if error.said and not access.decide(actor, "source.view", "nexus").allowed:
+            return SourceFailed(str(error))
         case _:
             return error
 

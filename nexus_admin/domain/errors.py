@@ -18,6 +18,7 @@ class NexusError(Exception):
     status = 500
     code = "error"
     title = "Something went wrong"
+    said = ""
 
     def extra(self) -> dict[str, Any]:
         """Return what problem+json carries beside the sentence; nothing secret."""
@@ -208,9 +209,18 @@ class TooManyRequests(NexusError):
 
 
 class SourceFailed(NexusError):
-    """A data source answered with an error that we did not foresee; nothing was changed."""
+    """A data source answered with an error that we did not foresee; nothing was changed.
+
+    Args:
+        message: What happened and what to do, without any value of a row.
+        said: The database's own words. They may quote values: only for whoever looks after the source.
+    """
 
     status, code, title = 502, "source_failed", "The database refused"
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class SourceDown(NexusError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 from sqlalchemy import exc
 
@@ -34,6 +36,11 @@ _SENTENCES: dict[Trouble, tuple[type[NexusError], str]] = {
     "disk full": (SourceDown, "{0} has no space left, so nothing was changed."),
 }
 
+_MEND: Final = "If it is a view, its definition needs mending in the database; everything else goes on."
+_LONGEST: Final = 300
+_LITERAL = re.compile(r"'(?:[^']|'')*'?|\"(?:[^\"]|\"\")*\"?|`[^`]*`?")
+_ADDRESS = re.compile(r"\w+://\S+|\b\w*(?:password|passwd|pwd|secret|token)\w*\s*[=:]\s*\S+", re.IGNORECASE)
+
 
 @contextmanager
 def translated(driver: Driver, name: str) -> Iterator[None]:
@@ -54,9 +61,38 @@ def failure(error: exc.SQLAlchemyError, driver: Driver, name: str) -> NexusError
     trouble = driver.trouble(original)
     if trouble is None and isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         trouble = "down"
+    said = _said(original)
+    told = "" if _is_raised(original) else _quoted(said)
     if trouble is not None:
         kind, sentence = _SENTENCES[trouble]
+        if trouble == "drift":
+            return SourceFailed(f"{sentence.format(name)}{told}", said)
         return kind(sentence.format(name))
     if isinstance(error, exc.IntegrityError):
         return Refused(f"{name} refused the change, because it would break a rule of the table.")
-    return SourceFailed(f"{name} refused the statement ({type(original).__name__}).")
+    if not said:
+        return SourceFailed(f"{name} refused the statement ({type(original).__name__}).")
+    return SourceFailed(f"{name} could not answer this.{told} {_MEND}", said)
+
+
+def _said(original: Any) -> str:
+    """Return the first sentence of what the database said; never an address or a password."""
+    diag = getattr(original, "diag", None)
+    text = getattr(diag, "message_primary", None) or ""
+    if not text and type(original).__module__.startswith("pymysql") and len(original.args) > 1:
+        text = str(original.args[1])
+    if not text and type(original).__module__ == "sqlite3":
+        text = str(original)
+    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST]
+
+
+def _is_raised(original: Any) -> bool:
+    """Whether somebody's own function raised it: what such a sentence holds, nobody knows."""
+    state = getattr(original, "sqlstate", None) or ""
+    return state.startswith("P0") or bool(original.args and original.args[0] == 1644)
+
+
+def _quoted(said: str) -> str:
+    """Return what was said for anybody: what stands in quotes may be a value that is not for them."""
+    plain = _LITERAL.sub("…", said).rstrip(".")
+    return f" It says: {plain}." if plain else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nexus_admin.actions.plain import to_json
-from nexus_admin.domain.errors import Conflict, Invalid, NexusError, SignInNeeded
+from nexus_admin.domain.errors import Conflict, Invalid, NexusError, SignInNeeded, SourceFailed
 from nexus_admin.web.api.answers import Json
 
 PROBLEM = "application/problem+json"
@@ -25,6 +25,8 @@ def problem(error: NexusError, request_id: str = "") -> Json:
         body["errors"] = dict(error.fields)
     elif isinstance(error, Conflict):
         body["conflicts"] = {name: to_json(dict(seen)) for name, seen in error.fields.items()}
+    elif isinstance(error, SourceFailed) and error.said:
+        body["said"] = error.said
     headers = {}
     wait = getattr(error, "retry_after", None)
     if wait is not None:
