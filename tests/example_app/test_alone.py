@@ -37,8 +37,9 @@ def test_nothing_leaves_this_machine(ada: TestClient) -> None:
         saved = ada.post("/s/shop/tags/1/edit", data={"_csrf": csrf(form.text), "value.name": "renamed here"})
         assert "renamed here" in saved.text
         payment = ada.get("/api/v1/shop/payments?filter=status:captured&limit=1").json()["keys"][0]
-        page = ada.get(f"/s/shop/payments/{payment}").text
-        assert "refunds.issue" in page
+        refund = {"_csrf": csrf(saved.text), "action": "refunds.issue", "value.reason": "It arrived broken"}
+        assert "done" in ada.post(f"/s/shop/payments/{payment}/~do", data=refund).text
+        assert "Refunded last" in ada.get("/x/refunds").text
         for board in ("sales", "customers"):
             drawn = ada.get(f"/dashboards/{board}").text
             assert "nx-widget__error" not in drawn

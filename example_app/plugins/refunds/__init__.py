@@ -1,4 +1,4 @@
-"""Refund a payment: the payment and its order change together, or not at all."""
+"""Refund a payment, and the desk where one looks for it: the payment and its order change together, or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from nexus_admin.sdk import Action, Refused, hookimpl
+from nexus_admin.sdk import Action, Nothing, Page, PageAnswer, PageRequest, Refused, Target, hookimpl
+
+PAYMENTS = Target("shop", "payments")
+SHOWN = "order.number,status,method,amount,currency,paid_at"
+NEWEST = 10
 
 
 class Refund(BaseModel):
@@ -17,8 +21,35 @@ class Refund(BaseModel):
 
 @hookimpl
 def nexus_actions() -> list[Action]:
-    """Offer it on payments."""
-    return [Action("refunds.issue", Refund, issue, "Refund…", resource="payments", icon="undo")]
+    """Offer refunds on payments; the other one is the permission to open the desk."""
+    return [
+        Action("refunds.issue", Refund, issue, "Refund…", resource="payments", icon="undo"),
+        Action("refunds.view", Nothing, _nothing, "See the refund desk", on="house", writes=False, transaction=False),
+    ]
+
+
+@hookimpl
+def nexus_pages() -> list[Page]:
+    """Declare the desk."""
+    return [Page("", "Refund desk", "refunds.view", desk, icon="undo")]
+
+
+def desk(request: PageRequest) -> PageAnswer:
+    """GET /x/refunds?order=#1048213: the payments of that order, and what was refunded last."""
+    number = request.query.get("order", "").strip()
+    of_order = {"field": "order.number", "op": "eq", "value": number}
+    found = payments(request, of_order) if number else []
+    return PageAnswer(
+        "desk.html",
+        {"order": number, "found": found, "newest": payments(request, "status:refunded"), "target": PAYMENTS},
+    )
+
+
+def payments(request: PageRequest, which: Any) -> list[tuple[str, Any]]:
+    """Return payments, the newest first, each with its key; only those that whoever asks may see."""
+    asked = {"filter": which, "fields": SHOWN, "sort": "-paid_at", "limit": NEWEST}
+    page = request.perform("row.list", PAYMENTS, asked).page
+    return [(key or "", row) for key, row in zip(page.keys, page.rows, strict=True)]
 
 
 def issue(unit: Any, data: Refund) -> None:
@@ -35,3 +66,7 @@ def issue(unit: Any, data: Refund) -> None:
     note = unit.rows("orders").one(order).get("note")
     unit.rows("orders").update(order, status="returned", note=f"{note or ''}\nRefunded: {data.reason}".strip())
     unit.emit("refunds.issued", payment=unit.target.key, order=order)
+
+
+def _nothing(_unit: Any, _data: Nothing) -> None:
+    return None
