@@ -20,7 +20,7 @@ from nexus_admin.actions.describing import schema_or_none
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
-from nexus_admin.domain.errors import Conflict, Invalid, NotFound
+from nexus_admin.domain.errors import Conflict, Invalid, NotFound, SettingError
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.role import AccessFile, Role
 
@@ -196,7 +196,10 @@ def preview_role(unit: Unit, data: RoleInput) -> Plan:
 
 
 def _file(data: FileInput) -> AccessFile:
-    return parse_file(data.text, data.form)
+    try:
+        return parse_file(data.text, data.form)
+    except SettingError as error:  # typed by somebody, so no mistake of the house
+        raise Invalid({"text": str(error)}, str(error)) from None
 
 
 ACTIONS = (

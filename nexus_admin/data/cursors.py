@@ -48,7 +48,7 @@ def read_cursor(text: str, bound: str, width: int) -> Cursor:
     try:
         found, backwards, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         decoded = tuple(_value(value) for value in values)
-    except (ValueError, binascii.Error, TypeError, KeyError, ArithmeticError):
+    except (ValueError, binascii.Error, TypeError, KeyError, ArithmeticError, AttributeError, RecursionError):
         raise BadRequest("The cursor cannot be read. Begin with the first page.") from None
     if found != bound or len(decoded) != width or backwards not in (0, 1):
         raise BadRequest("The cursor belongs to another sort or filter. Begin with the first page.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlalchemy import exc
 
 from nexus_admin.data.asking import Paths, question, run
 from nexus_admin.data.cursors import Cursor, bound_to, read_cursor, write_cursor
@@ -94,7 +97,8 @@ def _by_key(asked: _Asked, cursor: Cursor | None) -> Found:
                 values = cursor.values[len(cursor.values) - len(leg.keys) :]
                 given = {f"c{at}": value for at, value in enumerate(values)}
             paged = asked.paged(leg, backwards)
-            rows += run(asked.scope, asked.question, paged.statement, {**given, "limit": wanted})
+            with _comparable(bool(given)):
+                rows += run(asked.scope, asked.question, paged.statement, {**given, "limit": wanted})
             places = paged.places
     more = len(rows) > asked.limit
     del rows[asked.limit :]
@@ -108,6 +112,25 @@ def _by_key(asked: _Asked, cursor: Cursor | None) -> Found:
         asked.mark(rows[-1], places, False) if following else None,
         asked.mark(rows[0], places, True) if earlier else None,
     )
+
+
+@contextmanager
+def _comparable(with_cursor: bool) -> Iterator[None]:
+    """Say what is wrong where the database cannot compare its rows with the values of a cursor: it was not made here.
+
+    Raises:
+        BadRequest: that is so.
+    """
+    try:
+        yield
+    except (exc.DataError, exc.ProgrammingError, exc.InterfaceError, OverflowError, UnicodeError) as error:
+        if not with_cursor:
+            raise
+        raise BadRequest("The cursor cannot be read. Begin with the first page.") from error
+    except exc.StatementError as error:
+        if not with_cursor or isinstance(error, exc.DBAPIError):
+            raise
+        raise BadRequest("The cursor cannot be read. Begin with the first page.") from error
 
 
 def _by_offset(asked: _Asked, request: ListRequest) -> Found:

@@ -21,7 +21,7 @@ from nexus_admin.web.cookies import COOKIE, with_session
 from nexus_admin.web.failures import failed
 from nexus_admin.web.reader import reader_of
 from nexus_admin.web.templating import Pages
-from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Visit
+from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Form, Visit
 
 Posted = tuple[tuple[str, str], ...]
 HOUSE = "nexus"
@@ -99,7 +99,7 @@ class Reception:
         reader = reader_of(request.cookies)
         return Visit(
             self.kernel, self.pages, actor or Actor.anonymous(), cookie, request.path_params,
-            request.query_params, dict(posted), facts_of(request),
+            request.query_params, Form(posted), facts_of(request),
             Locale(reader.zone, base=base, sprite=self.pages.asset("icons.svg", base)), reader, posted,
             here_of(request), request.headers.get("x-nexus-fragment", "")[:200],
             f"{request.url.scheme}://{request.url.netloc}", request.headers.get("x-nexus-window", "")[:40],

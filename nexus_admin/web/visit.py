@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
@@ -21,6 +22,13 @@ PUBLIC = "public"
 
 SIGNED_IN = "signed-in"
 """The permission of a door that shows only what later actions allow."""
+
+
+class Form(dict[str, str]):
+    """What was posted, by name; what a page needs and was not sent is a mistake of whoever sent it."""
+
+    def __missing__(self, name: str) -> str:
+        raise BadRequest(f"The form was sent without {name!r}. Load the page again, and send it once more.")
 
 
 @dataclass
