@@ -42,6 +42,10 @@ PAGES = (
     "/s/shop/orders/81/delete",
     "/s/shop/orders/new",
     "/s/shop/customers/81",
+    "/theme/gallery",
+    "/theme/gallery?part=form",
+    "/theme/gallery?part=composites",
+    "/theme/gallery?part=layouts",
     "/x/completeness",
     "/nowhere",
 )

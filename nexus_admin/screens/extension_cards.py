@@ -15,8 +15,8 @@ KINDS = {
     "themes": ("Theme", "palette", "amber"),
 }
 _STATES = {
-    "discovered": ("Found", "neutral"), "loaded": ("Loaded", "success"), "started": ("Running", "success"),
-    "stopped": ("Stopped", "neutral"), "failed": ("Failed", "danger"), "off": ("Off", "neutral"),
+    "discovered": ("Found", "gray"), "loaded": ("Loaded", "green"), "started": ("Running", "green"),
+    "stopped": ("Stopped", "gray"), "failed": ("Failed", "red"), "off": ("Off", "gray"),
 }  # fmt: skip
 
 
