@@ -1,4 +1,4 @@
-"""Looking at the audit: `audit.list`, `.read`, `.facets`, `.timeline`, `.mark`, `.place`, `.verify`, `.export`.
+"""Looking at the audit: entries found, read, counted, placed, exported; and whether all is as it was written.
 
 Whoever may look sees that something was done, by whom and how it ended; the values of rows only as far as
 they may read those rows.
@@ -15,11 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nexus_admin.actions.lens import Lens
 from nexus_admin.actions.unit import Unit
-from nexus_admin.audit.chain import Checked, Verified
-from nexus_admin.audit.chain import verify as verify_chain
+from nexus_admin.audit import marks
+from nexus_admin.audit.chain import Verified
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.place import Extent, Place, extent_of, place_of
 from nexus_admin.audit.query import AuditQuery, Facets, Within
+from nexus_admin.audit.verifier import Verifier
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.state.engine import State
@@ -29,7 +30,7 @@ PAGES_READ = 40
 LEAST_READ = 20
 """A page of a search that lacks fewer entries than this is full enough."""
 
-__all__ = ["ACTIONS", "Checked", "Course", "Entries", "Entry", "Facets", "Mark", "Page", "Place", "Verified", "Wanted"]
+__all__ = ["ACTIONS", "Course", "Entries", "Entry", "Facets", "Mark", "Page", "Place", "Verified", "Wanted"]
 
 
 def _listed(given: Any) -> Any:
@@ -48,6 +49,9 @@ def _moment(given: Any) -> Any:
         given = datetime.combine(given, time.min)
     return given.replace(tzinfo=UTC) if isinstance(given, datetime) and given.tzinfo is None else given
 
+
+PATIENCE = 1.0
+"""Seconds that a page waits for a check; what takes longer is shown as it goes on."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
@@ -121,12 +125,31 @@ class Entries:
     within: Mapping[str, Within] = field(default_factory=dict)
 
 
+class Check(BaseModel):
+    """What to check."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    full: bool = Field(False, description="From the first entry on; else onward from where the last check ended.")
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far the ledger goes, and what the last check of the whole of it found; None if there was none since."""
+    """How far the ledger goes, how far it was verified, and the last check that began at the first entry."""
 
     extent: Extent
-    checked: Checked | None
+    verified: marks.Mark
+    full: marks.Mark
+
+    @property
+    def running(self) -> marks.Mark | None:
+        """The check that is under way, None for none."""
+        return next((one for one in (self.full, self.verified) if one.running), None)
+
+    @property
+    def since(self) -> int:
+        """How many entries came to the chain after the mark."""
+        return max(0, self.extent.seq - self.verified.at.seq)
 
 
 def list_entries(unit: Unit, data: Page) -> Entries:
@@ -180,16 +203,20 @@ def count_course(unit: Unit, data: Course) -> list[tuple[datetime, int]]:
 
 
 def verify(unit: Unit, _data: Nothing) -> Verified:
-    """Check the whole chain."""
-    ledger = unit.service(Ledger)
-    found = verify_chain(unit.service(State), ledger.anchor.path if ledger.anchor else None)
-    ledger.checked = Checked(found, datetime.now(UTC))
-    return found
+    """Check the whole chain at once."""
+    return unit.service(Verifier).now()
+
+
+def check(unit: Unit, data: Check) -> Mark:
+    """Check the chain in the background, in slices; waits a moment, within which a small one is done."""
+    unit.service(Verifier).ask(full=data.full, patience=PATIENCE)
+    return read_mark(unit, Nothing())
 
 
 def read_mark(unit: Unit, _data: Nothing) -> Mark:
-    """Return how far the ledger goes, and what this process found when it last looked at all of it."""
-    return Mark(extent_of(unit.service(State)), unit.service(Ledger).checked)
+    """Return how far the ledger goes, how far it was verified, and how far a check is that is under way."""
+    state = unit.service(State)
+    return Mark(extent_of(state), marks.read_mark(state, "verified"), marks.read_mark(state, "full"))
 
 
 def read_place(unit: Unit, data: Entry) -> Place:
@@ -265,6 +292,7 @@ ACTIONS = (
     _look("audit.mark", Nothing, read_mark, "How far the audit goes"),
     _look("audit.place", Entry, read_place, "An entry's place in the chain"),
     _look("audit.verify", Nothing, verify, "Verify the audit"),
+    _look("audit.check", Check, check, "Verify the audit in the background"),
     _look("audit.export", Wanted, export, "Export the audit", kept=True),
     _look("change.place", Entry, belongs, "Whether it was here", permission="change.undo", on="source"),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from nexus_admin.audit.query import Past
+from nexus_admin.audit.record import moment
 from nexus_admin.audit.undo import UndoConflict, UndoPlan, UndoStep
 from nexus_admin.data.values.show import to_json
 from nexus_admin.data.values.version import row_version
 from nexus_admin.domain.audit import AuditEntry, Change
 
-__all__ = ["change_json", "entry_json", "past_json", "plan_json", "row_version", "to_json"]
+__all__ = ["change_json", "entry_json", "moment", "past_json", "plan_json", "row_version", "to_json"]
 
 
 def entry_json(entry: AuditEntry, changes: int | None = None) -> dict[str, Any]:

@@ -7,9 +7,9 @@ own key, or puts back an old copy, shows against the anchor only (`audit/anchor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -56,6 +56,7 @@ class Verified:
         first_bad: What is, if anything.
         hash: The hash at `upto`.
         open: How many entries are open.
+        changes: How many changes the entries up to `upto` have.
     """
 
     upto: int
@@ -63,14 +64,24 @@ class Verified:
     first_bad: Bad | None = None
     hash: str = START
     open: int = 0
+    changes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """The last time that this process looked at the whole chain: what it found, and when."""
+class Position:
+    """How far a check has come.
 
-    found: Verified
-    at: datetime
+    Args:
+        seq: The last entry that was looked at; 0 for none.
+        hash: Its hash.
+        entry: Its id; "" for none.
+        changes: How many changes the entries so far have.
+    """
+
+    seq: int = 0
+    hash: str = START
+    entry: str = ""
+    changes: int = 0
 
 
 def verify(state: State, anchor: Path | None = None) -> Verified:
@@ -85,11 +96,57 @@ def verify(state: State, anchor: Path | None = None) -> Verified:
     """
 
     def work(connection: sa.Connection) -> Verified:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ")
+        _of_one_moment(connection)
         return _Check(connection, state.vault).run(anchor)
 
     return state.read(work)
+
+
+def onward(state: State, since: Position, most: int, anchor: Path | None = None) -> tuple[Position, Verified | None]:
+    """Look at the next entries; reads only.
+
+    Args:
+        state: Whose ledger.
+        since: Where to go on; what lies before is taken to be whole, but for the entry that it names.
+        most: Entries to look at.
+        anchor: As for `verify`.
+
+    Returns:
+        How far it came, and what was found: None where there is more to look at.
+
+    Raises:
+        StateDown: the state cannot be read.
+    """
+
+    def work(connection: sa.Connection) -> tuple[Position, Verified | None]:
+        _of_one_moment(connection)
+        check = _Check(connection, state.vault, since)
+        found = check.step(most, anchor)
+        return check.position, found
+
+    return state.read(work)
+
+
+def look_again(state: State, first: int, count: int) -> Bad | None:
+    """Look again at *count* entries from the place *first* on; returns the first thing that is wrong there.
+
+    Raises:
+        StateDown: the state cannot be read.
+    """
+
+    def work(connection: sa.Connection) -> Bad | None:
+        _of_one_moment(connection)
+        before = connection.execute(sa.select(audit_entry.c.hash).where(audit_entry.c.seq == first - 1)).scalar()
+        since = Position(first - 1, before or START, "the one before")
+        return _Check(connection, state.vault, since).part(count)
+
+    return state.read(work)
+
+
+def _of_one_moment(connection: sa.Connection) -> None:
+    """Let *connection* read everything as it is at one moment; on SQLite it does anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
 
 
 class _Wrong(Exception):
@@ -99,39 +156,73 @@ class _Wrong(Exception):
 
 
 class _Check:
-    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, vault: Vault, since: Position | None = None) -> None:
+        since = since or Position()
         self._connection, self._vault = connection, vault
-        self._upto, self._hash, self._last = 0, START, "the beginning"
-        self._changes = 0
+        self._upto, self._hash, self._last = since.seq, since.hash, since.entry or "the beginning"
+        self._changes = since.changes
+
+    @property
+    def position(self) -> Position:
+        return Position(self._upto, self._hash, self._last if self._upto else "", self._changes)
 
     def run(self, anchor: Path | None) -> Verified:
+        return self._found(lambda: self._chain(self._parts(PART)), anchor) or Verified(self._upto, True)
+
+    def step(self, most: int, anchor: Path | None) -> Verified | None:
+        """Look at the next *most* entries; return what was found at the end, None before it."""
+        return self._found(lambda: self._next(most), anchor)
+
+    def part(self, most: int) -> Bad | None:
+        """Look at *most* entries and no further."""
+        try:
+            self._next(most)
+        except _Wrong as wrong:
+            return wrong.bad
+        return None
+
+    def _found(self, look: Callable[[], bool], anchor: Path | None) -> Verified | None:
+        """Do *look*, which says whether it came to the end, and there look at what is no link."""
         try:
             head, trusted = read_head(self._connection, self._vault)
-            self._chain()
+            if not look():
+                return None
             self._end(head, trusted)
             still_open = self._openings(head)
             self._stray_changes()
             if anchor is not None:
                 self._anchor(anchor)
         except _Wrong as wrong:
-            return Verified(self._upto, False, wrong.bad, self._hash)
-        return Verified(self._upto, True, None, self._hash, still_open)
+            return Verified(self._upto, False, wrong.bad, self._hash, changes=self._changes)
+        return Verified(self._upto, True, None, self._hash, still_open, self._changes)
 
-    def _chain(self) -> None:
-        for rows, changes in self._parts():
+    def _next(self, most: int) -> bool:
+        self._since()
+        before = self._upto
+        self._chain(itertools.islice(self._parts(most), 1))
+        return self._upto - before < most
+
+    def _since(self) -> None:
+        """Check that the entry where this goes on is still the one that it was: a chain computed anew shows here."""
+        if self._upto and not holds(self._connection, Head(seq=self._upto, hash=self._hash)):
+            raise _Wrong(self._upto, None, f"Entry {self._upto} is not the one that was verified before.")
+
+    def _chain(self, parts: Iterable[tuple[list[Any], dict[int, tuple[bytes, ...]]]]) -> bool:
+        for rows, changes in parts:
             for row in rows:
                 self._entry(row, changes.get(row[_SEQ], ()))
+        return True
 
-    def _parts(self) -> Iterator[tuple[list[Any], dict[int, tuple[bytes, ...]]]]:
+    def _parts(self, most: int) -> Iterator[tuple[list[Any], dict[int, tuple[bytes, ...]]]]:
         entries = sa.select(*(audit_entry.c[name] for name in _COLUMNS))
-        entries = entries.where(audit_entry.c.seq > sa.bindparam("after")).order_by(audit_entry.c.seq).limit(PART)
+        entries = entries.where(audit_entry.c.seq > sa.bindparam("after")).order_by(audit_entry.c.seq).limit(most)
         changes = (
             sa.select(audit_entry.c.seq, *(audit_change.c[name] for name in CHANGE))
             .join_from(audit_entry, audit_change, audit_change.c.entry == audit_entry.c.no)
             .where(audit_entry.c.seq.between(sa.bindparam("first"), sa.bindparam("last")))
             .order_by(audit_entry.c.seq, audit_change.c.n)
         )
-        after = -(2**62)
+        after = self._upto or -(2**62)
         while rows := list(map(tuple, self._connection.execute(entries, {"after": after}))):
             after = rows[-1][_SEQ]
             found = self._connection.execute(changes, {"first": rows[0][_SEQ], "last": after})

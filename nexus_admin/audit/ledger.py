@@ -22,7 +22,6 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
-from nexus_admin.audit.chain import Checked
 from nexus_admin.audit.reader import LedgerReader
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
@@ -60,7 +59,6 @@ class Ledger(LedgerReader):
     ) -> None:
         super().__init__(state, Recorder(state.vault, secret_fields))
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
-        self.checked: Checked | None = None
         self._live: dict[str, dict[str, Any]] = {}
         self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
         self._unwritten: set[str] = set()

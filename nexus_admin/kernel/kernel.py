@@ -21,6 +21,7 @@ from nexus_admin.actions.repeats import Repeats
 from nexus_admin.actions.sources import Sources
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import settle
+from nexus_admin.audit.verifier import Verifier
 from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
@@ -87,6 +88,7 @@ class Kernel:
                 self.settler.start()
                 self.follower = self._follower()
                 self.follower.start()
+                self.verifier.start()
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
@@ -97,7 +99,7 @@ class Kernel:
 
     def stop(self) -> None:
         """Let go of everything, in the opposite order."""
-        for watcher in (self.reloader, self.follower, self.settler):
+        for watcher in (self.reloader, self.follower, self.settler, self.verifier):
             if watcher:
                 watcher.stop()
         list(self.hooks.collect("nexus_stopping"))
@@ -142,6 +144,7 @@ class Kernel:
         self.ledger = self.services.put(
             Ledger, Ledger(self.state, secret_fields=self._secret_fields, anchor=Path(anchor) if anchor else None)
         )
+        self.verifier = self.services.put(Verifier, Verifier(self.state, Path(anchor) if anchor else None))
         self.repeats = self.services.put(Repeats, Repeats(self.state))
         self.sources = self.services.put(Sources, Sources())
         self.access.decisions.schema_of = self.schema_of

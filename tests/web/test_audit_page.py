@@ -12,7 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.audit import marks
+from nexus_admin.audit.chain import Position
 from nexus_admin.audit.query import AuditQuery
+from nexus_admin.audit.verifier import Verifier
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
@@ -243,7 +246,7 @@ def test_the_chain_is_verified_on_a_click_and_an_altered_entry_shows(
     change(browser)
     entry = last(nexus, "row.update")
     page = browser.get("/audit").text
-    assert "Not verified since the start" in page
+    assert "Not verified yet" in page
     sound = browser.post("/audit/~verify", data={"_csrf": csrf(page), "back": "/audit?show=all"})
     assert "Verified to" in sound.text
     assert sound.url.query == b"show=all"
@@ -253,6 +256,31 @@ def test_the_chain_is_verified_on_a_click_and_an_altered_entry_shows(
     assert "The audit is not as Nexus wrote it." in broken.text
     assert f'href="/audit/{entry}"' in broken.text
     assert "Not as it was written" in browser.get(f"/audit/{entry}").text
+
+
+def test_a_check_that_takes_long_shows_how_far_it_is_with_and_without_scripts(
+    browser: TestClient, nexus: Nexus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(browser)
+    slow = Verifier.ask
+
+    def ask(verifier: Verifier, *, full: bool, patience: float = 0) -> None:
+        mark = marks.Mark("full" if full else "verified", Position(3), 0, 8)
+        marks.keep(verifier._state, mark)
+
+    monkeypatch.setattr(Verifier, "ask", ask)
+    page = browser.get("/audit").text
+    running = browser.post("/audit/~verify", data={"_csrf": csrf(page), "full": "true"}).text
+    assert '<progress class="nx-progress" value="3" max="8"' in running
+    assert "3 of 8 entries" in running
+    assert "Load again" in running
+    alone = browser.get("/audit", headers={"X-Nexus-Fragment": "nx-chain"}).text
+    assert 'x-data="waiting"' in alone
+    assert "nx-gridwrap" not in alone
+    monkeypatch.setattr(Verifier, "ask", slow)
+    done = browser.post("/audit/~verify", data={"_csrf": csrf(page), "full": "true"}).text
+    assert "Verified to" in done
+    assert "<progress" not in done
 
 
 def test_the_export_has_what_the_list_shows(browser: TestClient, nexus: Nexus) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.auditing import Entries, Wanted
-from nexus_admin.actions.plain import entry_json, plan_json, to_json
+from nexus_admin.actions.auditing import Check, Entries, Mark, Wanted
+from nexus_admin.actions.plain import entry_json, moment, plan_json, to_json
 from nexus_admin.domain.target import Target
 from nexus_admin.web.api import parameters
 from nexus_admin.web.api.answers import Json
@@ -50,9 +51,34 @@ def show_one(call: ApiCall) -> Response:
 def verify(call: ApiCall) -> Response:
     """GET /api/v1/audit/verify: whether the ledger is as it was written."""
     found = call.perform("audit.verify", HOUSE)
-    bad = found.first_bad
-    first_bad = None if bad is None else {"seq": bad.seq, "entry": bad.entry, "why": bad.why}
+    first_bad = None if found.first_bad is None else asdict(found.first_bad)
     return Json({"ok": found.ok, "upto": found.upto, "hash": found.hash, "open": found.open, "first_bad": first_bad})
+
+
+def show_mark(call: ApiCall) -> Response:
+    """GET /api/v1/audit/mark: how far the ledger was verified, and how far a check is that is under way."""
+    return Json(_told(call.perform("audit.mark", HOUSE)))
+
+
+def check(call: ApiCall) -> Response:
+    """POST /api/v1/audit/check: verify onward from the mark in the background; `?full=true` all of it."""
+    return Json(_told(call.perform("audit.check", HOUSE, call.asked("full"))))
+
+
+def _told(mark: Mark) -> dict[str, Any]:
+    running, verified = mark.running, mark.verified
+    return {
+        "entries": mark.extent.opened,
+        "verified": {
+            "ok": verified.bad is None, "upto": verified.at.seq, "hash": verified.at.hash,
+            "at": to_json(moment(verified.ended)) if verified.ended else None,
+            "first_bad": None if verified.bad is None else asdict(verified.bad),
+        },
+        "full_at": to_json(moment(mark.full.ended)) if mark.full.ended else None,
+        "running": None if running is None else {
+            "full": running.name == "full", "done": running.done, "total": running.total,
+        },
+    }  # fmt: skip
 
 
 def preview(call: ApiCall) -> Response:
@@ -93,6 +119,14 @@ DOORS = (
     ApiDoor(
         "/api/v1/audit/verify", verify, "audit.view", "GET", "Whether the audit is as it was written.", "verifyAudit",
         None, "Verified", group="Audit",
+    ),
+    ApiDoor(
+        "/api/v1/audit/mark", show_mark, "audit.view", "GET", "How far the audit was verified.", "readAuditMark", None,
+        "AuditMark", group="Audit",
+    ),
+    ApiDoor(
+        "/api/v1/audit/check", check, "audit.view", "POST", "Verify the audit in the background.", "checkAudit", None,
+        "AuditMark", parameters=parameters.of_model(Check), group="Audit",
     ),
     ApiDoor(
         ONE, show_one, "audit.view", "GET", "One entry with all its changes.", "readAudit", None, "AuditEntry",

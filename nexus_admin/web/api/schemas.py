@@ -179,6 +179,13 @@ SHAPES: dict[str, Shape] = {
     "Verified": thing(
         "ok upto hash open first_bad", ok=YES, upto=COUNT, hash=TEXT, open=COUNT, first_bad={"type": ["object", "null"]}
     ),
+    "AuditMark": thing(
+        "entries verified full_at running",
+        entries=COUNT,
+        verified={"type": "object"},
+        full_at=MAYBE,
+        running={"type": ["object", "null"]},
+    ),
     "UndoPlan": thing(
         "clean empty steps conflicts already",
         clean=YES,
