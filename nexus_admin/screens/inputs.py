@@ -31,6 +31,9 @@ WORTH_SAYING = 120
 RADIOS = 3
 """Up to so many choices are all seen at once."""
 
+BROWSERS_DIGITS = 15
+"""A browser's numbers are floating: of longer ones it would not tell which is the greater."""
+
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?")
@@ -131,9 +134,10 @@ def input_of(
     template, kind_of_input = _editor(field, kind, value, new)
     relation = resource.relations_by_name.get(field.relation or "")
     picker = f"{Target(resource.source, relation.to).path}/~pick" if relation else ""
+    low, high = _limits(field)
     return Input(
-        field, kind, template, value, was, kind_of_input, _step(field), field.minimum or "",
-        field.maximum or "", field.required and (new or value != ""), _blank(field, new),
+        field, kind, template, value, was, kind_of_input, _step(field), low, high,
+        field.required and (new or value != ""), _blank(field, new),
         hint_of(field), picker, title or value, _options(field), error,
         _local(field, was, zone) if was is not None and posted is not None else None,
     )  # fmt: skip
@@ -185,11 +189,21 @@ def _within(field: Field, value: str) -> bool:
     step = _step(field)
     if step not in ("", "any") and number % Decimal(step) != 0:
         return False
-    low, high = field.minimum, field.maximum
+    low, high = _limits(field)
     try:
         return (not low or number >= Decimal(low)) and (not high or number <= Decimal(high))
     except ArithmeticError:
         return False
+
+
+def _limits(field: Field) -> tuple[str, str]:
+    """Return the least and the most that a number may be: as the database says it, or as its digits allow."""
+    low, high = field.minimum or "", field.maximum or ""
+    digits, after = field.precision or 0, field.scale
+    if family(field.kind) != "number" or after is None or not 0 <= after <= digits <= BROWSERS_DIGITS or not digits:
+        return low, high
+    most = f"{(Decimal(10) ** digits - 1).scaleb(-after):f}"
+    return low or f"-{most}", high or most
 
 
 def _step(field: Field) -> str:
