@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from nexus_admin.actions.answers import Answers
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
-from nexus_admin.domain.errors import BadExpression, BadRequest, Forbidden, NexusError, UnknownField
+from nexus_admin.domain.errors import BadExpression, BadRequest, NexusError, UnknownField, UnknownResource
 from nexus_admin.domain.query import Result
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.domain.target import Target
@@ -164,7 +164,7 @@ def test_what_is_masked_or_hidden_is_answered_like_what_is_not_there(shop: Shop)
     ):
         with pytest.raises(UnknownField, match="email"):
             shop.ask(actor, **query)
-    with pytest.raises(Forbidden):
+    with pytest.raises(UnknownResource):
         shop.ask(shop.actor("blind", Grant(source="shop", resource="customers", action="*")))
 
 
