@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from nexus_admin.data.drivers.address import Address, read_address
-from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.errors import BadRequest, SourceDown
 
 OURS = frozenset({"audit_entry", "audit_head", "access_role", "user_session"})
 """Tables that together are a state of Nexus: such a database is never a data source."""
@@ -61,15 +62,26 @@ class Fences:
         host = address.url.host
         if not host or host.startswith("/"):
             return
+        with suppress(SourceDown):  # the driver says it better
+            self.looked_up(host, address.url.port or 0)
+
+    def looked_up(self, host: str, port: int) -> list[str]:
+        """Return the numeric addresses that *host* leads to, each once: for the very connection that is made now.
+
+        Raises:
+            BadRequest: one of them is never a database.
+            SourceDown: there are none.
+        """
         try:
-            found = socket.getaddrinfo(host, address.url.port or 0, proto=socket.IPPROTO_TCP)
+            found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
         except (OSError, UnicodeError):
-            return  # the driver says it better
+            raise SourceDown(f"There is no host called {host[:200]}, as far as can be seen from here.") from None
         for *_, place in found:
             ip = ipaddress.ip_address(str(place[0]).partition("%")[0])
             plain = getattr(ip, "ipv4_mapped", None) or ip
             if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
                 raise BadRequest(f"{host} leads to {plain}, where no database is reached from here.")
+        return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 def _by_socket(address: Address) -> bool:

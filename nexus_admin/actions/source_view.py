@@ -109,7 +109,7 @@ def _tried(unit: Unit, address: Address) -> tuple[Tested, str]:
     unit.service(Ledger).note(unit.call, f"Tried {address.masked}.")
     fences.reach(address)
     text = str(address.file) if address.file else address.url.render_as_string(hide_password=False)
-    return test_connection(text, forbidden=fences.forbidden), address.masked
+    return test_connection(text, forbidden=fences.forbidden, reach=fences.looked_up), address.masked
 
 
 def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Health | None = None) -> SourceReport:

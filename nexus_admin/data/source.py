@@ -17,6 +17,7 @@ from nexus_admin.data.drivers.address import read_address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
+from nexus_admin.data.drivers.reaching import Reach
 from nexus_admin.data.tables import Tables
 from nexus_admin.domain.errors import NexusError, ReadOnly, SourceFailed
 from nexus_admin.domain.resource import Schema
@@ -102,6 +103,7 @@ class DataSource:
         pool_timeout: Seconds to wait for a free connection.
         forbidden: Files that are never a source: our own state.
         folders: Where SQLite files may lie; None for anywhere.
+        reach: Where its host may lead, asked at each connect; None to trust its name.
 
     Raises:
         BadRequest: the address is not one, or not allowed.
@@ -119,12 +121,14 @@ class DataSource:
         pool_timeout: float = 5,
         forbidden: Collection[Path] = (),
         folders: Collection[Path] | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.name = name
         self.address = read_address(url, forbidden=forbidden, folders=folders)
         self.driver = driver_of(self.address)
         self.read_only = read_only or self.capabilities.read_only
         self._limits = (statement_timeout, pool_size, pool_timeout)
+        self._reach = reach
         self._lock = threading.Lock()
         self._opened: dict[bool, Opened] = {}
         self._running: dict[str, tuple[Any, Opened]] = {}
@@ -259,7 +263,7 @@ class DataSource:
         seconds, size, wait = self._limits
         with self._lock:
             if read_only not in self._opened:
-                opening = Opening(read_only, seconds, size, wait, source_read_only=self.read_only)
+                opening = Opening(read_only, seconds, size, wait, source_read_only=self.read_only, reach=self._reach)
                 self._opened[read_only] = open_address(self.address, opening)
             return self._opened[read_only]
 

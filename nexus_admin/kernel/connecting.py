@@ -200,6 +200,7 @@ class Connector:
             pool_size=self._settings["sources.pool_size"],
             forbidden=fences.forbidden,
             folders=fences.folders if added else None,
+            reach=fences.looked_up if added else None,
         )
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
@@ -242,8 +243,6 @@ class Connector:
     def _read(self, status: SourceStatus) -> Schema:
         assert status.source is not None
         progress = status.progress or Progress()
-        if status.place == "added":
-            self.fences.reach(status.source.address)
         with self._reading:
             sample = status.sample and self._settings["sources.sample"]
             schema = introspect(status.source.reader, status.name, progress=progress.step, sample=sample)

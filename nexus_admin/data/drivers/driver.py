@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 import sqlalchemy as sa
 
 from nexus_admin.data.drivers.address import Address
+from nexus_admin.data.drivers.reaching import Reach
 
 Trouble = Literal[
     "timeout", "cancelled", "down", "busy", "deadlock", "read only", "denied", "drift", "disk full", "unfilled"
@@ -55,6 +56,7 @@ class Opening:
         pool_size: Connections at most.
         pool_timeout: Seconds to wait for a free connection.
         source_read_only: The whole source takes no writes, also not from other engines of ours.
+        reach: Where a host may lead, asked at each connect; None to trust its name.
     """
 
     read_only: bool
@@ -62,6 +64,7 @@ class Opening:
     pool_size: int = 10
     pool_timeout: float = 5
     source_read_only: bool = True
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)

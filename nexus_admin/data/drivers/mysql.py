@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening, Trouble
+from nexus_admin.data.drivers.reaching import connect_mysql
 from nexus_admin.domain.errors import BadRequest
 
 CONNECT_SECONDS = 5
@@ -61,11 +62,15 @@ class MysqlDriver:
             pool_reset_on_return=None if opening.read_only else "rollback",
             hide_parameters=True, query_cache_size=1000, skip_autocommit_rollback=opening.read_only,
         )  # fmt: skip
+        event.listen(
+            engine, "do_connect", lambda _, __, given, named: connect_mysql(pymysql, opening.reach, given, named)
+        )
         event.listen(engine, "connect", lambda connection, _: _prepare(connection, opening))
 
         def cancel(connection: Any) -> None:
             positional, named = engine.dialect.create_connect_args(url)
-            other = pymysql.connect(*positional, **{**named, **arguments, "read_timeout": CONNECT_SECONDS})
+            given = {**named, **arguments, "read_timeout": CONNECT_SECONDS}
+            other = connect_mysql(pymysql, opening.reach, positional, given)
             try:
                 other.cursor().execute(f"KILL QUERY {int(connection.thread_id())}")
             finally:

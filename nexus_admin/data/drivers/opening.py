@@ -19,6 +19,7 @@ from nexus_admin.data.drivers.failures import translated
 from nexus_admin.data.drivers.mysql import MysqlDriver
 from nexus_admin.data.drivers.other import OtherDriver
 from nexus_admin.data.drivers.postgresql import PostgresqlDriver
+from nexus_admin.data.drivers.reaching import Reach, check_at_connect
 from nexus_admin.data.drivers.sqlite import SqliteDriver
 
 IDLE_SECONDS = 20
@@ -37,6 +38,8 @@ def driver_of(address: Address) -> Driver:
 def open_address(address: Address, opening: Opening) -> Opened:
     """Return an engine for *address*, not connected yet, and how to cancel on it."""
     opened = driver_of(address).open(address, opening)
+    if opening.reach is not None and address.family == "other":
+        check_at_connect(opened.engine, opening.reach)
     if address.family in ("postgresql", "mysql"):
         event.listen(opened.engine, "checkin", _note_time)
         event.listen(opened.engine, "checkout", _ask_after_rest(opened.engine))
@@ -94,6 +97,7 @@ def test_connection(
     *,
     forbidden: Collection[Path] = (),  # noqa: PT028  (no test: it tests a connection)
     folders: Collection[Path] | None = None,  # noqa: PT028
+    reach: Reach | None = None,  # noqa: PT028
 ) -> Tested:
     """Connect once, look, and leave.
 
@@ -103,7 +107,7 @@ def test_connection(
     """
     address = read_address(url, forbidden=forbidden, folders=folders)
     driver = driver_of(address)
-    engine = open_address(address, Opening(read_only=True, statement_timeout=10, pool_size=1)).engine
+    engine = open_address(address, Opening(read_only=True, statement_timeout=10, pool_size=1, reach=reach)).engine
     try:
         with translated(driver, address.masked), engine.connect() as connection:
             name, version = _names(connection, address)

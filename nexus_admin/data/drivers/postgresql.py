@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening, Trouble
+from nexus_admin.data.drivers.reaching import pin_postgresql
 from nexus_admin.domain.errors import BadRequest
 
 CONNECT_SECONDS = 5
@@ -52,6 +53,8 @@ class PostgresqlDriver:
             pool_reset_on_return=None if opening.read_only else "rollback",
             hide_parameters=True, query_cache_size=1000, skip_autocommit_rollback=opening.read_only,
         )  # fmt: skip
+        if opening.reach is not None:
+            pin_postgresql(engine, opening.reach)
         event.listen(engine, "connect", lambda connection, _: _prepare(connection, opening))
         return Opened(engine, _cancel)
 
