@@ -16,8 +16,10 @@ from nexus_admin.cli.access import access, token
 from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
+from nexus_admin.cli.deploying import deploy
 from nexus_admin.cli.extending import add_plugin, add_theme, add_widget
 from nexus_admin.cli.generating import generate
+from nexus_admin.cli.keeping import backup, restore
 from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
@@ -43,6 +45,9 @@ for noun, adding, generating in (
     generate.command(noun)(generating)
 app.command("new")(new)
 app.command("check")(check)
+app.command("deploy")(deploy)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 @app.command()
