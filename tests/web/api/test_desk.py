@@ -229,6 +229,24 @@ def test_other_sites_pages_read_nothing_unless_they_are_set(tmp_path: Path) -> N
             assert "access-control-allow-origin" not in ada.get(ORDERS, headers={"Origin": origin}).headers
 
 
+@pytest.mark.req("S003-SEC-14")
+def test_nobody_is_let_in_where_nothing_is_set_and_pages_are_never_for_others(tmp_path: Path) -> None:
+    with served(tmp_path) as app:
+        ada = with_token(app)
+        for origin in ("https://ok.example", "null", "http://testserver.evil.example"):
+            for answer in (
+                ada.get(ORDERS, headers={"Origin": origin}),
+                ada.options(ORDERS, headers={"Origin": origin}),
+            ):
+                assert [name for name in answer.headers if name.startswith("access-control-")] == []
+    (tmp_path / "set").mkdir()
+    with served(tmp_path / "set", **{"server.cors_origins": ["https://ok.example"]}) as app:
+        browser = TestClient(app)
+        for path in ("/sign-in", "/", "/s/shop/orders", "/static/none.js"):
+            answer = browser.get(path, headers={"Origin": "https://ok.example"}, follow_redirects=False)
+            assert [name for name in answer.headers if name.startswith("access-control-")] == [], path
+
+
 def test_it_works_below_a_parent_that_runs_no_lifespan(nexus: Nexus) -> None:
     plain, _ = nexus.kernel.access.tokens.create(user_id(nexus, "ada@example.com"), "mounted")
     parent = TestClient(Starlette(routes=[Mount("/admin", nexus)]))
