@@ -14,7 +14,7 @@ HOUSE_PERMISSIONS = (
     "rows.count", "rows.update", "rows.delete", "rows.export", "rows.import", "rows.undo",
     "query.run", "query.sql", "query.save", "view.save", "view.delete",
     "dashboard.view", "dashboard.save", "dashboard.delete",
-    "access.view", "access.user.save", "access.role.save", "access.apply", "account.change",
+    "access.view", "access.user.save", "access.role.save", "access.apply", "account.change", "resource.reveal",
 )  # fmt: skip
 """Known before anybody registers any; the kernel adds every action and page that there is."""
 

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from nexus_admin.access import Access
 from nexus_admin.actions import source_records as records
+from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.errors import Forbidden
+from nexus_admin.domain.resource import Field
 
 HOUSE = "nexus"
 OVERRIDES = "source_overrides"
+REVEAL = "resource.reveal"
+"""The right to take the mark of a secret from a column."""
 
 
 def placed(overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,10 +60,35 @@ def standing(overrides: Mapping[str, Any], places: Iterable[str]) -> dict[str, A
 
 
 def keep(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Keep what is laid over the tables of the source called *name*, and note what changed."""
+    """Keep what is laid over the tables of the source called *name*, and note what changed.
+
+    Raises:
+        Forbidden: a column would not be secret any more, and the actor may not reveal any.
+    """
+    _check_secrets(unit, name, before, after)
     records.keep_overrides(unit.connection, name, after)
     note(unit, name, before, after)
     unit.emit("source.answered", source=name)
+
+
+def _check_secrets(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    # A source that comes back by undo is not there yet: what was laid over it was decided then.
+    base = next((one.base for one in unit.service(Sources).statuses() if one.name == name), None)
+    open_now = [
+        f"{resource.name}.{field.name}"
+        for resource in (base.resources.values() if base is not None else ())
+        for field in resource.fields
+        if _secret(before, resource.name, field) and not _secret(after, resource.name, field)
+    ]
+    decision = unit.service(Access).decide(unit.actor, REVEAL, HOUSE)
+    if open_now and not decision.allowed:
+        raise Forbidden(f"{', '.join(open_now)} would not be secret any more: {decision.reason}")
+
+
+def _secret(overrides: Mapping[str, Any], resource: str, field: Field) -> bool:
+    """Whether *field* is secret with *overrides* laid over it."""
+    laid = overrides.get(resource, {}).get("fields", {}).get(field.name, {}).get("secret")
+    return field.secret if laid is None else bool(laid)
 
 
 def note(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
