@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e.conftest import Enter
 from e2e.pages.form import pick
 from e2e.pages.lists import ListPage
 
@@ -108,3 +109,23 @@ def test_columns_are_chosen_and_follow_a_relation(page: Page) -> None:
     chooser.get_by_role("button", name="Apply").click()
     expect(orders.column("Customer Country").or_(orders.column("Country")).first).to_be_visible()
     expect(page.get_by_role("columnheader", name="Channel")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_a_list_is_sorted_from_its_menu_and_keeps_what_else_was_asked(enter: Enter, scripts: bool) -> None:
+    page = enter(java_script_enabled=scripts)
+    orders = ListPage(page, "orders").open("filter=status:delivered&limit=25")
+    menu = page.locator("[popovertarget=nx-sort]")
+    menu.click()
+    page.get_by_role("menuitem", name="Total").click()
+    expect(orders.column("Total")).to_have_attribute("aria-sort", "ascending")
+    expect(page).to_have_url(re.compile(r"filter=status.*sort=total|sort=total.*filter=status"))
+    expect(orders.rows).to_have_count(25)
+    menu.click()
+    page.get_by_role("menuitem", name="Total").click()
+    expect(orders.column("Total")).to_have_attribute("aria-sort", "descending")
+    totals = [float(one.replace(",", "")) for one in orders.cells("Total")]
+    assert totals == sorted(totals, reverse=True)
+    menu.click()
+    page.get_by_role("menuitem", name="Usual order").click()
+    expect(orders.column("Total")).to_have_attribute("aria-sort", "none")

@@ -23,6 +23,6 @@ def _drawn(name: str, sprite: str, size: str) -> Markup:
 
 
 def opening(size: str) -> str:
-    """Return an icon's markup up to where the address of the sprite stands."""
-    more = f" nx-icon--{size}" if size else ""
-    return f'<svg class="nx-icon{more}" aria-hidden="true"><use href="'
+    """Return an icon's markup up to where the address of the sprite stands; a page has a hundred, so it is short."""
+    css = f'"nx-icon nx-icon--{size}"' if size else "nx-icon"
+    return f'<svg class={css} aria-hidden=true><use href="'

@@ -14,8 +14,8 @@ from nexus_admin.screens.list_columns import Column
 PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}">'
 """The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
 
-END = "<td></tr>"
-"""The last cell is for the actions of the row; a script lays them into it. Cells close each other."""
+END = "<td>"
+"""The last cell is for the actions of the row; a script lays them into it. Cells and rows close each other."""
 
 
 def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, state: str = "") -> Markup:
