@@ -58,7 +58,7 @@ class Nexus:
         self.kernel = Kernel(options or Options(urls=((name, url),) if url else ()))
         self._started = False
         self._lock = threading.Lock()
-        self._reception = Reception(self.kernel, Pages())
+        self._reception = Reception(self.kernel, Pages(self.kernel.options.project))
         self._gates = Gates(self.kernel)
         routes = [self._route(path, doors) for path, doors in by_path((*API_DOORS, *DOORS)).items()]
         self._app = Starlette(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -14,6 +15,7 @@ from nexus_admin.domain.page import SlotContext
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.icons import icon
 from nexus_admin.web.extension_files import address_of
+from nexus_admin.web.overrides import OwnFirst
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
@@ -23,9 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class ExtensionParts:
-    """Draws what extensions add to pages."""
+    """Draws what extensions add to pages.
 
-    def __init__(self) -> None:
+    Args:
+        own: The project's own templates; `plugins/archive/page.html` goes before that plugin's. None for none.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        self._own = own
         self._environments: dict[str, jinja2.Environment] = {}
 
     @cached_property
@@ -61,7 +68,9 @@ class ExtensionParts:
         found = self._environments.get(owner)
         if found is None:
             folder = kernel.hooks.statuses[owner].extension.path / "templates"
-            found = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), **self._settings)
+            own = self._own / owner if self._own else None
+            loader = OwnFirst(folder, own) if own else jinja2.FileSystemLoader(folder)
+            found = jinja2.Environment(loader=loader, **self._settings)
             found.globals["_"] = lambda text: text
             self._environments[owner] = found
         return found

@@ -13,7 +13,9 @@ from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
 from nexus_admin.web.compiling import Templates
+from nexus_admin.web.extension_files import own_address
 from nexus_admin.web.extension_parts import ExtensionParts
+from nexus_admin.web.overrides import OwnFirst, own_folder
 from nexus_admin.web.sidebar import Sidebar
 
 if TYPE_CHECKING:
@@ -22,23 +24,29 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
+TEMPLATES = HERE / "templates"
 
 
 class Pages:
-    """Draws templates with the built assets' names."""
+    """Draws templates with the built assets' names.
 
-    def __init__(self) -> None:
+    Args:
+        project: A project's folder; its own templates and static files go before ours. None for none.
+    """
+
+    def __init__(self, project: Path | None = None) -> None:
+        own, self._static = own_folder(project, "templates"), own_folder(project, "static")
         manifest = DIST / "manifest.json"
         self.assets: dict[str, str] = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
         self.environment = Templates(
-            loader=jinja2.FileSystemLoader(HERE / "templates"),
-            auto_reload=False,
+            loader=OwnFirst(TEMPLATES, own) if own else jinja2.FileSystemLoader(TEMPLATES),
+            auto_reload=own is not None,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.parts = ExtensionParts()
+        self.parts = ExtensionParts(own)
         self.sidebar = Sidebar(self.environment)
         self.environment.globals["_"] = lambda text: text
         self.environment.filters |= {
@@ -49,7 +57,9 @@ class Pages:
         }
 
     def asset(self, name: str, base: str = "") -> str:
-        """Return the address of a built file."""
+        """Return the address of a built file, or of the project's own in its place."""
+        if self._static is not None and (self._static / name).is_file():
+            return f"{base}{own_address(self._static, name)}"
         return f"{base}/static/{self.assets.get(name, name)}"
 
     def draw(self, template: str, visit: Visit, context: dict[str, Any]) -> str:
