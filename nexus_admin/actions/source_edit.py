@@ -10,12 +10,12 @@ from nexus_admin.actions import source_names
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.answers import Answers
 from nexus_admin.actions.source_changes import check_name, known, own
-from nexus_admin.actions.source_facts import facts, record_source, text_of_address
+from nexus_admin.actions.source_facts import NO_PASSWORD, bare, facts, facts_of, record_source, text_of_address
 from nexus_admin.actions.source_moves import move, readdress
 from nexus_admin.actions.source_where import Where, with_password
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
-from nexus_admin.data.drivers.address import Address
+from nexus_admin.data.drivers.address import HIDDEN, Address
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.state.engine import State
 
@@ -50,6 +50,38 @@ class Renamed:
     name: str
     entry: str
     followed: source_names.Named
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Editable:
+    """What can be changed of a source.
+
+    Args:
+        name: Its name.
+        url: Its address with its options, without its password; empty where it cannot be read.
+        password: Whether one is kept.
+        sample: Whether rows are looked at.
+    """
+
+    name: str
+    url: str
+    password: bool
+    sample: bool
+
+
+def editable(unit: Unit, _data: Nothing) -> Editable:
+    """Return what can be changed of the target's source.
+
+    Raises:
+        Refused: the source is named on the command line or in nexus.toml.
+    """
+    status = own(unit, "Change it where it is named.")
+    vault = unit.service(State).vault
+    found = unit.service(State).read(lambda connection: facts_of(connection, vault, status.name)) or {}
+    url = str(found.get("address", ""))
+    return Editable(
+        status.name, "" if url == HIDDEN else bare(url), found.get("password") != NO_PASSWORD, status.sample
+    )
 
 
 def named(unit: Unit, _data: Nothing) -> source_names.Named:
@@ -113,6 +145,10 @@ ACTIONS = (
     Action(
         "source.named", Nothing, named, "What names a source", "source.rename", on="house", writes=False,
         transaction=False,
+    ),
+    Action(
+        "source.editable", Nothing, editable, "What can be changed of a source", "source.change", on="house",
+        writes=False, transaction=False,
     ),
     Action("source.rename", Rename, rename, "Rename a source", on="house", transaction=False, icon="edit"),
     Action("source.change", Change, change, "Change where a source is", on="house", transaction=False, icon="link"),

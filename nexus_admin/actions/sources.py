@@ -68,6 +68,7 @@ class SourceStatus:
         sample: Whether a few rows of each table are looked at.
         overrides: What clicks laid over its tables, as it is in use.
         stamp: Differs where the state keeps something else of one that was added; empty for the others.
+        former: Names that it had before.
     """
 
     name: str
@@ -85,6 +86,7 @@ class SourceStatus:
     sample: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
     stamp: str = ""
+    former: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -157,6 +159,12 @@ class Sources:
     def names(self) -> list[str]:
         """Return the names of those that can be used."""
         return [name for name, status in self._by_name.items() if status.ready]
+
+    def called_now(self, name: str) -> SourceStatus | None:
+        """Return the source that was called *name* once; None where there is none, or one has the name today."""
+        if name in self._by_name:
+            return None
+        return next((one for one in self.statuses() if name in one.former), None)
 
     def limit(self, name: str) -> int | None:
         """Return how many requests may work in a source at once; None where there is none of that name.

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_fences import OURS, Fences
+from nexus_admin.actions.source_moves import FORMER
 from nexus_admin.actions.sources import Place, Progress, Sources, SourceStatus
 from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
@@ -57,6 +58,7 @@ class Named:
     sample: bool = True
     created_by: str = ""
     stamp: str = ""
+    former: tuple[str, ...] = ()
 
 
 class Connector:
@@ -161,13 +163,16 @@ class Connector:
                 self._sources.put(SourceStatus(one.name, "added", "•••", reason=str(error), stamp=stamp_of(one)))
                 continue
             sample = bool(one.options.get("sample", True))
-            yield Named(one.name, url, not one.read_only, "added", sample, one.created_by, stamp_of(one))
+            yield Named(
+                one.name, url, not one.read_only, "added", sample, one.created_by, stamp_of(one),
+                tuple(one.options.get(FORMER, ())),
+            )  # fmt: skip
 
     def put(self, named: Named) -> SourceStatus:
         """Open a source, lay what was read before over it, and make it known."""
         status = SourceStatus(
             named.name, named.place, masked(named.url), created_by=named.created_by, sample=named.sample,
-            stamp=named.stamp,
+            stamp=named.stamp, former=named.former,
         )  # fmt: skip
         try:
             status.source = source = self._open(named)

@@ -79,6 +79,13 @@ def guarantees(report: Any) -> list[tuple[bool, str]]:
     ]
 
 
+def found_at(tested: Any, address: str) -> str:
+    """Return what a test of a connection found, as a sentence."""
+    rights = {True: "The login may write.", False: "The login can only read.", None: ""}[tested.can_write]
+    tables = "1 table" if tested.tables == 1 else f"{tested.tables:,} tables"
+    return " ".join(filter(None, (f"{tested.engine} {tested.version} answers at {address}: {tables}.", rights)))
+
+
 def figures(schema: Schema | None) -> list[tuple[str, int]]:
     """Return (what, how many) of a structure."""
     if schema is None:

@@ -19,6 +19,7 @@ from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.problems import problem
 from nexus_admin.web.cookies import COOKIE, with_session
 from nexus_admin.web.failures import failed
+from nexus_admin.web.forwarding import forwarded
 from nexus_admin.web.reader import reader_of
 from nexus_admin.web.templating import Pages
 from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Form, Visit
@@ -65,7 +66,8 @@ class Reception:
             _check_house(visit, door)
             return door.handle(visit)
         except Exception as error:
-            return failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+            onward = forwarded(visit, error) if request.method == "GET" else None
+            return onward or failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
 
     def program(self, door: ApiDoor, request: Request, body: bytes) -> Response:
         """Answer a program."""

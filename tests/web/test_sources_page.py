@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
 from tests.actions.test_sources import TABLES, until
 from tests.web.test_main_job import PASSWORD, csrf, signed_in
@@ -138,3 +139,59 @@ def test_a_page_of_a_source_that_is_read_says_so_and_loads_again_without_scripts
     answer = browser.get("/s/shop/orders")
     assert answer.status_code == 503
     assert "is being read" in answer.text
+
+
+def test_a_source_gets_another_name_and_old_addresses_lead_there(nexus: Nexus, browser: TestClient, shop: Path) -> None:
+    connect(nexus, browser, str(shop), name="shop")
+    told = post(browser, "/sources/shop/rename", name="store")
+    assert "shop is called store now." in told
+    assert "Undo" in told
+    moved = browser.get("/s/shop/orders?q=A-1", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (302, "/s/store/orders?q=A-1")
+    assert browser.get("/sources/shop", follow_redirects=False).headers["location"] == "/sources/store"
+    assert browser.get("/api/v1/shop/orders").status_code == 404
+    nobody = Role(name="nobody", grants=(Grant(action="dashboard.view"),))
+    nexus.kernel.access.roles.save(nobody, by=Actor.system("test"))
+    nexus.kernel.access.users.create("eve@example.com", password=PASSWORD, roles=("nobody",), by=Actor.system("test"))
+    eve = signed_in(nexus, "eve@example.com")
+    assert eve.get("/s/shop/orders", follow_redirects=False).status_code == 404
+    assert "There is a source called store already" in unescape(post(browser, "/sources/store/rename", name="store"))
+    connect(nexus, browser, str(shop), name="shop")
+    assert browser.get("/s/shop/orders", follow_redirects=False).status_code == 200
+
+
+def test_a_source_is_tried_again_and_led_elsewhere_with_what_differs_shown(
+    nexus: Nexus, browser: TestClient, shop: Path
+) -> None:
+    connect(nexus, browser, str(shop), name="shop")
+    assert "SQLite" in post(browser, "/sources/shop/test")
+    other = shop.with_name("other.db")
+    with sqlite3.connect(other) as connection:
+        connection.executescript(TABLES + "create table refunds (id integer primary key);")
+    form = browser.get("/sources/shop/edit").text
+    assert f'value="sqlite:///{shop}"' in form
+    tried = unescape(post(browser, "/sources/shop/edit", url=str(other), do="test"))
+    assert "3 tables" in tried
+    assert nexus.kernel.sources.status("shop").address == f"sqlite:///{shop}"
+    wrong = unescape(post(browser, "/sources/shop/edit", url=str(shop.with_name("gone.db")), do="save"))
+    assert "There is no file" in wrong
+    post(browser, "/sources/shop/edit", url=str(other), do="save", sample="1")
+    until(lambda: nexus.kernel.sources.status("shop").drift)
+    page = browser.get("/sources/shop").text
+    assert "The database has changed" in page
+    assert "refunds" in page
+    assert browser.get("/s/shop/orders").status_code == 200
+
+
+def test_a_kept_password_is_never_shown_and_is_asked_for_anew_elsewhere(
+    nexus: Nexus, browser: TestClient, postgres_url: str
+) -> None:
+    url = sa.make_url(postgres_url).set(password="canary-77")
+    connect(nexus, browser, url.render_as_string(hide_password=False), name="pg")
+    form = browser.get("/sources/pg/edit").text
+    assert "canary" not in form
+    assert "Kept as it is" in form
+    elsewhere = url.render_as_string(hide_password=False).replace(":canary-77", "").replace("127.0.0.1", "localhost")
+    told = unescape(post(browser, "/sources/pg/edit", url=elsewhere, do="save"))
+    assert "only for the host and login" in told
+    assert "canary" not in told

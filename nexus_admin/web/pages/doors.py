@@ -27,6 +27,7 @@ from nexus_admin.web.pages import (
     records,
     settings,
     signing,
+    source_edit,
     sources,
     themes,
 )
@@ -54,6 +55,7 @@ DOORS = (
     *extensions.DOORS,
     *settings.DOORS,
     *sources.DOORS,
+    *source_edit.DOORS,
     *gallery.DOORS,
     *themes.DOORS,
     *extension_static.DOORS,

@@ -16,6 +16,7 @@ from nexus_admin.web.visit import Door, Visit
 
 HOUSE = Target("nexus")
 WHERE = "/sources/{name}"
+VERBS = ("allow_writes", "refresh", "accept", "remove", "test", "change", "rename")
 
 
 def index(visit: Visit) -> Response:
@@ -53,7 +54,7 @@ def connect(visit: Visit) -> Response:
 def show(visit: Visit) -> Response:
     """GET /sources/{name}: all that is known of one."""
     report = visit.perform("source.view", _target(visit))
-    may = {verb: _may(visit, verb) for verb in ("allow_writes", "refresh", "accept", "remove")}
+    may = {verb: _may(visit, verb) for verb in VERBS}
     return visit.page(
         "sources/view.html", report=report, screen=source_page, here="/sources", may=may, path=_path(report.name),
         tables=Target(report.name).path,
