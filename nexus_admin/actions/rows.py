@@ -88,10 +88,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a writing action did: the rows as the actor may see them, and the entry by which it can be taken back."""
+    """What a writing action did, as far as the actor may see it.
+
+    Args:
+        changes: The rows before and after.
+        entry: By which it can be taken back.
+        row: The row as `row.read` shows it now; None where that has to be asked.
+    """
 
     changes: tuple[Change, ...]
     entry: str
+    row: Row | None = None
 
     @property
     def key(self) -> str:
@@ -123,7 +130,18 @@ def may(unit: Unit) -> frozenset[str]:
 
 def _done(unit: Unit, *changes: Change) -> Done:
     """Return what was done, to be told to the actor: values and titles that they may not read stay in the ledger."""
-    return Done(tuple(narrowed(unit, one) for one in changes), unit.entry)
+    return Done(tuple(narrowed(unit, one) for one in changes), unit.entry, _as_read(unit, changes[-1]))
+
+
+def _as_read(unit: Unit, change: Change) -> Row | None:
+    """Return the row that was written, where the actor may read all of it and every row that they may write."""
+    resource = resource_of(unit)
+    decision = unit.decide("row.read", resource.name)
+    if change.after is None or not decision.reads_all or decision.rows not in (None, unit.decision.rows):
+        return None
+    if any(one.secret for one in resource.fields):
+        return None
+    return {one.name: change.after[one.name] for one in resource.fields if one.name in change.after}
 
 
 def create_row(unit: Unit, data: Values) -> Done:
