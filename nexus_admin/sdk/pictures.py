@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nexus_admin.sdk.figures import bucket, figure
 from nexus_admin.sdk.plots import GAP, Plot, Series, Spot, plotted
@@ -207,7 +207,7 @@ class _Marks:
         named = f"{series.name}, " if len(self.plot.series) > 1 else ""
         when = bucket(spot.x, self.grain) if isinstance(spot.x, datetime) else spot.x
         text = f"{named}{when}: {figure(spot.value, self.kind, self.unit)}"
-        return Markup('<a href="{}" tabindex="-1"><title>{}</title>{}</a>').format(spot.link, text, mark)
+        return Markup(f'<a href="{escape(spot.link)}" tabindex="-1"><title>{escape(text)}</title>{mark}</a>')
 
 
 def _foot(one: tuple[Series, Spot]) -> float:
