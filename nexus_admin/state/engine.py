@@ -111,7 +111,9 @@ class State:
             )
         vault = Vault(keys)
         where = f"{url.host or 'localhost'}/{url.database}"
-        engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10)
+        engine = sa.create_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+        )
         try:
             with engine.begin() as connection:
                 if not schema.is_current(connection):

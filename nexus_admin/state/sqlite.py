@@ -112,6 +112,7 @@ class SqliteFile:
             sa.URL.create("sqlite", database=str(self.path)),
             pool_size=pool_size,
             max_overflow=max_overflow,
+            hide_parameters=True,
             poolclass=sa.QueuePool,
         )
 

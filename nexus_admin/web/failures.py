@@ -20,6 +20,10 @@ RETRY = 10
 """Seconds after which a page that a database did not answer is asked for again by itself."""
 
 
+SECRETS = ("secret", "token")
+"""Parts of addresses that let somebody in."""
+
+
 class Unforeseen(NexusError):
     """Something that nobody thought of; what it was stands in the log, under the id of the request."""
 
@@ -36,7 +40,7 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
         again: Asking once more does no harm.
     """
     if not isinstance(error, NexusError):
-        log.error("Request %s (%s) failed.", visit.facts.get("id"), visit.here, exc_info=error)
+        log.error("Request %s (%s) failed.", visit.facts.get("id"), _place(visit), exc_info=error)
         error = Unforeseen("Nexus made a mistake. What you asked for was not done; the log has the details.")
     error = told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources)
     if as_json:
@@ -49,6 +53,14 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
     if wait is not None:
         answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+def _place(visit: Visit) -> str:
+    """Return what the log may say of where it was: no secret of the address, and nothing that somebody looked for."""
+    path = visit.here.partition("?")[0]
+    for name in SECRETS:
+        path = path.replace(visit.path.get(name) or "\0", "••••")
+    return path
 
 
 def _page(visit: Visit, error: NexusError, again: bool) -> Response:

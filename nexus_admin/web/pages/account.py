@@ -94,7 +94,7 @@ def make_token(visit: Visit) -> Response:
     form = visit.form
     days = form.get("days", "90")
     scopes = visit.every("scope") if form.get("may") == "some" else None
-    data = {"name": form.get("name", "")[:200], "scopes": scopes, "days": int(days) if days.isdecimal() else None}
+    data = {"name": form.get("name", "")[:200], "scopes": scopes, "days": int(days[:9]) if days.isdecimal() else None}
     try:
         plain, token = visit.perform("account.make_token", HOUSE, data)
     except Invalid as error:
