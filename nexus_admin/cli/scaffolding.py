@@ -68,7 +68,7 @@ def _skeleton(kind: str, name: str, title: str | None) -> list[tuple[str, str]]:
         text = file.read_text("utf-8")
         for word, said in words.items():
             text = text.replace(word, said)
-        written.append((place.removesuffix(".in").replace("test_it", f"test_{name}"), text))
+        written.append((place.removesuffix(".in").replace("test_it", f"tests/test_{name}"), text))
     return written
 
 

@@ -55,6 +55,8 @@ def test_the_wheel_carries_the_built_assets_and_none_of_their_sources(packed: di
     assert "nexus_admin/web/static/dist/THIRD_PARTY.md" in names
     assert "nexus_admin/py.typed" in names
     assert [name for name in names if "frontend/" in name or "node_modules" in name or "/tests/" in name] == []
+    written = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nexus_admin/cli").rglob("*") if path.is_file()}
+    assert {one for one in written if "__pycache__" not in one} <= set(names)  # what commands write is not all Python
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"nexus_admin"}
 
