@@ -22,9 +22,6 @@ from nexus_admin.data.guesses.questions import questions
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import Invalid, Refused
-from nexus_admin.domain.kinds import FAMILIES
-from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.resource import Resource
 from nexus_admin.state.engine import State
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -60,34 +57,6 @@ class Answers(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answers: dict[str, str] = Field(max_length=2000)
-
-
-class FieldClicks(BaseModel):
-    """What is laid over a field."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: str | None = Field(None, max_length=200)
-    kind: str | None = None
-    unit: str | None = Field(None, max_length=20)
-    hidden: bool | None = None
-    secret: bool | None = None
-    closed: bool | None = Field(None, description="Only the values that were seen are allowed.")
-
-
-class Clicks(BaseModel):
-    """What is laid over a table, in the words of `resources/*.toml`; what is not named stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    resource: str
-    title: str | None = Field(None, max_length=200)
-    singular: str | None = Field(None, max_length=200)
-    hidden: bool | None = None
-    names: list[str] | None = None
-    columns: list[str] | None = Field(None, description="Shown in its list by default.")
-    fields: dict[str, FieldClicks] = {}
-    relations: dict[str, bool] = {}
 
 
 def connect(unit: Unit, data: Connect) -> str:
@@ -186,50 +155,18 @@ def answer(unit: Unit, data: Answers) -> int:
         if one is None or value not in dict(one.choices):
             raise Invalid({name: "This is not asked any more, or it is no answer. Load the page again."})
         count += one.answer != value or not one.answered
-        overrides[one.resource] = _merged(overrides.get(one.resource, {}), one.override(value))
+        overrides[one.resource] = merged(overrides.get(one.resource, {}), one.override(value))
     source_overrides.keep(unit, status.name, before, overrides)
     return count
 
 
-def save_resource(unit: Unit, data: Clicks) -> None:
-    """Lay over a table what somebody clicked.
-
-    Raises:
-        UnknownResource: no table has that name.
-        UnknownField: a field is named that is not there.
-        Invalid: a kind is not one.
-    """
-    status = known(unit)
-    if status.base is None:
-        raise Refused(f"The structure of {status.name} was not read yet.")
-    _check(data, status.base.resource(data.resource))
-    given = data.model_dump(exclude_none=True, exclude_defaults=True, exclude={"resource", "columns"})
-    if data.columns is not None:
-        given["list"] = data.columns
-    overrides = records.overrides_of(unit.connection, status.name)
-    before = dict(overrides)
-    overrides[data.resource] = _merged(overrides.get(data.resource, {}), given)
-    source_overrides.keep(unit, status.name, before, overrides)
-
-
-def _check(data: Clicks, resource: Resource) -> None:
-    for name in (*(data.names or ()), *(data.columns or ()), *data.fields):
-        resource.field(name)
-    for name in data.relations:
-        resource.relation(name)
-    for name, field in data.fields.items():
-        if field.kind is not None and field.kind not in FAMILIES:
-            hint = did_you_mean(field.kind, FAMILIES)
-            raise Invalid({name: f"There is no kind of field called {field.kind!r}.{hint}"})
-
-
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """Return *old* with *new* laid over it, tables within tables too."""
-    merged = dict(old)
+    found = dict(old)
     for key, value in new.items():
-        deep = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merged(merged[key], value) if deep else value
-    return merged
+        deep = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
+        found[key] = merged(found[key], value) if deep else value
+    return found
 
 
 def known(unit: Unit) -> SourceStatus:
@@ -252,5 +189,4 @@ ACTIONS = (
     Action("source.accept", Nothing, accept, "Accept differences", on="house", transaction=False),
     Action("source.answer", Answers, answer, "Answer", "resource.save", on="house", transaction=False),
     Action("source.remove", Nothing, remove, "Remove", on="house", danger=True, transaction=False, icon="trash"),
-    Action("resource.save", Clicks, save_resource, "Change how a table is seen", on="house", transaction=False),
 )

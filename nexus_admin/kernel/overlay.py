@@ -82,7 +82,9 @@ def _clicked(resource: Resource, given: Mapping[str, Any]) -> Resource:
 
 def _clicked_field(field: Field, given: Mapping[str, Any]) -> Field:
     changes = {
-        _FIELD[key]: value for key, value in given.items() if key in ("title", "kind", "unit", "hidden", "secret")
+        _FIELD[key]: value
+        for key, value in given.items()
+        if key in ("title", "kind", "unit", "hidden", "secret", "help")
     }
     if "closed" in given:
         changes["open_choices"] = not given["closed"]

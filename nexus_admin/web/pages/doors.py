@@ -29,6 +29,7 @@ from nexus_admin.web.pages import (
     signing,
     source_edit,
     sources,
+    tables,
     themes,
 )
 
@@ -56,6 +57,7 @@ DOORS = (
     *settings.DOORS,
     *sources.DOORS,
     *source_edit.DOORS,
+    *tables.DOORS,
     *gallery.DOORS,
     *themes.DOORS,
     *extension_static.DOORS,

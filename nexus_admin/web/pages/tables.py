@@ -1,0 +1,75 @@
+"""/sources/{name}/tables/{resource}: how a table is seen, configured by clicking; what will change is shown first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from nexus_admin.actions.resource_clicks import Seen
+from nexus_admin.domain.address import text_of
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.target import Target
+from nexus_admin.screens import table_page
+from nexus_admin.web.visit import Door, Visit
+
+WHERE = "/sources/{name}/tables/{resource}"
+
+
+def show(visit: Visit) -> Response:
+    """GET …/tables/{resource}: how it is seen."""
+    return _form(visit, _seen(visit))
+
+
+def save(visit: Visit) -> Response:
+    """POST …/tables/{resource}: show what would change; with `do=save` change it."""
+    seen, target = _seen(visit), _target(visit)
+    given = table_page.clicks(seen, visit.form)
+    told = table_page.differences(seen, given)
+    if visit.form.get("do") == "review" or (visit.form.get("do") == "forget" and "sure" not in visit.form):
+        return visit.page(
+            "sources/table_review.html", told=told, posted=_posted(visit), do=visit.form["do"], **_around(visit, seen)
+        )
+    try:
+        entry = visit.perform("resource.save", target, given) if told else ""
+    except NexusError as error:
+        return _form(visit, seen, error)
+    return visit.go(f"{_path(visit)}", f"{seen.now.title} is seen as you said." if entry else "Nothing changed.", entry)
+
+
+def _form(visit: Visit, seen: Seen, problem: NexusError | None = None) -> Response:
+    return visit.page(
+        "sources/table.html", problem.status if problem else 200, problem=problem, rows=table_page.rows(seen),
+        icons=table_page.icons(seen.now), **_around(visit, seen),
+    )  # fmt: skip
+
+
+def _around(visit: Visit, seen: Seen) -> dict[str, Any]:
+    source = text_of(visit.path["name"])
+    return {
+        "seen": seen, "source": source, "path": _path(visit), "here": "/sources",
+        "table": Target(source, seen.now.name).path,
+    }  # fmt: skip
+
+
+def _posted(visit: Visit) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in visit.posted if name not in ("_csrf", "do")]
+
+
+def _seen(visit: Visit) -> Seen:
+    found: Seen = visit.perform("resource.seen", _target(visit), {"resource": text_of(visit.path["resource"])})
+    return found
+
+
+def _target(visit: Visit) -> Target:
+    return Target("nexus", "sources", visit.path["name"])
+
+
+def _path(visit: Visit) -> str:
+    return f"/sources/{visit.path['name']}/tables/{visit.path['resource']}"
+
+
+DOORS = (
+    Door(WHERE, show, "resource.save"),
+    Door(WHERE, save, "resource.save", ("POST",)),
+)
