@@ -109,7 +109,8 @@ class Question:
         some = some.where(compiler.of(shape, self.resource, self.table)).limit(looked_at)
         inner = some.subquery(compiler.name())
         number = sa.func.count().label("number")
-        statement = sa.select(inner.c.value, number).group_by(inner.c.value).order_by(number.desc())
+        statement = sa.select(inner.c.value, number).group_by(inner.c.value)
+        statement = statement.order_by(number.desc(), inner.c.value)
         return statement.limit(sa.bindparam("limit", type_=sa.Integer))
 
 
