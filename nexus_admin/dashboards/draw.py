@@ -53,6 +53,7 @@ class Painter:
         render: `render(widget, context) -> HTML` of the widget's own template.
         locale: Where the reader is.
         fault: Told of a widget whose code raised.
+        tell: What that reader may be told of an error.
     """
 
     widgets: Mapping[str, Widget]
@@ -62,6 +63,7 @@ class Painter:
     render: Callable[[Widget, Mapping[str, Any]], str]
     locale: Locale = field(default_factory=Locale)
     fault: Callable[[Widget, Exception], None] = lambda _widget, _error: None
+    tell: Callable[[NexusError], object] = str
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -148,7 +150,7 @@ class Painter:
         try:
             return _Drawing.of(self, dashboard, at, given).draw(frame, outline)
         except NexusError as error:
-            return _failed(frame, str(error))
+            return _failed(frame, str(self.tell(error)))
         except Exception as error:
             log.exception("The widget %s of %s failed.", frame.name, dashboard.name)
             if placed.widget in self.widgets:

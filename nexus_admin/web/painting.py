@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from nexus_admin.actions.hints import told_to
 from nexus_admin.actions.query import write_query
 from nexus_admin.dashboards.draw import Painter
 from nexus_admin.dashboards.narrowed import narrowed
@@ -44,6 +45,7 @@ class Painting:
             lambda widget, context: visit.pages.parts.draw(widget.owner, widget.template, visit, context),
             visit.locale,
             self._fault,
+            lambda error: told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources),
         )
 
     def schema_of(self, source: str) -> Schema:
