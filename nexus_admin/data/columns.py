@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.types import UserDefinedType
 
 from nexus_admin.data.values.encode import binder
 from nexus_admin.domain.resource import Field
+from nexus_admin.language.dialects import bits_text
 
 
 class Stored(UserDefinedType[Any]):
@@ -39,6 +41,20 @@ class AsText(Stored):
         return sa.cast(column, sa.Text) if self.family != "mysql" else sa.cast(column, sa.CHAR)
 
 
+class BitText(Stored):
+    """Bits of MySQL or MariaDB, as zeros and ones both ways."""
+
+    cache_ok = True
+
+    def column_expression(self, column: Any) -> Any:
+        """Wrap the column wherever it is selected."""
+        return bits_text(column, self.native)
+
+    def bind_expression(self, bindparam: Any) -> Any:
+        """Wrap a value wherever it is written."""
+        return sa.cast(sa.func.conv(sa.type_coerce(bindparam, sa.String), 2, 10), mysql.BIGINT(unsigned=True))
+
+
 class ShapeText(Stored):
     """A geometry of MySQL or MariaDB, as well-known text both ways."""
 
@@ -57,6 +73,10 @@ def column_type(field: Field, dialect: str) -> Stored:
     """Choose the type of the column of *field*."""
     if dialect == "mysql" and field.kind == "geometry":
         return ShapeText(field.kind, field.native, dialect)
+    if dialect == "mysql" and field.kind == "bits":
+        return BitText(field.kind, field.native, dialect)
+    if dialect == "postgresql" and field.native == "inet":  # cast to text, a host would gain a /32
+        return Stored(field.kind, field.native, dialect)
     if field.as_text and dialect != "sqlite":
         return AsText(field.kind, field.native, dialect)
     return Stored(field.kind, field.native, dialect, field.options.get("spelling", ""))

@@ -19,7 +19,7 @@ CAP = 10_000
 LOOKED_AT = 20_000
 """Rows that facets are counted among."""
 
-_COUNTABLE = frozenset({"text", "choice", "number", "boolean", "date"})
+_COUNTABLE = frozenset({"text", "choice", "number", "boolean", "date", "typed"})
 
 _ESTIMATES = {
     "postgresql": "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:table)",

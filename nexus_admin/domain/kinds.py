@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Family = Literal["text", "number", "date", "datetime", "time", "boolean", "choice", "json", "array", "opaque"]
+Family = Literal[
+    "text", "number", "date", "datetime", "time", "boolean", "choice", "json", "array", "typed", "shown", "opaque"
+]
 
 FAMILIES: Final[dict[str, Family]] = {
     "text": "text", "long_text": "text", "markdown": "text", "html": "text", "email": "text", "url": "text",
     "phone": "text", "image": "text", "file": "text", "color": "text", "country": "text", "slug": "text",
     "integer": "number", "decimal": "number", "money": "number", "percent": "number", "year": "number",
     "boolean": "boolean", "enum": "choice", "uuid": "choice",
-    "date": "date", "datetime": "datetime", "time": "time", "duration": "opaque",
+    "date": "date", "datetime": "datetime", "time": "time", "duration": "typed",
     "json": "json", "array": "array",
-    "range": "opaque", "binary": "opaque", "geometry": "opaque", "vector": "opaque", "ip": "opaque",
-    "secret": "opaque", "unknown": "opaque",
+    "ip": "typed", "bits": "typed", "range": "shown", "unknown": "shown",
+    "binary": "opaque", "geometry": "opaque", "vector": "opaque", "secret": "opaque",
 }  # fmt: skip
 
 _ANY: Final = ("is_null", "not_null")
 _SAME: Final = ("eq", "ne", "in", "not_in")
 _ORDER: Final = ("lt", "le", "gt", "ge", "between")
 _TEXT: Final = ("contains", "not_contains", "starts_with", "ends_with", "is_empty", "not_empty")
+_PART: Final = ("contains", "not_contains", "starts_with", "ends_with")
 _WHEN: Final = ("in_last", "in_next", "in_period")
 
 OPERATORS: Final[dict[Family, tuple[str, ...]]] = {
@@ -37,9 +40,13 @@ OPERATORS: Final[dict[Family, tuple[str, ...]]] = {
     "choice": (*_SAME, *_ANY),
     "json": ("contains", *_ANY),
     "array": ("has", "has_any", "has_all", "is_empty", "not_empty", *_ANY),
+    "typed": (*_SAME, *_ORDER, *_PART, *_ANY),
+    "shown": (*_SAME, *_PART, *_ANY),
     "opaque": _ANY,
 }
-"""Comparison operators by family. For a choice or text, `eq` compares exactly; `contains` and its kin fold case."""
+"""Comparison operators by family. What is `typed` the database compares in its own way, given as text; what is only
+`shown` is compared as the text that people read. For a choice or text, `eq` compares exactly; `contains` and its kin
+fold case."""
 
 PERIODS: Final = (
     "today", "yesterday", "tomorrow",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
@@ -18,6 +19,7 @@ from nexus_admin.language.dialects import (
     Condition,
     Pattern,
     bind_type,
+    compared,
     empty,
     exact,
     folded_like,
@@ -163,7 +165,8 @@ class Compiler:
         if op in ("contains", "starts_with", "ends_with"):
             return folded_like(field, column, self._bind(place, Pattern(op)), self.dialect)
         if op in ("has", "has_any", "has_all"):
-            return self._array(op, column, place)
+            return self._array(op, field, column, place)
+        column = compared(field, column, self.dialect)
         if is_spelled(field, self.dialect):
             return spelled_test(op, field, column, self._bind(place, spelled_type(field), expanding=op == "in"))
         bind = self._bind(place, bind_type(column, self.dialect), expanding=op == "in")
@@ -174,7 +177,11 @@ class Compiler:
             return _test(op, column, bind)
         return _test(op, exact(column, self.dialect) if textual else column, bind)
 
-    def _array(self, op: str, column: Column, place: int) -> Condition:
+    def _array(self, op: str, field: Field, column: Column, place: int) -> Condition:
+        if field.as_text and self.dialect == "postgresql":  # members of any type, as they are written
+            texts = ARRAY(sa.Text)
+            wanted = sa.cast(self._bind(place, texts), texts)
+            return sa.cast(column, texts).op("&&" if op == "has_any" else "@>", is_comparison=True)(wanted)
         value = self._bind(place, column.type)
         if self.dialect == "postgresql":
             return column.op("&&" if op == "has_any" else "@>", is_comparison=True)(value)

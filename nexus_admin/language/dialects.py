@@ -6,6 +6,7 @@ whatever the case. Servers fold the case of every letter, SQLite that of ASCII.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -67,11 +68,24 @@ def ordered(field: Field, column: Column, dialect: str) -> Column:
     native = field.native.lower()
     if dialect == "postgresql" and native.startswith(("real", "float4")):
         return sa.cast(column, sa.Double())
+    if dialect == "mysql" and native.startswith("bit"):
+        return bits_text(column, native) if field.kind == "bits" else sa.type_coerce(column, sa.Integer) + _ZERO
     if dialect == "mysql" and native.startswith(("enum", "set")):
         return sa.cast(column, mysql.CHAR)
     if dialect == "mysql" and native.startswith("float"):
         return sa.type_coerce(column, sa.Double()) + sa.literal_column("0E0")
     return column
+
+
+_ZERO: Column = sa.literal_column("0")
+
+
+def bits_text(column: Column, native: str) -> Column:
+    """Return the bits of a column of MySQL as text, e.g. `00001010`."""
+    width = re.search(r"\d+", native)
+    digits: Column = sa.literal_column(width[0] if width else "1")
+    plain: Column = sa.func.bin(sa.type_coerce(column, sa.Integer) + _ZERO)
+    return sa.type_coerce(sa.func.lpad(plain, digits, sa.literal_column("'0'")), sa.String())
 
 
 def readable(column: Column, dialect: str) -> Column:
@@ -97,11 +111,31 @@ def folded_like(field: Field, column: Column, pattern: sa.BindParameter[Any], di
         return (column if textual else sa.cast(column, sa.Text)).like(pattern, escape=ESCAPE)
     if dialect == "postgresql":
         plain = textual and field.native.lower().partition("(")[0].strip() in _PLAIN_TEXT
+        if field.native == "inet":  # a cast to text would add /32 to a host
+            return sa.func.abbrev(column, type_=sa.Text).ilike(pattern, escape=ESCAPE)
         return (column if plain else sa.cast(column, sa.Text)).ilike(pattern, escape=ESCAPE)
     if dialect == "mysql":
-        folded = sa.collate(sa.func.lower(_utf8(column)), "utf8mb4_bin")
+        shown = bits_text(column, field.native) if field.kind == "bits" else column
+        folded = sa.collate(sa.func.lower(_utf8(shown)), "utf8mb4_bin")
         return folded.like(sa.func.lower(pattern), escape=ESCAPE)
     return sa.func.lower(sa.cast(column, sa.String)).like(sa.func.lower(pattern), escape=ESCAPE)
+
+
+def compared(field: Field, column: Column, dialect: str) -> Column:
+    """Return *column* so that it is equal to the value that people read of it.
+
+    A float with single precision shows 0.1 and is not equal to it; what is only shown is compared as its text.
+    """
+    native = field.native.lower()
+    if dialect == "mysql" and field.kind == "bits":
+        return bits_text(column, native)
+    if family(field.kind) == "shown":
+        return _utf8(column) if dialect == "mysql" else sa.cast(column, sa.Text)
+    if dialect == "postgresql" and native.startswith(("real", "float4")):
+        return sa.cast(sa.cast(column, sa.Text), sa.Double())
+    if dialect == "mysql" and native.startswith("float"):
+        return sa.type_coerce(_utf8(column), sa.Double()) + sa.literal_column("0E0")
+    return column
 
 
 class Pattern(sa.types.TypeDecorator[str]):

@@ -16,6 +16,7 @@ from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import Masked, Row, Unreadable
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.operators import COMPARE
+from nexus_admin.language.own_types import address, in_order
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.shape import Shape
 from nexus_admin.language.values import element
@@ -110,14 +111,27 @@ def comparable(field: Field, value: Any) -> Any:
         case "number":
             return _number(value)
         case "datetime" if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            return in_order(value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
         case "date" if isinstance(value, datetime):
-            return value.date()
+            return in_order(value.date())
+        case "date" | "datetime" | "time":
+            return in_order(value)
+        case "typed":
+            return own_value(field, value)
+        case "shown":
+            return str(value)
         case "boolean":
             return bool(value)
         case "choice" if field.kind == "uuid" and not isinstance(value, UUID):
             return UUID(str(value))
     return value
+
+
+def own_value(field: Field, value: Any) -> Any:
+    """Return what tells whether two addresses or bits are the same; a length of time is written in many ways."""
+    if field.kind == "duration":
+        raise BadExpression(f"{field.name} is only compared by its database, so nothing can be decided here.")
+    return address(str(value)) or str(value).casefold()
 
 
 def _number(value: Any) -> Any:
@@ -144,6 +158,8 @@ def _compare(op: str) -> Callable[[Field, Any, Any], bool]:
     test = COMPARE[op]
 
     def compare(field: Field, value: Any, given: Any) -> bool:
+        if family(field.kind) == "typed" and op != "eq":
+            raise BadExpression(f"{field.name} is only ordered by its database, so nothing can be decided here.")
         return bool(test(comparable(field, value), comparable(field, given)))
 
     return compare

@@ -26,6 +26,7 @@ from nexus_admin.domain.expression import (
 )
 from nexus_admin.domain.kinds import OPERATORS, family
 from nexus_admin.domain.resource import Field, Relation, Resource
+from nexus_admin.language.dialects import plain_dialect
 from nexus_admin.language.json_form import check_caps
 from nexus_admin.language.moments import Span, day_start, days_of, moments_of, read_span, shifted
 from nexus_admin.language.operators import (
@@ -43,9 +44,10 @@ from nexus_admin.language.operators import (
 from nexus_admin.language.operators import (
     COMPARE as COMPARE,
 )
+from nexus_admin.language.own_types import is_known
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.shape import FALSE, TRUE, Shape, all_of, one_of, opposite
-from nexus_admin.language.values import element, stored_moment, typed_value, whole_day
+from nexus_admin.language.values import compared_as, stored_moment, typed_value, whole_day
 from nexus_admin.language.variables import Variables, check_variable
 
 MAX_WORDS: Final = 20
@@ -219,11 +221,14 @@ class Lowering:
         kind = family(field.kind)
         if kind == "datetime" and (day := whole_day(found)) is not None:
             return self._whole_day(field, op, day)
-        typed = self._typed(element(field) if kind == "array" else field, found)
+        typed = self._typed(compared_as(field, op), found)
         return (op, field.name, self._put([typed] if kind == "array" else typed))
 
     def _typed(self, field: Field, found: Any) -> Any:
-        return typed_value(field, found, self._variables.zone) if self._variables else typed_value(field, found)
+        typed = typed_value(field, found, self._variables.zone) if self._variables else typed_value(field, found)
+        if not is_known(field, typed, plain_dialect(self.sight.schema.dialect)):
+            raise BadExpression(f"{field.name}: this database has no value {typed}.")
+        return typed
 
     def _whole_day(self, field: Field, op: str, day: Any) -> Shape:
         following = shifted(day, Span(1, "days"))
@@ -252,7 +257,7 @@ class Lowering:
             raise BadExpression(f"{field.name}: a list may have {MAX_VALUES:,} values; this one has {len(members):,}.")
         if family(field.kind) == "datetime" and any(whole_day(one) is not None for one in members):
             return one_of([self._leaf(field, "eq", one) for one in members])
-        kind = element(field) if family(field.kind) == "array" else field
+        kind = compared_as(field, op)
         return (op, field.name, self._put([one if one is _UNKNOWN else self._typed(kind, one) for one in members]))
 
     def _when(self, field: Field, op: str, value: Any) -> Shape:

@@ -39,7 +39,7 @@ from nexus_admin.language.operators import (
     plain_when,
 )
 from nexus_admin.language.paths import Decide, Sight
-from nexus_admin.language.values import element, plain_value
+from nexus_admin.language.values import compared_as, plain_value
 from nexus_admin.language.variables import check_variable
 
 
@@ -126,7 +126,7 @@ def plain_operand(field: Field, op: str, value: Any) -> Any:
         return nothing(field, op, value)
     if op in WHEN_OPERATORS:
         return plain_when(field, op, value)
-    member = element(field) if family(field.kind) == "array" else field
+    member = compared_as(field, op)
     if op == "between":
         return tuple(_plain(member, one) for one in bounds(field, value))
     if op in LIST_OPERATORS:

@@ -14,7 +14,7 @@ from nexus_admin.language.paths import Sight
 MOST_KEYS: Final = 8
 """Fields that a list may be sorted by."""
 
-_SORTABLE: Final = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice"})
+_SORTABLE: Final = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice", "typed"})
 
 
 @dataclass(frozen=True, slots=True)

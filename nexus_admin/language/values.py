@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.kinds import Family, family
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Field
+from nexus_admin.language.own_types import ENDLESS, EXAMPLES, PARTS, far_date, long_time, own_text
 
 MAX_LENGTH: Final = 10_000
 """Characters of one text in an expression."""
@@ -36,6 +37,8 @@ EXPECTED: Final[dict[Family, str]] = {
     "choice": "a text",
     "json": "a text",
     "array": "a text",
+    "typed": "a value of its type",
+    "shown": "a text",
     "opaque": "nothing to be compared with it",
 }
 
@@ -48,13 +51,27 @@ def is_aware(native: str) -> bool:
 
 def element(field: Field) -> Field:
     """Return the field that one element of the array *field* would be."""
-    return Field(field.name, field.title, field.unit or "text")
+    return Field(field.name, field.title, "text" if field.as_text else field.unit or "text")
+
+
+def compared_as(field: Field, op: str) -> Field:
+    """Return the field that what *field* is compared with by *op* is a value of."""
+    kind = family(field.kind)
+    if kind == "array":
+        return element(field)
+    if kind == "typed" and op in PARTS:
+        return Field(field.name, field.title, "text")
+    return field
 
 
 def refusal(field: Field, value: Any, expected: str | None = None) -> BadExpression:
     """Return the error that *field* expects something else than *value*."""
     shown = str(value)[:60] if isinstance(value, (int, float, Decimal, date, time)) else repr(value)[:60]
     return BadExpression(f"{field.name} expects {expected or EXPECTED[family(field.kind)]}, not {shown}.")
+
+
+def _refused(field: Field, value: Any) -> NoReturn:
+    raise refusal(field, value)
 
 
 def typed_value(field: Field, value: Any, zone: tzinfo = UTC) -> Any:
@@ -89,11 +106,13 @@ def plain_value(field: Field, value: Any) -> Any:
     typed = typed_value(field, value)
     kind = family(field.kind)
     if kind == "number":
-        return plain_number(Decimal(typed))
+        return plain_number(Decimal(typed)) if Decimal(typed).is_finite() else str(typed)
     if kind == "boolean":
         return typed
     if isinstance(typed, UUID):
         return str(typed)
+    if isinstance(typed, str):
+        return typed
     return value if isinstance(value, str) else typed.isoformat()
 
 
@@ -130,6 +149,9 @@ def decimal_of(value: Any) -> Decimal | None:
 
 
 def _number(field: Field, value: Any) -> Any:
+    endless = ENDLESS.get(str(value).casefold()) if isinstance(value, str | float | Decimal) else None
+    if endless is not None and field.kind not in ("integer", "year"):
+        return Decimal(endless)
     number = decimal_of(value)
     if number is None:
         raise refusal(field, value)
@@ -137,7 +159,8 @@ def _number(field: Field, value: Any) -> Any:
         return number
     if number != number.to_integral_value():
         raise refusal(field, value, "a whole number")
-    if not -_MAX_INTEGER <= number < _MAX_INTEGER and not field.native.upper().startswith(("NUM", "DEC")):
+    most = _MAX_INTEGER * (2 if "unsigned" in field.native else 1)
+    if not -_MAX_INTEGER <= number < most and not field.native.upper().startswith(("NUM", "DEC")):
         raise refusal(field, value, "a whole number of at most 64 bits")
     return int(number)
 
@@ -181,7 +204,7 @@ def _boolean(field: Field, value: Any) -> bool:
     raise refusal(field, value)
 
 
-def _date(field: Field, value: Any) -> date:
+def _date(field: Field, value: Any) -> Any:
     if isinstance(value, date):
         return value
     if isinstance(value, str) and _DATE.fullmatch(value):
@@ -189,10 +212,10 @@ def _date(field: Field, value: Any) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise refusal(field, value)
+    return far_date(value) or _refused(field, value)
 
 
-def _time(field: Field, value: Any) -> time:
+def _time(field: Field, value: Any) -> Any:
     if isinstance(value, time):
         return value
     if isinstance(value, str) and _TIME.fullmatch(value):
@@ -200,7 +223,7 @@ def _time(field: Field, value: Any) -> time:
             return time.fromisoformat(value)
         except ValueError:
             pass
-    raise refusal(field, value)
+    return (long_time(value) if isinstance(value, str) else None) or _refused(field, value)
 
 
 def whole_day(value: Any) -> date | None:
@@ -215,7 +238,7 @@ def whole_day(value: Any) -> date | None:
     return None
 
 
-def _datetime(field: Field, value: Any, zone: tzinfo) -> datetime:
+def _datetime(field: Field, value: Any, zone: tzinfo) -> Any:
     moment: datetime | None = None
     day = whole_day(value)
     if isinstance(value, datetime):
@@ -226,10 +249,10 @@ def _datetime(field: Field, value: Any, zone: tzinfo) -> datetime:
         try:
             read = datetime.fromisoformat(value)
         except ValueError:
-            raise refusal(field, value) from None
+            return far_date(value) or _refused(field, value)
         moment = read if read.tzinfo else read.replace(tzinfo=zone)
     if moment is None:
-        raise refusal(field, value)
+        return far_date(value) or _refused(field, value)
     return stored_moment(field, moment)
 
 
@@ -246,6 +269,18 @@ def stored_moment(field: Field, moment: datetime) -> datetime:
     return moment if is_aware(field.native) else moment.replace(tzinfo=None)
 
 
+def _as_shown(field: Field, value: Any) -> str:
+    plain = isinstance(value, (int, float, Decimal, UUID)) and not isinstance(value, bool)
+    return _text(field, str(value) if plain else value)
+
+
+def _own_type(field: Field, value: Any) -> str:
+    text = own_text(field, value)
+    if text is None:
+        raise refusal(field, value, EXAMPLES[field.kind])
+    return text
+
+
 def _nothing(field: Field, value: Any) -> Any:
     raise refusal(field, value)
 
@@ -259,5 +294,7 @@ _READERS: Final[dict[Family, Callable[[Field, Any], Any]]] = {
     "choice": _choice,
     "json": _text,
     "array": _text,
+    "typed": _own_type,
+    "shown": _as_shown,
     "opaque": _nothing,
 }

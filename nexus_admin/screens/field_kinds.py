@@ -161,6 +161,7 @@ KINDS = (
     FieldKind("vector", "Vector", "layers", editor="none", wide=True),
     FieldKind("ip", "IP address", "globe", html=_code),
     FieldKind("secret", "Secret", "lock", editor="secret"),
+    FieldKind("bits", "Bits", "hash", html=_code),
     FieldKind("unknown", "Other", "t-text"),
 )
 

@@ -20,8 +20,8 @@ from nexus_admin.screens import formats
 from nexus_admin.screens.cells import Cell, cell_of, link_cell
 from nexus_admin.screens.list_query import ListQuery
 
-SORTABLE = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice"})
-FILTERED = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice", "json", "array"})
+SORTABLE = frozenset({"text", "number", "date", "datetime", "time", "boolean", "choice", "typed"})
+FILTERED = SORTABLE | {"json", "array", "shown"}
 WIDTHS = {
     "enum": 128, "boolean": 92, "date": 118, "datetime": 160, "time": 96, "year": 88, "money": 116, "percent": 96,
     "integer": 104, "decimal": 112, "email": 216, "url": 208, "image": 208, "file": 208, "long_text": 264,

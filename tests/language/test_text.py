@@ -140,7 +140,7 @@ def test_a_text_means_one_tree_and_the_tree_prints_one_way(text: str, expr: Expr
         ("customer.born:last-3-dayz", "There is no unit of time called 'dayz'. Did you mean 'days'?"),
         ("customer.active:yes", "active expects true or false, not 'yes'."),
         ("customer.ref:12", "ref expects a UUID, not '12'."),
-        ("customer.wakes:25:00", "wakes expects a time like 10:30, not '25:00'."),
+        ("customer.wakes:25:99", "wakes expects a time like 10:30, not '25:99'."),
         ("items.quantity:>3",
          "items leads to many rows. Say items.any(…), items.none(…), items.all(…) or items.count."),
         ("customer.any(age:1)", "customer leads to one row. Say customer.<field>."),

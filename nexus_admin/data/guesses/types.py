@@ -42,6 +42,7 @@ TYPES: dict[str, Typed] = {
     **_all("multipoint multilinestring multipolygon geometrycollection linestring", "geometry", True, True),
     **_all("point line lseg box path polygon circle", "geometry", as_text=True),
     **_all("vector halfvec sparsevec", "vector", as_text=True, tucked=True),
+    **_all("bit varbit", "bits", as_text=True),
     **_all("tsvector tsquery", "unknown", as_text=True, tucked=True),
 }
 """By bare type name in lower case."""

@@ -74,7 +74,7 @@ def key_value(field: Field, text: str, dialect: str) -> Any:
         return Decimal(text) if dialect != "sqlite" else _sqlite_number(text)
     if "\0" in text and dialect == "postgresql":
         raise ValueError(text)
-    if family(field.kind) == "opaque" and dialect == "sqlite" and text.lstrip("-").isdecimal():
+    if family(field.kind) in ("opaque", "shown") and dialect == "sqlite" and text.lstrip("-").isdecimal():
         return _whole(text, dialect) if str(int(text)) == text else text
     return text
 

@@ -22,6 +22,7 @@ from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Unreadable
 
 NEEDED = "Needs a value."
+_FREE = ("opaque", "typed", "shown")
 _TRUE = frozenset({"true", "1", "on", "yes", "t", "y"})
 _FALSE = frozenset({"false", "0", "off", "no", "f", "n"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
@@ -70,7 +71,7 @@ def _parsed(field: Field, given: Any, dialect: str) -> Any:
 
 
 def _text(_field: Field, given: Any, dialect: str) -> Any:
-    if isinstance(given, bytes | list | dict | bool) and family(_field.kind) == "opaque":
+    if isinstance(given, bytes | list | dict | bool) and family(_field.kind) in _FREE:
         return given
     if not isinstance(given, str):
         raise Wrong("Must be text.")
@@ -207,7 +208,7 @@ def _array(field: Field, given: Any, dialect: str) -> list[Any]:
 def _member(field: Field, element: Field, one: Any, dialect: str) -> Any:
     if one is None or isinstance(one, list | tuple):
         return None if one is None else [_member(field, element, inner, dialect) for inner in one]
-    if one == "" and family(element.kind) in ("text", "choice", "opaque"):
+    if one == "" and family(element.kind) in ("text", "choice", *_FREE):
         return one
     return _parsed(element, one, dialect)
 
