@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from nexus_admin.data import asking
 from nexus_admin.data.inputs import changed_values, check_expected, fields_to_write, like, new_values, untouched
 from nexus_admin.data.labels import title_of
+from nexus_admin.data.pointing import check_targets
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.encode import encode
 from nexus_admin.data.values.keys import key_of
@@ -43,6 +44,7 @@ def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
         found, within = held(scope, resource, "row.create", key)
         check_rule(scope, resource, "row.create", within, "You may not create a row like this")
         after = found or after
+    check_targets(scope, resource, {**values, **after}, values.keys())
     return Change(resource.source, name, key, None, after, title_of(resource, after, key))
 
 
@@ -123,6 +125,7 @@ def write(scope: Scope, resource: Resource, segment: str, before: Row, values: R
     if after is None:
         raise SourceFailed(f"The changed row of {resource.title} cannot be found again, so nothing was changed.")
     check_rule(scope, resource, "row.update", within, "You may not change a row so that it leaves what you may edit")
+    check_targets(scope, resource, after, values.keys())
     return Change(resource.source, name, key, before, after, title_of(resource, after, key))
 
 
