@@ -49,6 +49,13 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
     return partial(_text, kind.show, field, locale, CUT if short else None)
 
 
+def in_full(field: Field, kind: FieldKind, locale: Locale, value: Any) -> Markup:
+    """Return one value as a record shows it: what `cell_of` draws where it is not short."""
+    if kind.html is not None:
+        return _drawn(kind.html, field, locale, value)
+    return _text(kind.show, field, locale, None, value)
+
+
 def _special(value: Any, locale: Locale) -> Markup | None:
     """Return the markup of what is no value of its kind: NULL, masked, unreadable."""
     if value is None:
@@ -82,7 +89,10 @@ def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -
     if value == "":
         return Markup('<span class="nx-null" title="Empty text">“”</span>')
     special = _special(value, locale)
-    return special if special is not None else Markup(html(value, field, locale))
+    if special is not None:
+        return special
+    made = html(value, field, locale)
+    return made if made.__class__ is Markup else Markup(made)
 
 
 def _when(locale: Locale, value: Any) -> Markup:

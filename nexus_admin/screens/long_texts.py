@@ -32,25 +32,24 @@ def is_long(value: Any) -> bool:
     return len(text_of(value)) > LONG
 
 
-def is_cut(value: Any, kind: FieldKind) -> bool:
-    """Whether a record page shows only the beginning of *value*."""
+def is_cut(value: Any, kind: FieldKind, text: str) -> bool:
+    """Whether a record page shows only the beginning of *value*, which may be read whole and is written as *text*."""
     if kind.name == "array" and isinstance(value, list | tuple):
         return len(value) > TAGS
-    if kind.name == "json" and value is not None and not isinstance(value, Masked | Unreadable):
-        return len(text_of(value)) > SHOWN
-    return is_long(value)
+    if kind.name == "json":
+        return len(text) > SHOWN
+    return len(text) > LONG and not isinstance(value, bool | int | float)
 
 
-def beginning(value: Any, drawn: Markup, url: str, locale: Locale) -> Markup:
-    """Return what a page shows of *value*: what its kind draws where that is short, else its first characters.
+def beginning(text: str, drawn: Markup, url: str, locale: Locale) -> Markup:
+    """Return what a page shows of a long value: what its kind draws where that is short, else its first characters.
 
     Args:
-        value: The whole of it.
+        text: The whole of it.
         drawn: What its kind made of it.
         url: Where all of it is.
         locale: Of whoever reads.
     """
-    text = text_of(value)
     shown = drawn if len(drawn) <= LONG else Markup("{}…").format(text[:HEAD])
     return Markup('{} <a class="nx-small" href="{}">{} All {} characters</a>').format(
         shown, url, icon("file", locale, "sm"), number(len(text))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
-from nexus_admin.domain.kinds import family
-from nexus_admin.domain.resource import Field, Relation
-from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.domain.resource import Relation
 from nexus_admin.domain.target import Target
-from nexus_admin.screens import status
-from nexus_admin.screens.form_page import text_of
-from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.list_query import with_query
-from nexus_admin.screens.long_texts import beginning, is_cut
+from nexus_admin.screens.record_fields import Line, Shown, lines_of, shown
 
 HISTORY = "~history"
 """The tab of the row's past; no relation's name is spelled like that in an address."""
@@ -29,36 +25,20 @@ FACTS = 6
 FEW = 3
 """Up to so many empty fields stand among the others; more are folded away."""
 
-STAMPS = frozenset({"created", "creation", "updated", "update", "modified", "changed", "inserted", "deleted"})
-"""Words in the names of moments that a program keeps of a row."""
+SHORT = 40
+"""Letters that a value has at most to stand there."""
 
 Kinds = Callable[[str], FieldKind]
 Decide = Callable[[str, str], Decision]
+Fields = list[tuple[Line, Shown]]
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One field of the record.
+class Keep(Protocol):
+    """`keep(key, make)`: what *make* returned for *key* before, as long as the resource and the field kinds last."""
 
-    Args:
-        name: The field's name.
-        title: What people read.
-        glyph: Of its kind.
-        html: Its value.
-        wide: It takes the whole width.
-        copy: Its value as text where it can be copied, else "".
-        editable: The actor may change it here.
-        hint: What the database says about it.
-    """
-
-    name: str
-    title: str
-    glyph: str
-    html: Markup
-    wide: bool = False
-    copy: str = ""
-    editable: bool = False
-    hint: str = ""
+    def __call__(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return what is kept, or make it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +85,9 @@ class RecordPage:
     may: frozenset[str]
 
 
-def record_page(record: Record, kinds: Kinds, locale: Locale, decide: Decide, query: Mapping[str, str]) -> RecordPage:
+def record_page(
+    record: Record, kinds: Kinds, locale: Locale, decide: Decide, query: Mapping[str, str], keep: Keep
+) -> RecordPage:
     """Turn a record into what the template draws.
 
     Args:
@@ -114,104 +96,64 @@ def record_page(record: Record, kinds: Kinds, locale: Locale, decide: Decide, qu
         locale: Where the reader is.
         decide: Decisions about other resources of the source.
         query: The address's query: which tab, and which list the reader came from.
+        keep: Keeps what is the same for every row of the resource.
     """
     resource = record.resource
-    shown = [
-        (field, _shown(record, field, kinds(field.kind), locale))
-        for field in resource.fields
-        if field.name in record.row
-    ]
-    badge = next((field for field, _ in shown if _is_badge(field, record)), None)
-    relations = [one for one in resource.relations if one.many and decide("row.list", one.to).allowed]
     path = f"{locale.base}{_target_path(record)}"
+    fields = shown(record, _lines(record, kinds, locale, keep), locale, path)
+    badge = next((one for line, one in fields if line.status and isinstance(record.row[one.name], str)), None)
+    relations = [one for one in resource.relations if one.many and decide("row.list", one.to).allowed]
     asked = query.get("tab", "")
     tabs = _tabs(path, relations, asked, query.get("list", ""), decide("row.history", resource.name).allowed)
-    main, wide, empty, side = _grouped(record, shown)
+    main, wide, empty, side = _grouped(fields)
     return RecordPage(
-        record.title, path,
-        next((one.html for field, one in shown if field is badge), Markup()),
-        _facts(record, shown, badge), main, wide, empty, side, tabs,
-        next((tab.name for tab in tabs if tab.current), ""),
+        record.title, path, badge.html if badge else Markup(), _facts(record, fields, badge), main, wide, empty, side,
+        tabs, next((tab.name for tab in tabs if tab.current), ""),
         next((one for one in relations if one.through is None), None), record.may,
     )  # fmt: skip
 
 
-def _shown(record: Record, field: Field, kind: FieldKind, locale: Locale) -> Shown:
-    value = record.row[field.name]
-    draw = drawn(field, kind, locale, record.labels, record.resource, short=False)
-    plain = value is not None and not isinstance(value, Masked | Unreadable | bytes)
-    editable = (
-        "row.update" in record.may
-        and field.writable
-        and not field.generated
-        and not field.secret
-        and record.decision.writes(field.name)
-        and kind.editor != "none"
-        and not isinstance(value, Masked | Unreadable)
-    )
-    copied = text_of(value) if plain and not field.secret else ""
-    html = draw(value)
-    if copied and is_cut(value, kind):
-        url = with_query(f"{locale.base}{_target_path(record)}/~text", {}, name=field.name)
-        html = beginning(value, html, url, locale)
-    glyph = "link" if field.relation else kind.glyph
-    wide = kind.wide and (value is not None)
-    return Shown(
-        field.name, field.title, glyph, html, wide, copied if len(copied) <= 2000 else "", editable,
-        field.comment or "",
-    )  # fmt: skip
+def _lines(record: Record, kinds: Kinds, locale: Locale, keep: Keep) -> tuple[Line, ...]:
+    """Return the lines of the resource as they are under the decision, which is a part of what they are kept by."""
+    decision = record.decision
+    if not decision.fingerprint:
+        return lines_of(record, kinds, locale)
+    rights = (decision.fingerprint, "row.update" in record.may)
+    key = ("record", record.resource.name, *rights, locale.base, locale.sprite)
+    return keep(key, lambda: lines_of(record, kinds, locale))
 
 
-def _is_badge(field: Field, record: Record) -> bool:
-    """Whether the field is the row's status: drawn as a pill beside the title."""
-    value = record.row.get(field.name)
-    return field.kind == "enum" and isinstance(value, str) and status.is_status(field.choices)
-
-
-def _facts(record: Record, shown: list[tuple[Field, Shown]], badge: Field | None) -> list[Shown]:
+def _facts(record: Record, fields: Fields, badge: Shown | None) -> list[Shown]:
     """Return what stands below the title: the most telling fields that have a short value."""
-    by_name = {field.name: (field, one) for field, one in shown}
+    by_name = {one.name: (line.field, one) for line, one in fields}
     left_out = {*record.resource.title_fields, *record.resource.key, badge.name if badge else ""}
     facts = []
     for name in record.resource.list_fields:
         field, one = by_name.get(name, (None, None))
         if field is None or one is None or name in left_out or one.wide or field.tucked or field.secret:
             continue
-        if record.row[name] is None or len(one.html.striptags()) > 40:
+        if record.row[name] is None or (len(one.html) > SHORT and len(one.html.striptags()) > SHORT):
             continue
         facts.append(one)
     return facts[:FACTS]
 
 
-def _grouped(
-    record: Record, shown: list[tuple[Field, Shown]]
-) -> tuple[list[Shown], list[Shown], list[Shown], list[Shown]]:
+def _grouped(fields: Fields) -> tuple[list[Shown], list[Shown], list[Shown], list[Shown]]:
     main: list[Shown] = []
     wide: list[Shown] = []
     empty: list[Shown] = []
     side: list[Shown] = []
-    for field, one in shown:
-        if _is_aside(field):
+    few = sum(one.blank and not line.aside for line, one in fields) <= FEW
+    for line, one in fields:
+        if line.aside:
             side.append(one)
-        elif record.row[field.name] in (None, ""):
-            empty.append(one)
+        elif one.blank:
+            (main if few else empty).append(one)
         else:
             (wide if one.wide else main).append(one)
-    if len(empty) <= FEW:
-        names = [field.name for field, _ in shown]
-        main = sorted((*main, *empty), key=lambda one: names.index(one.name))
-        empty = []
     if not main and not wide:
         main, side = side, []
     return main, wide, empty, side
-
-
-def _is_aside(field: Field) -> bool:
-    """Whether it is about the row rather than of it: its key, when it was made, what only machines read."""
-    if (field.key and not field.relation) or field.tucked or field.secret:
-        return True
-    words = field.name.lower().replace("_", " ").split()
-    return family(field.kind) in ("datetime", "date") and not STAMPS.isdisjoint(words)
 
 
 def _tabs(path: str, relations: list[Relation], asked: str, came_from: str, history: bool) -> list[Tab]:

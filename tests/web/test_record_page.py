@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,49 @@ def test_a_reader_is_offered_nothing_that_writes(nexus: Nexus) -> None:
     page = signed_in(nexus, "vi@example.com").get("/s/shop/orders/1").text
     for part in ("/edit", "/delete", "~field", "/new?from", "~link"):
         assert part not in page
+
+
+def test_each_role_gets_its_own_lines_whoever_looked_before(nexus: Nexus, browser: TestClient) -> None:
+    system = Actor.system("test")
+    seen = {"reader": {"email": "read"}, "masked": {"name": "masked", "note": "hidden"}}
+    for name, fields in seen.items():
+        grants = [
+            Grant(source="shop", resource="customers", action=action, fields=fields)
+            for action in ("row.list", "row.read", "row.update")
+        ]
+        nexus.kernel.access.roles.save(Role(name=name, grants=tuple(grants)), by=system)
+        nexus.kernel.access.users.create(f"{name}@example.com", password=PASSWORD, roles=(name,), by=system)
+    people = {"owner": browser} | {name: signed_in(nexus, f"{name}@example.com") for name in seen}
+    for _ in range(2):
+        pages = {name: one.get("/s/shop/customers/2").text for name, one in people.items()}
+        edits = {name: set(re.findall(r"~field\?name=(\w+)", page)) for name, page in pages.items()}
+        assert edits["owner"] >= {"name", "email", "note"}
+        assert edits["reader"] >= {"name", "note"}
+        assert "email" not in edits["reader"]
+        assert "name" not in edits["masked"]
+        assert 'data-field="note"' in pages["reader"]
+        assert 'data-field="note"' not in pages["masked"]
+        assert "Ilse" not in pages["masked"]
+
+
+def test_a_table_that_is_read_anew_is_shown_anew(nexus: Nexus, browser: TestClient) -> None:
+    assert "<dt>Number</dt>" in browser.get("/s/shop/orders/1").text
+    source = nexus.kernel.sources.get("shop")
+    old = source.schema.resource("orders")
+    fields = tuple(replace(one, title="<Code>") if one.name == "number" else one for one in old.fields)
+    source.use(replace(source.schema, resources={**source.schema.resources, "orders": replace(old, fields=fields)}))
+    page = browser.get("/s/shop/orders/1").text
+    assert "<dt>&lt;Code&gt;</dt>" in page
+    assert "Edit &lt;Code&gt;" in page
+
+
+def test_a_kind_that_is_declared_anew_draws_anew(nexus: Nexus, browser: TestClient) -> None:
+    assert "€" not in browser.get("/s/shop/orders/1").text
+    kernel = nexus.kernel
+    loud = replace(kernel.kind(kernel.sources.get("shop").schema.resource("orders").field("total").kind), html=_loud)
+    kernel.declared = replace(kernel.declared, kinds={**kernel.declared.kinds, loud.name: loud})
+    assert "<b>481.85!</b>" in browser.get("/s/shop/orders/1").text
+
+
+def _loud(value: object, _field: object, _locale: object) -> str:
+    return f"<b>{value}!</b>"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -12,19 +13,22 @@ from nexus_admin.actions.rows import Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import UnknownAction, UnknownField
+from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Masked
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import text_of
 from nexus_admin.screens.formats import number
 from nexus_admin.screens.history import Happened, happened
 from nexus_admin.screens.list_query import with_query
-from nexus_admin.screens.record_page import HISTORY, RecordPage, record_page
+from nexus_admin.screens.record_page import HISTORY, Keep, RecordPage, record_page
 from nexus_admin.screens.related_list import RelatedList, related_list
 from nexus_admin.web.pages.lists import offered, target_of
 from nexus_admin.web.visit import Door, Visit
 
 LIST_STATE = ("filter", "search", "sort")
 """What of a list's address says which rows it has, and in which order."""
+
+T = TypeVar("T")
 
 GLANCE = 6
 """Rows and happenings that the overview shows of its parts."""
@@ -129,7 +133,21 @@ def _page(visit: Visit, record: Record) -> RecordPage:
     def decide(action: str, resource: str) -> Decision:
         return decision_of(visit, record.resource.source, action, resource)
 
-    return record_page(record, visit.kernel.kind, visit.locale, decide, visit.query)
+    return record_page(record, visit.kernel.kind, visit.locale, decide, visit.query, keeping(visit, record.resource))
+
+
+def keeping(visit: Visit, resource: Resource) -> Keep:
+    """Return what keeps things made of *resource* until it, or what extensions declare, is another."""
+    snapshot, declared = visit.kernel.sources.get(resource.source).snapshot, visit.kernel.declared
+    current = snapshot.schema.resources.get(resource.name) is resource
+
+    def keep(key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        if not current:  # the table was read anew while its row was
+            return make()
+        kept = snapshot.once((id(declared), *key), lambda: (declared, make()))  # held, so that no other has its id
+        return kept[1]
+
+    return keep
 
 
 def _related(visit: Visit, record: Record, name: str, limit: int = 0) -> RelatedList:

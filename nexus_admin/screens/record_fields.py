@@ -1,0 +1,178 @@
+"""The fields of a row as markup, in one pass: what a field says of itself is written once, its value for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from nexus_admin.actions.rows import Record
+from nexus_admin.domain.address import segment
+from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.kinds import family
+from nexus_admin.domain.resource import Field
+from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.screens.cells import EMPTY, cell_of, in_full, link_cell, safe
+from nexus_admin.screens.icons import icon
+from nexus_admin.screens.inputs import text_of
+from nexus_admin.screens.list_query import with_query
+from nexus_admin.screens.long_texts import beginning, is_cut
+from nexus_admin.screens.status import is_status
+
+COPIED = 2_000
+"""Characters of a value that can be copied by a click; of a longer one, the page does not hold the whole."""
+
+STAMPS = frozenset({"created", "creation", "updated", "update", "modified", "changed", "inserted", "deleted"})
+"""Words in the names of moments that a program keeps of a row."""
+
+_BUTTON = '<button type="button" class="nx-iconbtn nx-iconbtn--xs" data-needs-script x-data="copy" data-copy="'
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a field's line holds whatever the row: all but the value, and the address of the row.
+
+    Args:
+        field: The field.
+        kind: How its values are drawn.
+        start: The markup up to the value.
+        edit: The markup of the way to its input, around the two places where the row's address stands; () for no way.
+        copy: What follows the text that is copied by a click.
+        relation: The relation that the field carries, or "".
+        far: The address of the table that it points to.
+        aside: It is about the row rather than of it.
+        status: Its values are states of the row, drawn as a pill beside the title.
+    """
+
+    field: Field
+    kind: FieldKind
+    start: str
+    edit: tuple[str, ...]
+    copy: str
+    relation: str
+    far: str
+    aside: bool
+    status: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One field of a row.
+
+    Args:
+        name: The field's name.
+        title: What people read.
+        html: Its value.
+        line: Title and value with what can be done with it, as a term and its description.
+        wide: It takes the whole width.
+        blank: It has no value.
+    """
+
+    name: str
+    title: str
+    html: Markup
+    line: Markup
+    wide: bool = False
+    blank: bool = False
+
+
+def lines_of(record: Record, kinds: Callable[[str], FieldKind], locale: Locale) -> tuple[Line, ...]:
+    """Return the lines of every row of the record's resource, for all whose decision and rights are the same.
+
+    Args:
+        record: One of the rows; of it count the resource, what may be written, and by which decision.
+        kinds: Field kinds by name.
+        locale: Of which only the addresses of the app and its icons count.
+    """
+    return tuple(_line(record, field, kinds(field.kind), locale) for field in record.resource.fields)
+
+
+def _line(record: Record, field: Field, kind: FieldKind, locale: Locale) -> Line:
+    title, name = safe(field.title), safe(quote(field.name, safe="/"))
+    headed = f'<span title="{safe(field.comment)}">{title}</span>' if field.comment else title
+    relation = record.resource.relations_by_name.get(field.relation or "")
+    edit = (
+        '<a class="nx-iconbtn nx-iconbtn--xs" href="',
+        f'/edit?only={name}" data-dialog-fetch data-url="',
+        f'/~field?name={name}" aria-label="Edit {title}" title="Edit {title}">{icon("edit", locale)}</a>',
+    )
+    return Line(
+        field, kind,
+        f'<dt>{headed}</dt>\n<dd class="nx-value" data-field="{safe(field.name)}"><span class="nx-value__text">',
+        edit if _is_editable(record, field, kind) else (),
+        f'" data-done="Copied" aria-label="Copy {title}" title="Copy {title}">{icon("copy", locale)}'
+        '<span class="nx-vh" role="status"></span></button>',
+        relation.name if relation else "",
+        f"{locale.base}/s/{segment(record.resource.source)}/{segment(relation.to)}" if relation else "",
+        _is_aside(field), field.kind == "enum" and is_status(field.choices),
+    )  # fmt: skip
+
+
+def _is_editable(record: Record, field: Field, kind: FieldKind) -> bool:
+    if "row.update" not in record.may or not record.decision.writes(field.name):
+        return False
+    return field.writable and not field.generated and not field.secret and kind.editor != "none"
+
+
+def _is_aside(field: Field) -> bool:
+    """Whether it is about the row rather than of it: its key, when it was made, what only machines read."""
+    if (field.key and not field.relation) or field.tucked or field.secret:
+        return True
+    words = field.name.lower().replace("_", " ").split()
+    return family(field.kind) in ("datetime", "date") and not STAMPS.isdisjoint(words)
+
+
+def shown(record: Record, lines: Sequence[Line], locale: Locale, path: str) -> list[tuple[Line, Shown]]:
+    """Return the fields of *record* that are in it: of what the actor may not know of, there is nothing.
+
+    Args:
+        record: The row.
+        lines: Of its resource, made for its decision.
+        locale: Where the reader is.
+        path: The row's address.
+    """
+    row, at = record.row, safe(path)
+    made = []
+    for line in lines:
+        field = line.field
+        if field.name not in row:
+            continue
+        value = row[field.name]
+        html, copied, edit = EMPTY, "", line.edit
+        if value is not None:
+            html, copied = _drawn(line, value, record.labels, locale, path)
+            edit = () if isinstance(value, Masked | Unreadable) else edit
+        text = f"{line.start}{html}</span>{_acts(line, edit, copied, at)}</dd>\n"
+        wide, blank = line.kind.wide and value is not None, value is None or value == ""
+        made.append((line, Shown(field.name, field.title, html, Markup(text), wide, blank)))
+    return made
+
+
+def _drawn(
+    line: Line, value: Any, labels: Mapping[str, Mapping[str, str]], locale: Locale, path: str
+) -> tuple[Markup, str]:
+    """Return a value's markup, and its text where that can be copied."""
+    field, kind = line.field, line.kind
+    if line.far:
+        plain = cell_of(field, kind, locale, short=False)
+        html = link_cell(labels.get(line.relation, {}), line.far, value, plain)
+    else:
+        html = in_full(field, kind, locale, value)
+    if field.secret or isinstance(value, Masked | Unreadable | bytes):
+        return html, ""
+    text = text_of(value)
+    if text and is_cut(value, kind, text):
+        html = beginning(text, html, with_query(f"{path}/~text", {}, name=field.name), locale)
+    return html, text if len(text) <= COPIED else ""
+
+
+def _acts(line: Line, edit: tuple[str, ...], copied: str, path: str) -> str:
+    """Return what can be done with a value: it is shown while the value is pointed at."""
+    if not edit and not copied:
+        return ""
+    way = f"{edit[0]}{path}{edit[1]}{path}{edit[2]}" if edit else ""
+    button = f"{_BUTTON}{safe(copied)}{line.copy}" if copied else ""
+    return f'<span class="nx-value__acts">{way}{button}  </span>'
