@@ -1,0 +1,1 @@
+"""What moves and keeps things while the house runs: the shared store and publish-subscribe, each behind a protocol."""

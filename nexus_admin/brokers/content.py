@@ -1,0 +1,60 @@
+"""What the brokers carry: bytes with a content type, JSON only where the value is JSON.
+
+Equal values have equal bytes: the keys of objects are sorted and nothing is spaced. So an engine compares
+values without reading them. What comes out is made anew each time: whoever changes it changes nothing kept.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from nexus_admin.domain.errors import Invalid
+
+JSON = "application/json"
+BYTES = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes and what they are.
+
+    Args:
+        data: The bytes themselves.
+        type: A media type, e.g. `image/png`.
+    """
+
+    data: bytes
+    type: str = BYTES
+
+    @property
+    def value(self) -> Any:
+        """What was put in: JSON as Python has it, plain bytes as bytes; of another type, this content itself."""
+        if self.type == JSON:
+            return json.loads(self.data)
+        return self.data if self.type == BYTES else self
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def content_of(value: Any) -> Content:
+    """Return *value* as bytes with a type: bytes as they are, a `Content` as it says, all else as JSON.
+
+    As JSON has it, a tuple comes back as a list, and a number that is a key as a text.
+
+    Raises:
+        Invalid: JSON cannot say it.
+    """
+    if isinstance(value, Content):
+        return value
+    if isinstance(value, bytes):
+        return Content(value, BYTES)
+    try:
+        return Content(_encode(value).encode("utf-8"), JSON)
+    except (TypeError, ValueError, RecursionError) as error:
+        # A text with half of a surrogate pair is a ValueError too: it has no bytes.
+        raise Invalid(
+            {"": f"{type(value).__name__} cannot be kept: it is neither bytes nor JSON ({error})."}
+        ) from error

@@ -1,0 +1,1 @@
+"""Contract suites of the brokers: each runs unchanged on every engine."""

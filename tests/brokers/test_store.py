@@ -1,0 +1,166 @@
+"""The store in memory: the contract, its bound in bytes, and what is over."""
+
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+pytest.register_assert_rewrite("nexus_admin.testing.brokers.store")
+
+from nexus_admin.brokers.store import MemoryStore, Store  # noqa: E402  (after the line above)
+from nexus_admin.brokers.store.memory import OVERHEAD, TIMED  # noqa: E402
+from nexus_admin.domain.errors import TooLarge  # noqa: E402
+from nexus_admin.testing.brokers.store import StoreContract  # noqa: E402
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-06")
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def store(self, clock: Clock) -> Store:
+        return MemoryStore(clock=clock)
+
+    @pytest.fixture
+    def pass_time(self, clock: Clock) -> Callable[[float], None]:
+        return clock.forward
+
+
+def test_what_is_counted_is_what_the_docs_say() -> None:
+    store = MemoryStore()
+    store.set("key", b"value")
+    store.set("größe", b"12", ttl=5)
+    assert store.figures().bytes == (OVERHEAD + 3 + 5) + (OVERHEAD + TIMED + 7 + 2)
+    store.set("key", b"")
+    store.delete("größe")
+    assert store.figures().bytes == OVERHEAD + 3
+    store.delete("key")
+    assert (store.figures().bytes, store.figures().keys) == (0, 0)
+
+
+@pytest.mark.req("S002-STORE-07")
+def test_it_takes_no_more_than_its_bound_and_drops_what_was_used_longest_ago() -> None:
+    room = 10 * (OVERHEAD + 3 + 100)
+    store = MemoryStore(room)
+    for number in range(10):
+        store.set(f"k{number:02}", b"x" * 100)
+    store.get("k00")
+    store.incr("n")
+    store.set("k10", b"x" * 100)
+    held = {one.key for one in store.scan()}
+    assert {"k00", "n", "k10"} <= held
+    assert not {"k01", "k02"} & held
+    for number in range(1000):
+        store.set(f"big{number}", b"x" * (number * 7 % 900))
+        assert store.figures().bytes <= room
+    assert store.figures().evicted > 900
+
+
+@pytest.mark.req("S002-STORE-07")
+@pytest.mark.parametrize("ttl", [None, 60.0])
+def test_the_bound_holds_in_memory_that_is_really_taken(ttl: float | None) -> None:
+    store = MemoryStore(2**21)
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            store.set(f"session:{number % 9000:08}", b"%048d" % number, ttl=ttl and ttl + number)
+        taken, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    figures = store.figures()
+    assert figures.keys > 3000
+    assert taken < 1.1 * figures.bytes
+
+
+def test_what_is_over_goes_before_what_lives() -> None:
+    clock = Clock()
+    store = MemoryStore(clock=clock, most_keys=10)
+    store.set("old", 1)
+    for number in range(9):
+        store.set(f"short{number}", 1, ttl=5)
+    clock.forward(6)
+    store.set("new", 1)
+    assert store.get("old") == 1
+    assert (store.figures().evicted, store.figures().expired) == (0, 9)
+
+
+def test_what_is_over_leaves_though_nobody_asks_for_it() -> None:
+    clock = Clock()
+    store = MemoryStore(clock=clock)
+    for number in range(100):
+        store.set(f"short{number}", 1, ttl=5)
+    threads = threading.active_count()
+    clock.forward(6)
+    for _ in range(30):
+        store.set("busy", 1)
+    assert len(store._held) == 1
+    assert threading.active_count() == threads
+
+
+def test_a_lifetime_prolonged_a_million_times_leaves_nothing_behind() -> None:
+    clock = Clock()
+    store = MemoryStore(clock=clock)
+    for number in range(10):
+        store.set(f"session{number}", 1, ttl=86400)
+    for turn in range(10_000):
+        clock.forward(0.01)
+        store.touch(f"session{turn % 10}", 86400)
+    assert len(store._ends) < 200
+    clock.forward(86401)
+    assert store.figures().keys == 0
+
+
+def test_a_value_larger_than_one_may_be_or_than_all_the_room_is_refused() -> None:
+    store = MemoryStore(most_value=10)
+    store.set("k", b"x" * 10)
+    with pytest.raises(TooLarge, match="'k' has 11 bytes; one may have 10 here"):
+        store.set("k", b"x" * 11)
+    small = MemoryStore(1000)
+    with pytest.raises(TooLarge, match="the whole store has room for 1,000"):
+        small.set("k", b"x" * 900)
+    assert small.figures().keys == 0
+
+
+@pytest.mark.req("S002-STORE-04")
+def test_whoever_reads_after_a_write_sees_it_or_a_later_one() -> None:
+    store = MemoryStore()
+    store.set("k", 0)
+    before, wrong = sys.getswitchinterval(), []
+    sys.setswitchinterval(1e-5)
+
+    def read() -> None:
+        last = 0
+        while last < 3000:
+            found = store.get("k")
+            if found < last:
+                wrong.append((last, found))
+            last = found
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    try:
+        for one in readers:
+            one.start()
+        for number in range(1, 3001):
+            store.set("k", number)
+            assert store.get("k") == number
+        for one in readers:
+            one.join(20)
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
