@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nexus_admin.actions.lens import Lens
+from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit import marks
 from nexus_admin.audit.chain import Verified
@@ -253,7 +254,8 @@ def belongs(unit: Unit, data: Entry) -> bool:
     Raises:
         NotFound: there is no such entry.
     """
-    return unit.service(Ledger).get(data.entry).source == unit.target.source
+    entry = unit.service(Ledger).get(data.entry)
+    return unit.service(Sources).called_then(entry.source, entry.at) == unit.target.source
 
 
 def _countable(unit: Unit, data: Wanted) -> AuditQuery:

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nexus_admin.actions.narrowing import narrowed
 from nexus_admin.actions.rows import resource_of
+from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.query import Past
+from nexus_admin.audit.search import Names
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.resource import Resource
@@ -57,7 +59,8 @@ def history(unit: Unit, data: HistoryInput) -> History:
         gone = unit.all_rows.current(resource.name, key) is None
         if not gone or unit.decision.rows is not None or unit.decide("row.read", resource.name).rows is not None:
             raise
-    found = unit.service(Ledger).history(resource.source, resource.name, key, data.limit + 1, data.before)
+    names = _names(unit.service(Sources), resource.source)
+    found = unit.service(Ledger).history(resource.source, resource.name, key, data.limit + 1, data.before, names)
     if gone and not found:
         raise NotFound(f"There is nothing at {unit.target}.")
     more = len(found) > data.limit
@@ -72,6 +75,13 @@ def history(unit: Unit, data: HistoryInput) -> History:
         for one in found
     )
     return History(resource, past, found[-1].mark if more else "", gone)
+
+
+def _names(sources: Sources, name: str) -> Names:
+    """Return under which names the ledger knows a source that may have been renamed."""
+    periods = {one.name: [(was.name, was.since, was.until) for was in one.former] for one in sources.statuses()}
+    others = [was for one, found in periods.items() if one != name for was in found if was[0] == name]
+    return Names(periods.get(name, ()), others)
 
 
 ACTIONS = (Action("row.history", HistoryInput, history, "History", writes=False, icon="history"),)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_facts import record_of
+from nexus_admin.actions.sources import Former
 from nexus_admin.data.schema_json import schema_from_json, schema_to_json
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.resource import Schema
@@ -16,7 +18,7 @@ from nexus_admin.state.tables.sources import source, source_reading
 from nexus_admin.state.vault import Vault
 
 FORMER = "former"
-"""The option that holds the names that a source had before, oldest first."""
+"""The option that holds the names that a source had before, oldest first, each with since when and until when."""
 
 
 def readdress(connection: sa.Connection, vault: Vault, name: str, url: str, at: str, *, sample: bool) -> None:
@@ -31,8 +33,11 @@ def readdress(connection: sa.Connection, vault: Vault, name: str, url: str, at: 
 def move(connection: sa.Connection, old: str, new: str) -> None:
     """Keep a source, and what was found in it, under another name."""
     record = _record(connection, old)
-    former = [one for one in (*record.options.get(FORMER, ()), old) if one != new]
-    options = {**record.options, FORMER: former}
+    created = connection.execute(sa.select(source.c.created).where(source.c.id == record.id)).scalar_one()
+    before, now = former_of(record), datetime.now(UTC)
+    since = before[-1].until if before else created
+    kept = [[one.name, one.since.isoformat(), one.until.isoformat()] for one in (*before, Former(old, since, now))]
+    options = {**record.options, FORMER: kept}
     connection.execute(source.update().where(source.c.id == record.id).values(name=new, options=options))
     reading = source_reading.c
     connection.execute(source_reading.delete().where(reading.name == new))  # of one that had the name once
@@ -40,6 +45,12 @@ def move(connection: sa.Connection, old: str, new: str) -> None:
     if row is not None:
         values = {"name": new, "schema": _renamed(row.schema, new), "found": _renamed(row.found, new)}
         connection.execute(source_reading.update().where(reading.name == old).values(values))
+
+
+def former_of(record: records.Record) -> tuple[Former, ...]:
+    """Return the names that a source had before, oldest first."""
+    kept = record.options.get(FORMER, ())
+    return tuple(Former(name, *map(datetime.fromisoformat, moments)) for name, *moments in kept)
 
 
 def _record(connection: sa.Connection, name: str) -> records.Record:

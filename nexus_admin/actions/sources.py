@@ -48,6 +48,15 @@ class Progress:
         return time.monotonic() - self.began
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A name that a source had, and from when until when."""
+
+    name: str
+    since: datetime
+    until: datetime
+
+
 @dataclass
 class SourceStatus:
     """What Nexus knows of one source now.
@@ -68,7 +77,7 @@ class SourceStatus:
         sample: Whether a few rows of each table are looked at.
         overrides: What clicks laid over its tables, as it is in use.
         stamp: Differs where the state keeps something else of one that was added; empty for the others.
-        former: Names that it had before.
+        former: Names that it had before, each with when.
     """
 
     name: str
@@ -86,7 +95,7 @@ class SourceStatus:
     sample: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
     stamp: str = ""
-    former: tuple[str, ...] = ()
+    former: tuple[Former, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -164,7 +173,14 @@ class Sources:
         """Return the source that was called *name* once; None where there is none, or one has the name today."""
         if name in self._by_name:
             return None
-        return next((one for one in self.statuses() if name in one.former), None)
+        return next((one for one in self.statuses() if any(was.name == name for was in one.former)), None)
+
+    def called_then(self, name: str, at: datetime) -> str | None:
+        """Return the name of today of the source that was called *name* at that moment; None where it is gone."""
+        for one in self.statuses():
+            if any(was.name == name and was.since <= at < was.until for was in one.former):
+                return one.name
+        return name if name in self._by_name else None
 
     def limit(self, name: str) -> int | None:
         """Return how many requests may work in a source at once; None where there is none of that name.

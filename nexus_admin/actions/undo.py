@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from nexus_admin.actions.narrowing import narrowed, shown, titled, visible
+from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.undo import UndoConflict, UndoPlan, UndoStep, plan
@@ -42,7 +43,8 @@ def preview(unit: Unit, data: UndoInput) -> UndoPlan:
 
 def _plan(unit: Unit, data: UndoInput) -> tuple[AuditEntry, UndoPlan]:
     entries = unit.service(Ledger).group(data.entry, unsealed=True)
-    if not entries or entries[0].source != unit.target.source:
+    # It may have been done while the source had another name.
+    if not entries or unit.service(Sources).called_then(entries[0].source, entries[0].at) != unit.target.source:
         raise NotFound(f"There is no entry {data.entry} of {unit.target.source}.")
     return entries[0], plan(entries, _current(unit))
 

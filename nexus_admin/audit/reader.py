@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from nexus_admin.audit import append, search
 from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past
 from nexus_admin.audit.record import Recorder
+from nexus_admin.audit.search import Names
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.state.engine import State
@@ -76,9 +77,11 @@ class LedgerReader:
         """Return the changes that an entry was about to make; () once it is done."""
         return self.recorder.intended(self._stored(entry_id))
 
-    def history(self, source: str, resource: str, key: str, limit: int = 100, before: str = "") -> list[Past]:
+    def history(
+        self, source: str, resource: str, key: str, limit: int = 100, before: str = "", names: Names | None = None
+    ) -> list[Past]:
         """Return what happened to one row, newest first; older than *before*, the mark of one, where it is given."""
-        return self._read(lambda c: search.history(c, self.recorder, (source, resource, key), limit, before))
+        return self._read(lambda c: search.history(c, self.recorder, (source, resource, key), limit, before, names))
 
     def facets(self, query: AuditQuery) -> Facets:
         """Return, for each thing that can be filtered by, its values with their counts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 
+Period = tuple[str, datetime, datetime]
+"""A source's name, from when until when."""
 ENTRY, CHANGE = audit_entry.c, audit_change.c
 COUNTED = 50_000
 """Entries that facets look at, the newest."""
@@ -189,13 +192,40 @@ def group(connection: sa.Connection, recorder: Recorder, entry_id: str, *, unsea
     return _entries(connection, recorder, rows, unsealed=unsealed)
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Under which names the ledger knows a source.
+
+    Args:
+        former: Those that it had before.
+        others: When its name of today was that of another source.
+    """
+
+    former: Sequence[Period] = ()
+    others: Sequence[Period] = ()
+
+
+def _called(name: str, since: datetime, until: datetime) -> sa.ColumnElement[bool]:
+    first, last = microseconds(since), microseconds(until)
+    within = sa.select(ENTRY.no).where(ENTRY.no == CHANGE.entry, ENTRY.at.between(first, last))
+    return sa.and_(CHANGE.source == name, within.exists())
+
+
 def history(
-    connection: sa.Connection, recorder: Recorder, row: tuple[str, str, str], limit: int, before: str = ""
+    connection: sa.Connection,
+    recorder: Recorder,
+    row: tuple[str, str, str],
+    limit: int,
+    before: str = "",
+    names: Names | None = None,
 ) -> list[Past]:
     """Return the newest *limit* changes of the row (source, resource, key), newest first; those before a mark."""
+    names = names or Names()
+    own = sa.and_(CHANGE.source == row[0], *(sa.not_(_called(*one)) for one in names.others))
+    place = sa.or_(own, *(_called(*one) for one in names.former))
     statement = (
         sa.select(audit_change)
-        .where(CHANGE.source == row[0], CHANGE.resource == row[1], CHANGE.key == row[2])
+        .where(place, CHANGE.resource == row[1], CHANGE.key == row[2])
         .order_by(CHANGE.entry.desc(), CHANGE.n.desc())
         .limit(limit)
     )

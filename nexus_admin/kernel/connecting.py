@@ -21,8 +21,8 @@ import sqlalchemy as sa
 
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_fences import OURS, Fences
-from nexus_admin.actions.source_moves import FORMER
-from nexus_admin.actions.sources import Place, Progress, Sources, SourceStatus
+from nexus_admin.actions.source_moves import former_of
+from nexus_admin.actions.sources import Former, Place, Progress, Sources, SourceStatus
 from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
 from nexus_admin.data.guesses.schema import version_of
@@ -58,7 +58,7 @@ class Named:
     sample: bool = True
     created_by: str = ""
     stamp: str = ""
-    former: tuple[str, ...] = ()
+    former: tuple[Former, ...] = ()
 
 
 class Connector:
@@ -165,7 +165,7 @@ class Connector:
             sample = bool(one.options.get("sample", True))
             yield Named(
                 one.name, url, not one.read_only, "added", sample, one.created_by, stamp_of(one),
-                tuple(one.options.get(FORMER, ())),
+                former_of(one),
             )  # fmt: skip
 
     def put(self, named: Named) -> SourceStatus:

@@ -249,3 +249,25 @@ def test_entries_of_sources_are_not_the_house_s(house: House) -> None:
     entry = house.kernel.perform(row).entry
     with pytest.raises(NotFound):
         house.plan(entry)
+
+
+def test_what_was_done_to_rows_under_an_old_name_is_known_and_undone_under_the_new_one(
+    house: House, tmp_path: Path
+) -> None:
+    def at(source: str, action: str = "row.update", row: str | None = "1", **data: Any) -> Any:
+        target = Target(source, "orders" if row else None, row)
+        return house.kernel.perform(Call(action, target, data, SYSTEM))
+
+    house.do("source.allow_writes", "shop", allow=True)
+    entry = at("shop", values={"number": "B-1"}).entry
+    house.do("source.rename", "shop", name="store")
+    house.do("source.connect", name="shop", url=str(tmp_path / "other.db"))
+    until(lambda: "shop" in house.kernel.sources.names())
+    assert [one.entry.id for one in at("store", "row.history").past] == [entry]
+    assert at("shop", "row.history").past == ()  # another database has the name now
+    with pytest.raises(NotFound):
+        at("shop", "change.preview", None, entry=entry)
+    assert at("store", "change.preview", None, entry=entry).clean
+    at("store", "change.undo", None, entry=entry)
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        assert connection.execute("select number from orders").fetchall() == [("A-1",)]

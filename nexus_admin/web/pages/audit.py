@@ -101,10 +101,10 @@ def take_back(visit: Visit) -> Response:
     asked = {"entry": visit.path["id"]}
     entry = visit.perform("audit.read", HOUSE, asked)[0]
     house = entry.source == HOUSE.source
-    rows = visit.perform("house.undo" if house else "change.undo", Target(entry.source), asked)
+    rows = visit.perform("house.undo" if house else "change.undo", _home(visit, entry), asked)
     by = visit.perform("audit.read", HOUSE, asked)[0].undone_by or ""
     said = f"Taken back: {plural(rows, 'thing' if house else 'row')}."
-    return visit.go(f"{ROOT}/{entry.id}", said, by, segment(entry.source))
+    return visit.go(f"{ROOT}/{entry.id}", said, by, segment(_home(visit, entry).source))
 
 
 def undo(visit: Visit) -> Response:
@@ -196,9 +196,10 @@ def _can(visit: Visit, entry: AuditEntry) -> dict[str, Any]:
         kept = any(change.resource in KEEPERS for change in entry.changes)
         allowed = kept and decide(visit.actor, "change.undo", HOUSE.source).allowed
     else:
-        there = entry.source in visit.kernel.sources.names()
-        allowed = there and not visit.kernel.sources.get(entry.source).read_only
-        allowed = allowed and decide(visit.actor, "change.undo", entry.source, None).allowed
+        source = _home(visit, entry).source
+        there = source in visit.kernel.sources.names()
+        allowed = there and not visit.kernel.sources.get(source).read_only
+        allowed = allowed and decide(visit.actor, "change.undo", source, None).allowed
     ended = entry.outcome in ("done", "unknown") and not entry.undone_by and entry.parent is None
     return {"revertible": allowed and ended}
 
@@ -208,9 +209,15 @@ def _ways(visit: Visit, entry: AuditEntry) -> tuple[list[Way], list[Way], UndoPl
     if entry.source == HOUSE.source:
         plan = visit.perform("house.preview", HOUSE, {"entry": entry.id})
         return *house_ways(plan, known_of(visit)), plan
-    plan = visit.perform("change.preview", Target(entry.source), {"entry": entry.id})
-    schema = visit.kernel.sources.get(entry.source).schema
+    home = _home(visit, entry)
+    plan = visit.perform("change.preview", home, {"entry": entry.id})
+    schema = visit.kernel.sources.get(home.source).schema
     return *undo_steps(plan, schema, visit.kernel.kind, visit.locale), plan
+
+
+def _home(visit: Visit, entry: AuditEntry) -> Target:
+    """Return the source that an entry is about, under its name of today."""
+    return Target(visit.kernel.sources.called_then(entry.source, entry.at) or entry.source)
 
 
 def _mark(visit: Visit, asked: AuditAsked) -> dict[str, Any]:
