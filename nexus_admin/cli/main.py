@@ -1,4 +1,4 @@
-"""`nexus serve | new | add | generate | inspect | user | access | token | audit | keys | …`."""
+"""`nexus run | serve | new | add | generate | inspect | user | access | token | audit | keys | …`."""
 
 from __future__ import annotations
 
@@ -73,6 +73,23 @@ def serve(
         options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=3)
         nexus = started(options)
     run_server(nexus, browse=not no_open and sys.stdout.isatty())
+
+
+@app.command()
+def run(
+    dev: Annotated[bool, typer.Option("--dev", help="Load extensions again when their files change.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 where nothing is set.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 where nothing is set, 0 for any.")] = None,
+    state: State = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Leave the browser alone.")] = False,
+    project: Project = HERE,
+) -> None:
+    """Serve this project, with the sources that its settings name; --dev while you write it."""
+    from nexus_admin.domain.errors import NotFound
+
+    if not (project / "nexus.toml").is_file():
+        raise NotFound(f"{project.resolve()} is no project: it has no nexus.toml. Make one with: nexus new my-admin")
+    serve(host=host, port=port, state=state, dev=dev, no_open=no_open, project=project)
 
 
 @app.command()

@@ -22,7 +22,7 @@ def new(
 ) -> None:
     """Make a project: settings, and a place for everything of its own."""
     made = write_project(folder, title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize())
-    typer.echo(f"{folder} is ready, with {len(made)} files. Next: cd {folder} && nexus serve")
+    typer.echo(f"{folder} is ready, with {len(made)} files. Next: cd {folder} && nexus run --dev")
 
 
 def write_project(folder: Path, title: str) -> list[Path]:
