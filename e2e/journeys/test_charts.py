@@ -60,7 +60,7 @@ def widths(page: Page) -> list[float]:
     return [box["width"] if box else 0 for box in boxes]
 
 
-@pytest.mark.req("S003-KPI-03", "S003-KPI-04")
+@pytest.mark.req("S003-KPI-04")
 def test_the_library_is_fetched_when_a_pointer_comes_and_nothing_moves(page: Page, asked: list[str]) -> None:
     page.add_init_script(SHIFTS)
     page.goto(BOARD)
@@ -102,7 +102,6 @@ def test_a_mark_of_the_picture_leads_to_its_rows_before_the_library_has_come(pag
     rows_behind_a_mark(page)
 
 
-@pytest.mark.req("S003-KPI-03")
 def test_the_picture_and_what_takes_its_place_are_accessible(enter: Enter) -> None:
     page = enter(bypass_csp=True)  # axe is put into the page
     page.goto("/dashboards/sales")
