@@ -21,6 +21,8 @@ def narrowed(unit: Unit, change: Change) -> Change:
     """Return *change* with what the actor may read of it: hidden fields left out, masked and secret ones masked."""
     fields = _fields(unit, change.resource)
     before, after = change.before, change.after
+    if _open(unit, change.resource, fields) and not set(before or ()).union(after or ()).difference(fields):
+        return change
     changed = set(change.fields())
     return replace(
         change,
@@ -40,7 +42,7 @@ def shown(
     """Return the part of *values* that the actor may see; a masked one that is in *changed* is marked as new."""
     fields = _fields(unit, resource) if fields is None else fields
     decision = unit.decide("row.read", resource) if fields else None
-    if decision is not None and decision.reads_all and not any(one.secret for one in fields.values()):
+    if _open(unit, resource, fields):
         return {name: value for name, value in values.items() if name in fields}
     found: dict[str, Any] = {}
     for name, value in values.items():
@@ -53,6 +55,12 @@ def shown(
             left = mask(field, value)
             found[name] = Masked(left.shape + NEW) if name in changed else left
     return found
+
+
+def _open(unit: Unit, resource: str, fields: Mapping[str, Field]) -> bool:
+    """Whether the actor may read all of a row's *fields*, and none is secret."""
+    readable = bool(fields) and unit.decide("row.read", resource).reads_all
+    return readable and not any(one.secret for one in fields.values())
 
 
 def visible(unit: Unit, resource: str, keys: Iterable[str]) -> set[str]:

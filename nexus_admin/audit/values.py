@@ -64,6 +64,9 @@ def _coded(value: Any) -> Any:
 
 
 def _tagged(value: Any) -> Any:
+    usual = _USUAL.get(value.__class__)
+    if usual is not None:
+        return usual(value)
     for kinds, writer in _WRITERS:
         if isinstance(value, kinds):
             return writer(value)
@@ -88,6 +91,8 @@ _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (Unreadable, lambda value: {"$unreadable": value.text}),
 )
 """In this order: a datetime is a date too."""
+_USUAL = {kind: writer for kind, writer in _WRITERS if isinstance(kind, type)}
+"""For values of just these types, not of one derived from them: most of those that are written."""
 _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "$float": lambda box: float(box["$float"]),
     "$decimal": lambda box: Decimal(box["$decimal"]),
