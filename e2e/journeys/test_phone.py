@@ -43,3 +43,10 @@ def test_from_the_menu_to_a_card_to_a_change_and_back(phone: Page) -> None:
     undo(phone, "was saved")
     expect(toast(phone, "Taken back")).to_be_visible()
     expect(phone.get_by_role("heading", level=1)).to_have_text(before)
+
+
+def test_a_card_without_an_amount_shows_no_currency_either(phone: Page) -> None:
+    phone.goto("/theme/gallery?part=composites")
+    units = "cells => cells.map(one => getComputedStyle(one, '::before').content)"
+    shown = phone.locator("td[data-unit]").evaluate_all(units)
+    assert shown == ['"€"', '"€"', '"€"', "none"]
