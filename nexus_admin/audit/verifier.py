@@ -104,7 +104,7 @@ class Verifier:
     def check(self, *, full: bool) -> marks.Mark:
         """Check onward from the mark, or from the first entry; a ledger that was found bad is looked at whole."""
         mark = marks.read_mark(self._state, "verified")
-        if full or mark.bad is not None:
+        if full or mark.bad is not None or not mark.at.seq:
             return self._slices(replace(marks.read_mark(self._state, "full"), at=Position()))
         bad = self._look_back(mark)
         if bad is not None:

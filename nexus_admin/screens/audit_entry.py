@@ -14,16 +14,23 @@ from nexus_admin.actions.plain import to_json
 from nexus_admin.actions.undo import UndoPlan
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.row import Masked
-from nexus_admin.screens.audit_words import DOORS, HOUSE, Known, Thing, Word, house_thing, row_thing, thing, title, word
+from nexus_admin.screens.audit_words import (
+    DOORS,
+    HOUSE,
+    KINDS,
+    Known,
+    Thing,
+    Word,
+    house_thing,
+    row_thing,
+    thing,
+    title,
+    word,
+)
 from nexus_admin.screens.devices import device_name
 from nexus_admin.screens.formats import moment, number, plural
 from nexus_admin.screens.history import Difference, Way, differing
 
-KINDS = {
-    "settings": "Setting", "dashboards": "Dashboard", "roles": "Role", "users": "Account", "sources": "Source",
-    "source_overrides": "Tables of",
-}  # fmt: skip
-"""How a thing of the house is called before its name."""
 CUT = 400
 """Letters of a value that has no field kind."""
 

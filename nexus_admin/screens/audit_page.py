@@ -11,7 +11,7 @@ from nexus_admin.actions.auditing import Entries, Facets
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.screens.audit_query import FACETS, AuditAsked
-from nexus_admin.screens.audit_words import DOORS, ENDED, Known, Thing, Word, thing, title, whence, word
+from nexus_admin.screens.audit_words import DOORS, ENDED, HOUSE, KINDS, Known, Thing, Word, thing, title, whence, word
 from nexus_admin.screens.formats import day, number, plural
 
 NAMED = 4
@@ -176,7 +176,8 @@ def _one(entry: AuditEntry, known: Known) -> str:
         called = [table.by_name[one].title if table and one in table.by_name else one for one in fields]
         more = f" and {len(called) - NAMED} more" if len(called) > NAMED else ""
         return ", ".join(called[:NAMED]) + more or "1 row"
-    kind = table.singular if table else change.resource
+    own = KINDS.get(change.resource) if change.source == HOUSE else None
+    kind = table.singular if table else own or change.resource
     size = len((change.after if change.verb == "create" else change.before) or ())
     return f"{kind}, {plural(size, 'field')}" if size else kind
 

@@ -90,6 +90,11 @@ _ROOMS = {
     "settings": Word("Settings", "settings", "violet"),
     "source": Word("Source", "database", "violet"),
 }
+KINDS = {
+    "settings": "Setting", "dashboards": "Dashboard", "roles": "Role", "users": "Account", "sources": "Source",
+    "source_overrides": "Tables of",
+}  # fmt: skip
+"""How a thing of the house is called before its name."""
 _PAGES = {
     "users": ("/access/users/", "user"),
     "roles": ("/access/roles/", "shield"),
