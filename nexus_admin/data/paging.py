@@ -66,7 +66,9 @@ def page(scope: Scope, resource: Resource, request: ListRequest, paths: Paths) -
     shape = asked.shape(request.where, request.search)
     keys = sort_keys(asked.sight, resource, request.sort)
     sort = tuple(map(str, keys))
-    bound = bound_to(resource.name, sort, shape, [repr(value) for value in asked.lowering.values])
+    # As it was asked, and with which rights; what `now` stands for is another moment on every page.
+    rights = scope.decision("row.list", resource.name).fingerprint
+    bound = bound_to(resource.name, sort, request.where, request.search, rights)
     listed = _Asked(scope, asked, settle(asked, shape, keys, paths), bound, max(1, min(request.limit, 1000)))
     if not resource.key or request.offset:
         return replace(_by_offset(listed, request), sort=sort)

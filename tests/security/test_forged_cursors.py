@@ -16,6 +16,9 @@ from nexus_admin.domain.role import Grant
 from tests.security.world import ON_ROWS, SYSTEM, TABLES, Browser, add_role
 from tests.web.world import PASSWORD, served
 
+SIGHTS = """create table sights (id integer primary key, seen_at datetime);
+insert into sights values (1, '2024-01-01 00:00:00'), (2, '2024-01-02 00:00:00'), (3, '2024-01-03 00:00:00');
+"""
 VALUES: list[Any] = [
     None, 1, -1, 2**63, 10**40, True, "x", "", "\x00", "\ud800", "a" * 5000, [], {}, [1],
     {"f": "nan"}, {"f": "inf"}, {"f": "x"}, {"f": []}, {"d": "NaN"}, {"d": "1e99999"}, {"d": "sNaN"}, {"b": "00"},
@@ -26,13 +29,15 @@ RULE = {"field": "country", "op": "eq", "value": {"var": "me.country"}}
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nexus]:
-    urls, more, script = {"postgresql": "new_postgres_url", "mariadb": "new_mariadb_url"}, {}, TABLES
+    urls, more, script = {"postgresql": "new_postgres_url", "mariadb": "new_mariadb_url"}, {}, TABLES + SIGHTS
     if request.param in urls:
         url, script = request.getfixturevalue(urls[request.param]), ""
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             for one in (
-                TABLES.replace(" text", " varchar(60)")
+                (TABLES + SIGHTS)
+                .replace(" text", " varchar(60)")
+                .replace(" datetime)", " timestamp)")
                 .replace("references customers", "references customers (id)")
                 .split(";\n")
             ):
@@ -77,3 +82,16 @@ def test_a_bent_cursor_is_refused_and_never_a_mistake_of_ours(app: Nexus) -> Non
         answer = fay.client.get(f"/api/v1/shop/customers?limit=1&sort=name&after={coded(told)}")
         assert answer.status_code in (200, 400, 422), (str(told)[:80], answer.text)
         assert "Hans" not in answer.text
+
+
+def test_a_list_under_a_rule_of_time_goes_on(app: Nexus) -> None:
+    recent = {"field": "id", "op": "gt", "value": 0}
+    rule = {"and": [recent, {"not": {"field": "seen_at", "op": "gt", "value": {"var": "now", "offset": "-1 days"}}}]}
+    add_role(app, "timely", *(Grant(source="shop", resource="sights", action=name, rows=rule) for name in ON_ROWS))
+    app.kernel.access.users.create("tia@example.com", password=PASSWORD, roles=("timely",), by=SYSTEM)
+    tia = Browser(app, "tia@example.com")
+    for more in ("", "&filter=seen_at:<@now", "&sort=-seen_at"):
+        page = tia.api("GET", f"/shop/sights?limit=1{more}").json()
+        following = tia.api("GET", f"/shop/sights?limit=1{more}&after={page['next']}")
+        assert following.status_code == 200, following.text
+        assert page["rows"] != following.json()["rows"] != []
