@@ -39,6 +39,9 @@ class QueryInput(BaseModel):
     having: Any = Field(None, description="A condition over the names of dimensions and measures.")
     sort: Any = Field(None, description='Names; `"-revenue"` for descending.')
     limit: Any = Field(None, description="Rows, 1 to 50,000; 1,000 where none is given.")
+    others: Any = Field(
+        None, description="Whether to say what the groups beyond the limit come to; for counts and sums."
+    )
     max_age: float = Field(
         0, ge=0, le=MOST_AGE, description="Seconds that a remembered answer may be old; 0 asks anew."
     )

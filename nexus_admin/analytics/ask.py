@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from nexus_admin.analytics.check import check_query
 from nexus_admin.analytics.columns import with_default
 from nexus_admin.domain.kinds import family
-from nexus_admin.domain.query import Query, Result, ResultColumn
+from nexus_admin.domain.query import Others, Query, Result, ResultColumn
 from nexus_admin.domain.resource import Schema
 from nexus_admin.language.paths import Decide
 
@@ -47,7 +47,14 @@ class Ask(Generic[Prepared]):
         statement = self.compile(replace(query, limit=query.limit + 1))
         begun = time.perf_counter()
         rows = list(self.execute(statement))
-        return shape(query, columns, rows, (time.perf_counter() - begun) * 1000)
+        width, took_ms = len(columns), (time.perf_counter() - begun) * 1000
+        result = shape(query, columns, [row[:width] for row in rows] if query.others else rows, took_ms)
+        if not (query.others and result.truncated):
+            return result
+        measured = columns[len(query.dimensions) :]
+        groups, *values = rows[0][width:]
+        left = (shaped(value, column) for value, column in zip(values, measured, strict=True))
+        return replace(result, others=Others(int(groups), tuple(left)))
 
 
 def shape(query: Query, columns: Sequence[ResultColumn], rows: Sequence[Sequence[Any]], took_ms: float) -> Result:

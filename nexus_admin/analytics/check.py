@@ -18,6 +18,9 @@ from nexus_admin.language.paths import Decide, Sight
 MAX_PARTS = 20
 """Dimensions, and measures, that one question may have."""
 
+ADDITIVE = ("count", "sum")
+"""Functions of which the groups that are left over have one number together."""
+
 _SUMMABLE = ("sum", "avg", "median")
 _ORDERED = frozenset({"number", "date", "datetime", "time", "text", "choice"})
 
@@ -46,6 +49,8 @@ def check_query(query: Query, schema: Schema, decide: Decide | None = None) -> t
     for measure in query.measures:
         _measure(measure, sight, query.resource)
     _names(columns)
+    if query.others:
+        _others(query)
     for filtered in (query.where, *(one.where for one in query.measures)):
         if filtered is not None:
             _filter(filtered, schema, query.resource, decide)
@@ -64,6 +69,14 @@ def _sizes(query: Query) -> None:
     for what, found in (("dimensions", query.dimensions), ("measures", query.measures), ("sort", query.sort)):
         if len(found) > MAX_PARTS:
             raise BadRequest(f"The query has {len(found)} {what}. It may have {MAX_PARTS} at most.")
+
+
+def _others(query: Query) -> None:
+    if not query.dimensions:
+        raise BadRequest("The query wants its others, but groups by nothing. It needs a dimension.")
+    for measure in query.measures:
+        if measure.fn not in ADDITIVE:
+            raise BadRequest(f"{measure.name}: {measure.fn} of others is no sum. Only {' and '.join(ADDITIVE)} add up.")
 
 
 def _dimension(one: Dimension, sight: Sight, resource: str, column: ResultColumn) -> None:

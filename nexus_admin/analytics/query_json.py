@@ -3,13 +3,15 @@
 {"source": "shop", "resource": "orders", "filter": <expression as JSON or text> | null,
  "dimensions": [{"field": "customer.country"}, {"field": "placed_at", "grain": "month", "as": "month"}],
  "measures": [{"fn": "sum", "field": "total", "filter": null, "as": "revenue"}],
- "having": <expression over the names> | null, "sort": ["-revenue", "month"], "limit": 100}
+ "having": <expression over the names> | null, "sort": ["-revenue", "month"], "limit": 100,
+ "others": false}
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast, get_args
@@ -27,7 +29,7 @@ from nexus_admin.language.paths import Decide, Sight
 from nexus_admin.language.text import parse
 
 FUNCTIONS: tuple[str, ...] = get_args(Function)
-_PARTS = ("source", "resource", "filter", "dimensions", "measures", "having", "sort", "limit")
+_PARTS = ("source", "resource", "filter", "dimensions", "measures", "having", "sort", "limit", "others")
 
 
 def read_query(body: Any, schema_of: Callable[[str], Schema], decide: Decide | None = None) -> Query:
@@ -55,14 +57,15 @@ def read_query(body: Any, schema_of: Callable[[str], Schema], decide: Decide | N
         tuple(_measure(one, at, schema, resource) for at, one in enumerate(_list(told, "measures"))),
         sort=tuple(_name(one, "sort") for one in _list(told, "sort")),
         limit=_limit(told.get("limit")),
+        others=_whether(told.get("others"), "others"),
     )
     having = told.get("having")
     if having is None:
         return query
     if isinstance(having, str):
         answer = result_schema(query, columns_of(query, Sight(schema, decide)))
-        return _with_having(query, parse(having, answer, RESULT))
-    return _with_having(query, from_json(having))
+        return replace(query, having=parse(having, answer, RESULT))
+    return replace(query, having=from_json(having))
 
 
 def write_query(query: Query) -> dict[str, Any]:
@@ -87,6 +90,7 @@ def write_query(query: Query) -> dict[str, Any]:
         "having": None if query.having is None else to_json(query.having),
         "sort": list(query.sort),
         "limit": query.limit,
+        "others": query.others,
     }
 
 
@@ -103,6 +107,9 @@ def write_result(result: Result) -> dict[str, Any]:
         "took_ms": round(result.took_ms, 3),
         "truncated": result.truncated,
     }
+    if result.others is not None:
+        left = result.others
+        answer["others"] = {"groups": left.groups, "values": [json_value(value) for value in left.values]}
     return answer if result.sampled is None else answer | {"sampled": result.sampled}
 
 
@@ -127,12 +134,6 @@ def json_value(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [json_value(inner) for inner in value]
     return value.text if isinstance(value, Unreadable) else str(value)
-
-
-def _with_having(query: Query, having: Expression) -> Query:
-    return Query(
-        query.source, query.resource, query.where, query.dimensions, query.measures, having, query.sort, query.limit
-    )
 
 
 def _object(told: Any, what: str, parts: Iterable[str]) -> Mapping[str, Any]:
@@ -174,6 +175,12 @@ def _limit(told: Any) -> int:
     if isinstance(told, bool) or not isinstance(told, int) or not 1 <= told <= MAX_LIMIT:
         raise BadRequest(f"The query: 'limit' must be a whole number between 1 and {MAX_LIMIT:,}.")
     return told
+
+
+def _whether(told: Any, part: str) -> bool:
+    if told is not None and not isinstance(told, bool):
+        raise BadRequest(f"The query: {part!r} must be true or false, not {_kind(told)}.")
+    return bool(told)
 
 
 def _dimension(told: Any, at: int) -> Dimension:

@@ -293,6 +293,9 @@ class _Drawing:
             if len(result.rows) <= MAX_LINKED:
                 links = drill.links(asked, result, schema)
                 result = replace(result, links=tuple(link and base + link for link in links))
+            if result.others is not None:
+                link = drill.others(asked, result, schema)
+                result = replace(result, others=replace(result.others, link=link and base + link))
         self.took_ms += result.took_ms
         self.age = max(self.age, result.age)
         return self._at_home(result)

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.domain.expression import And, Comparison, Expression, Or
+from nexus_admin.domain.expression import And, Comparison, Expression, Not, Or
+from nexus_admin.domain.kinds import operators
 from nexus_admin.domain.query import Query, Result, ResultColumn
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import Masked, Unreadable
@@ -20,6 +21,9 @@ from nexus_admin.language.json_form import to_json
 from nexus_admin.language.text import parse, print_text
 from nexus_admin.language.values import plain_number
 from nexus_admin.sdk.steps import step_after
+
+MAX_ADDRESS = 6000
+"""Signs of an address that every browser and proxy passes on."""
 
 
 class NoWay(Exception):
@@ -48,11 +52,50 @@ def behind(query: Query, columns: Sequence[ResultColumn], row: Sequence[Any]) ->
     parts: list[Expression] = [] if query.where is None else [query.where]
     for one, column, value in zip(query.dimensions, columns, row, strict=False):
         parts += _of(one.path, column, value)
+    return all_of((*parts, *_counted(query)))
+
+
+def _counted(query: Query) -> list[Expression]:
+    """Return what holds for rows that a measure looks at, where each of them looks only at some."""
     counted = [one.where for one in query.measures]
-    if counted and all(one is not None for one in counted):
-        different = list(dict.fromkeys(one for one in counted if one is not None))
-        parts.append(different[0] if len(different) == 1 else Or(tuple(different)))
-    return all_of(parts)
+    different = list(dict.fromkeys(one for one in counted if one is not None))
+    if not different or None in counted:
+        return []
+    return [different[0] if len(different) == 1 else Or(tuple(different))]
+
+
+def others(query: Query, result: Result, schema: Schema) -> str | None:
+    """Return the address of the rows beyond the limit: those in no group that is shown; None where it cannot be."""
+    try:
+        shown = _shown(query, result)
+        where = all_of((query.where, *shown, *_counted(query)))
+        found = address(query.source, query.resource, where, schema)
+    except (NoWay, OverflowError):
+        return None
+    return found if len(found) <= MAX_ADDRESS else None
+
+
+def _shown(query: Query, result: Result) -> list[Expression]:
+    """Return what holds for rows of no group of *result*; NULL is a group like others."""
+    rows = [row[: len(query.dimensions)] for row in result.rows]
+    column = result.columns[0]
+    if len(query.dimensions) == 1 and column.grain is None and "not_in" in operators(column.kind):
+        path = query.dimensions[0].path
+        values = tuple(scalar(value) for (value,) in rows if _nameable(value))
+        parts: list[Expression] = [Comparison(path, "not_in", values)] if values else []
+        return parts + [Comparison(path, "not_null") for (value,) in rows if value is None]
+    each = [
+        all_of(part for one, column, value in zip(query.dimensions, result.columns, row, strict=False)
+               for part in _of(one.path, column, value))
+        for row in rows
+    ]  # fmt: skip
+    return [Not(Or(tuple(one for one in each if one is not None)))]
+
+
+def _nameable(value: Any) -> bool:
+    if isinstance(value, Masked | Unreadable):
+        raise NoWay
+    return value is not None
 
 
 def all_of(parts: Iterable[Expression | None]) -> Expression | None:

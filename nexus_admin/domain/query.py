@@ -59,6 +59,7 @@ class Query:
         having: A condition over the names of dimensions and measures.
         sort: Names, `"-revenue"` for descending.
         limit: Rows, 1 to 50,000.
+        others: Whether the answer also says what the groups beyond the limit come to; only for measures that add up.
     """
 
     source: str
@@ -69,6 +70,7 @@ class Query:
     having: Expression | None = None
     sort: tuple[str, ...] = ()
     limit: int = DEFAULT_LIMIT
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,21 @@ class ResultColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """What the groups beyond the limit of an answer come to.
+
+    Args:
+        groups: How many they are.
+        values: One for each measure; None where all of theirs are.
+        link: The address of the list of exactly the rows behind them; None where it cannot be named.
+    """
+
+    groups: int
+    values: tuple[Any, ...]
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The answer to a Query.
 
@@ -111,6 +128,7 @@ class Result:
         links: For each row the address of what stands behind it: the list of exactly the rows of a group, or a
             record's page; None where there is none. Empty where nobody asked for them.
         age: Seconds since the database gave it; 0 where it was asked just now.
+        others: What was cut off, where the question wanted to know; None where nothing was.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -120,3 +138,4 @@ class Result:
     sampled: float | None = None
     links: tuple[str | None, ...] = ()
     age: float = 0.0
+    others: Others | None = None

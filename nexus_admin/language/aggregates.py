@@ -30,6 +30,7 @@ from nexus_admin.language.variables import Variables
 T = TypeVar("T")
 Once = Callable[[Hashable, Callable[[], T]], T]
 
+_LIMIT: Final = sa.bindparam("limit", type_=sa.Integer)
 _NATIVE_MEDIAN: Final = frozenset({"postgresql", "duckdb", "oracle"})
 
 
@@ -79,7 +80,8 @@ def aggregate_statement(
 
     Args:
         query: Paths by field name, over to-one relations; `limit` in rows. With neither dimensions nor measures
-            it counts.
+            it counts. With `others`, each row ends with how many groups there are from the limit on (the last row
+        and all that come after it), and what each measure is over those.
         sight: The schema, and whose rights it is seen with.
         tables: By resource name.
         variables: Of whoever asks.
@@ -92,7 +94,7 @@ def aggregate_statement(
     if not query.dimensions and not query.measures:
         query = Query(**{**_parts(query), "measures": (Measure("count", "count"),)})
     asked = _Asked.of(query, sight, variables)
-    key = ("aggregate", query.resource, query.dimensions, asked.measures, asked.key, asked.zone)
+    key = ("aggregate", query.resource, query.dimensions, asked.measures, asked.key, asked.zone, query.others)
     grouping = _Grouping(asked, tables)
     statement = once(key, grouping.statement) if once else grouping.statement()
     params = {f"v{place}": value for place, value in enumerate(asked.values)}
@@ -134,6 +136,8 @@ class _Asked:
             *(_of_measure(one, sight, resource) for one in query.measures),
         )
         paths = [one.path for one in query.dimensions] + [one.path for one in query.measures if one.path]
+        if query.others:
+            outputs += (Output(None, resource.name),) * (1 + len(query.measures))
         hops = lower_hops(lowering, resource, paths)
         result = _result(query, sight, resource)
         having = TRUE
@@ -272,22 +276,43 @@ class _Grouping:
         named = dict(zip((one.name for one in result.fields), groups.c, strict=True))
         textual = [one.grain is None and is_textual(self._field(one.path)) for one in asked.query.dimensions]
         shown = [readable(one, self.dialect) if text else one for one, text in zip(groups.c, textual, strict=False)]
-        statement = sa.select(*shown, *list(groups.c)[len(shown) :])
+        columns: list[Column] = [*shown, *list(groups.c)[len(shown) :]]
+        order = self._order(named)
+        condition = None
         if asked.having is not TRUE:
             answer = _Answer(named)
-            statement = statement.where(self.compiler.of(asked.having, result, answer))  # type: ignore[arg-type]
-        order: list[Column] = []
+            condition = self.compiler.of(asked.having, result, answer)  # type: ignore[arg-type]
+        if asked.query.others:
+            return self._with_others(columns, order, condition)
+        statement = sa.select(*columns) if condition is None else sa.select(*columns).where(condition)
+        return statement.order_by(*order).limit(_LIMIT)
+
+    def _order(self, named: Mapping[str, Column]) -> list[Column]:
+        asked, order = self.asked, list[Column]()
         sorted_by = dict.fromkeys((*asked.query.sort, *(one.name for one in asked.query.dimensions)))
         for name in sorted_by:
             plain = name if name in named else name.removeprefix("-")
             if plain not in named:
                 raise UnknownField(plain, "The query's result", named)
             column: Column = named[plain]
-            if is_textual(result.field(plain)):
+            if is_textual(asked.result.field(plain)):
                 column = exact(column, self.dialect)
             order.append(sa.case((column.is_(None), sa.literal_column("1")), else_=sa.literal_column("0")))
             order.append(column.desc() if plain != name else column.asc())
-        return statement.order_by(*order).limit(sa.bindparam("limit", type_=sa.Integer))
+        return order
+
+    def _with_others(self, columns: list[Column], order: list[Column], condition: Column | None) -> sa.Select[Any]:
+        """Number the groups in their order, and add up those beyond the limit in the same pass over them."""
+        place = sa.func.row_number().over(order_by=order).label("place")
+        numbered = sa.select(*(one.label(f"c{at}") for at, one in enumerate(columns)), place)
+        groups = (numbered if condition is None else numbered.where(condition)).subquery(self.compiler.name())
+        *shown, place_there = groups.c
+        measures = shown[len(self.asked.query.dimensions) :]
+        left = [
+            sa.type_coerce(sa.func.sum(sa.case((place_there >= _LIMIT, value))).over(), Figure()).label(f"o{at}")
+            for at, value in enumerate((sa.literal_column("1", sa.Integer), *measures))
+        ]
+        return sa.select(*shown, *left).order_by(place_there).limit(_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

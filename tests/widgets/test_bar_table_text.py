@@ -1,13 +1,15 @@
 """Bars, tables, text."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from nexus_admin.sdk import Listing
+from nexus_admin.sdk import Listing, Others
 from nexus_admin.sdk import ResultColumn as Column
-from nexus_admin.testing.widgets import Inspection
+from nexus_admin.testing.widgets import Inspection, page_context, render
 from tests.widgets.worlds import SHOP, answer, asked
 from widgets import bar, markdown, table
 
@@ -98,3 +100,28 @@ def test_markdown_is_drawn_below_the_headings_of_the_page() -> None:
     assert "<strong>bold</strong>" in html
     assert 'rel="noopener noreferrer nofollow"' in html
     assert "<td>1</td>" in html
+
+
+def test_what_is_left_over_is_one_more_bar_where_it_adds_up() -> None:
+    options, (query,) = asked(BARS, resource="orders", by="status", limit=1)
+    assert query.others
+    shown = answer([BY, Column("value", "integer", title="Count")], ("paid", 40), links=["/paid"])
+    result = replace(shown, truncated=True, others=Others(1200, (100,), "/others"))
+    drawing = BARS.draw(options, [result])
+    others = drawing.context["others"]
+    assert (others["groups"], others["text"], others["link"], others["beyond"]) == ("1,200", "100", "/others", True)
+    assert drawing.context["cut"] is False
+    assert drawing.summary == "Paid has 40; 1 shown, 1,200 others have 100."
+    html = render(Path("widgets/bar"), "widget.html", page_context(drawing))
+    assert '<a href="/others">Others (1,200)</a>' in html
+    assert "Only the first" not in html
+
+
+@pytest.mark.parametrize("fn", ["avg", "min", "max", "median", "count_distinct"])
+def test_what_does_not_add_up_says_that_more_is_there(fn: str) -> None:
+    options, (query,) = asked(BARS, resource="orders", by="status", limit=1, fn=fn, field="total")
+    assert not query.others
+    result = replace(answer([BY, Column("value", "integer")], ("paid", 40), links=["/paid"]), truncated=True)
+    html = render(Path("widgets/bar"), "widget.html", page_context(BARS.draw(options, [result])))
+    assert "Only the first 1 are shown." in html
+    assert "Others" not in html

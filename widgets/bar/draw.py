@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, compact, figure, number
+from nexus_admin.sdk import Drawing, Others, Result, ResultColumn, bucket, compact, figure, number
 
 from .options import BarOptions
 
@@ -13,19 +13,24 @@ SHORTEN = 10_000
 
 
 def draw(options: BarOptions, results: Sequence[Result]) -> Drawing:
-    """Return `bars` (name, text, full, percent, link), whether some were `cut`, and the heads of both columns."""
+    """Return `bars` (name, text, full, percent, link), the bar of the `others`, and the heads of both columns.
+
+    Where what was cut off has no number of its own, `cut` is true and `others` is None.
+    """
     result = results[0]
     by, value = result.columns
     most = max((abs(number(row[1]) or 0) for row in result.rows), default=0)
     bars = [_bar(row, by, value, most, link) for row, link in zip(result.rows, _links(result), strict=True)]
+    others = _others(result.others, value, most) if result.others else None
     context = {
         "bars": bars,
-        "cut": result.truncated,
+        "others": others,
+        "cut": result.truncated and others is None,
         "by": by.title or options.by,
         "number": value.title or value.name,
         "limit": options.limit,
     }
-    return Drawing(context, _sentence(bars, result.truncated), result)
+    return Drawing(context, _sentence(bars, result.truncated, others), result)
 
 
 def _links(result: Result) -> Sequence[str | None]:
@@ -46,10 +51,27 @@ def _bar(row: tuple[Any, ...], by: ResultColumn, value: ResultColumn, most: floa
     }
 
 
-def _sentence(bars: list[dict[str, Any]], cut: bool) -> str:
+def _others(left: Others, value: ResultColumn, most: float) -> dict[str, Any]:
+    """Return one bar for all that is left; `beyond` where it is longer than the scale of those that are compared."""
+    size = number(left.values[0])
+    return {
+        "groups": f"{left.groups:,}",
+        "text": compact(left.values[0], value.kind, value.unit, SHORTEN),
+        "full": figure(left.values[0], value.kind, value.unit),
+        "raw": size,
+        "negative": (size or 0) < 0,
+        "beyond": abs(size or 0) > most,
+        "percent": f"{min(100 * abs(size or 0) / most, 100):.2f}" if most else "0",
+        "link": left.link,
+    }
+
+
+def _sentence(bars: list[dict[str, Any]], cut: bool, others: dict[str, Any] | None) -> str:
     if not bars:
         return "There is nothing to show."
     first = f"{bars[0]['name']} has {bars[0]['full']}"
+    if others:
+        return f"{first}; {len(bars)} shown, {others['groups']} others have {others['full']}."
     if len(bars) == 1:
         return f"{first}."
     last = f"{bars[-1]['name']} has {bars[-1]['full']}"

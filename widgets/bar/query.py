@@ -8,6 +8,9 @@ from .options import BarOptions
 
 SORTS = {"largest": ("-value", "name"), "smallest": ("value", "name"), "value": ("name",)}
 
+ADDITIVE = ("count", "sum")
+"""Numbers that the values beyond the limit have together."""
+
 
 def queries(options: BarOptions, schema: Schema) -> list[Query]:
     """Return the one query; its columns are `name` and `value`."""
@@ -24,5 +27,6 @@ def queries(options: BarOptions, schema: Schema) -> list[Query]:
             measures=(Measure(options.fn, "value", path_of(options.field) if options.field else None),),
             sort=SORTS[options.order],
             limit=options.limit,
+            others=options.fn in ADDITIVE,
         )
     ]
