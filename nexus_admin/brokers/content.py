@@ -42,16 +42,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, 
 def content_of(value: Any) -> Content:
     """Return *value* as bytes with a type: bytes as they are, a `Content` as it says, all else as JSON.
 
-    As JSON has it, a tuple comes back as a list, and a number that is a key as a text.
+    As JSON has it, a tuple comes back as a list, and a number that is a key as a text. A `Content` that says that
+    it is JSON is read and spelled anew, so that equal ones are equal bytes too.
 
     Raises:
         Invalid: JSON cannot say it.
     """
-    if isinstance(value, Content):
+    if isinstance(value, Content) and value.type != JSON:
         return value
     if isinstance(value, bytes):
         return Content(value, BYTES)
     try:
+        if isinstance(value, Content):
+            value = json.loads(value.data)
         return Content(_encode(value).encode("utf-8"), JSON)
     except (TypeError, ValueError, RecursionError) as error:
         # A text with half of a surrogate pair is a ValueError too: it has no bytes.

@@ -1,0 +1,90 @@
+"""The last values of topics: one for each, for as long as it says, in a bounded room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nexus_admin.brokers.content import Content
+from nexus_admin.brokers.pubsub.protocol import Message
+from nexus_admin.brokers.pubsub.topics import is_exact, matches
+from nexus_admin.domain.errors import TooLarge
+
+OVERHEAD = 512
+"""What a last value takes in CPython beside its topic and payload, in bytes."""
+
+
+class Retained:
+    """Last values by topic. Not for several threads at once.
+
+    Args:
+        most_bytes: What they may take: for each, its topic and payload in bytes and `OVERHEAD`. Nothing is dropped
+            to make room for more, for nobody would know that it was.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, most_bytes: int, clock: Callable[[], float]) -> None:
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._kept: dict[str, tuple[Message, float | None]] = {}
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        self._sweep()
+        return len(self._kept)
+
+    def keep(self, topic: str, content: Content, ttl: float | None) -> None:
+        """Keep *content* in the place of what there is; if it is empty, keep nothing.
+
+        Raises:
+            TooLarge: there is no room; what there is stays.
+        """
+        if not content.data:
+            self._drop(topic)
+            return
+        message = Message(topic, content, retained=True)
+        before = self._kept.get(topic)
+        more = _cost(message) - (0 if before is None else _cost(before[0]))
+        if self.bytes + more > self._most_bytes:
+            self._sweep()
+            before = self._kept.get(topic)
+            more = _cost(message) - (0 if before is None else _cost(before[0]))
+            if self.bytes + more > self._most_bytes:
+                raise TooLarge(
+                    f"There is no room for a last value of {topic!r}: all may take {self._most_bytes:,} bytes. "
+                    "Take others away by publishing an empty payload, or let them end."
+                )
+        self._kept[topic] = (message, None if ttl is None else self._clock() + ttl)
+        self.bytes += more
+
+    def fitting(self, patterns: tuple[str, ...]) -> Iterator[Message]:
+        """Give the last values of the topics that any of *patterns* matches, each once.
+
+        Looks one up for exact patterns, and through all of them once where there is a wildcard.
+        """
+        exact = dict.fromkeys(one for one in patterns if is_exact(one))
+        for topic in exact:
+            found = self._kept.get(topic)
+            if found is not None and not self._over(found[1]):
+                yield found[0]
+        wild = [one for one in patterns if one not in exact]
+        if wild:
+            self._sweep()
+            for topic, (message, _ends) in self._kept.items():
+                if topic not in exact and any(matches(one, topic) for one in wild):
+                    yield message
+
+    def _over(self, ends: float | None) -> bool:
+        return ends is not None and ends <= self._clock()
+
+    def _sweep(self) -> None:
+        for topic in [topic for topic, (_message, ends) in self._kept.items() if self._over(ends)]:
+            self._drop(topic)
+
+    def _drop(self, topic: str) -> None:
+        gone = self._kept.pop(topic, None)
+        if gone is not None:
+            self.bytes -= _cost(gone[0])
+
+
+def _cost(message: Message) -> int:
+    return OVERHEAD + len(message.topic.encode()) + len(message.content.data)
