@@ -30,7 +30,7 @@ def title_of(resource: Resource, row: Mapping[str, Any], key: str) -> str:
 def short(text: str) -> str:
     """Return *text* on one line, cut where it is long."""
     if len(text) <= LONGEST and text.isprintable():
-        return text
+        return text.strip()  # a char(20) is filled up with blanks
     line = " ".join(text[: 4 * LONGEST].split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as having
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -178,10 +178,25 @@ def read_form(resource: Resource, form: Mapping[str, str], zone: tzinfo) -> Post
     touched = {
         name: text
         for name, text in texts.items()
-        if (seal(text) != seals[name] if name in seals else text.replace("\r\n", "\n") != was.get(name, ""))
+        if (seal(text) != seals[name] if name in seals else _lines(text) != _lines(was.get(name, "")))
     }
-    values = placed(resource, touched, was, zone)
+    placed_now = placed(resource, touched, was, zone)
+    values = {name: value for name, value in placed_now.items() if not _same_moment(value, was.get(name, ""))}
     return Posted(values, {name: was[name] for name in values if name in was}, texts, seals)
+
+
+def _same_moment(text: str, was: str) -> bool:
+    """Whether both are one moment: an input shows it in the reader's zone, without its own."""
+    try:
+        one, other = datetime.fromisoformat(text), datetime.fromisoformat(was)
+    except ValueError:
+        return False
+    return (one.tzinfo is None) is (other.tzinfo is None) and one == other
+
+
+def _lines(text: str) -> str:
+    """Return *text* with plain line ends: browsers send their own, whatever stood there."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def copied_values(resource: Resource, row: Mapping[str, Any]) -> dict[str, str]:

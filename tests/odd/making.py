@@ -39,7 +39,7 @@ def stored(url: str, table: str, names: tuple[str, ...] = ("id", "v", "other")) 
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     preparer = engine.dialect.identifier_preparer
     kind = "CHAR" if engine.dialect.name in ("mysql", "mariadb") else "TEXT"
-    wanted = ", ".join(f"CAST({preparer.quote_identifier(one)} AS {kind})" for one in names).replace("%", "%%")
+    wanted = ", ".join(f"CAST({preparer.quote_identifier(one)} AS {kind})" for one in names)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.connection.driver_connection.text_factory = bytes  # type: ignore[union-attr]

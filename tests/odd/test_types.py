@@ -22,8 +22,8 @@ from tests.odd.making import stored
 
 PLAIN = ("eq", "ne", "lt", "le", "gt", "ge", "contains", "starts_with", "ends_with", "not_contains")
 BARE = ("is_null", "not_null", "is_empty", "not_empty")
-ODD_HERE = {"t_boolean", "t_date", "t_moment", "t_clock", "t_scaled", "t_whole", "t_uuid", "t_inet", "t_text", "t_money",
-            "t_json", "t_broken", "t_none"}  # fmt: skip
+ODD_HERE = {"t_boolean", "t_date", "t_moment", "t_clock", "t_scaled", "t_whole", "t_uuid", "t_inet", "t_text",
+            "t_money", "t_json", "t_broken", "t_none"}  # fmt: skip
 UNASKED = {
     "sqlite": ODD_HERE,
     "postgresql": {"t_fixed", "t_pair"},
