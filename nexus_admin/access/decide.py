@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from nexus_admin.access.algebra import Read, capped, combine, veiled
 from nexus_admin.access.book import Question, RoleBook
@@ -26,6 +26,7 @@ from nexus_admin.domain.expression import NOTHING, Expression
 from nexus_admin.domain.resource import Resource, Schema
 
 _MOST = 20_000
+_MOST_SOURCES = 500
 
 ALONE = ("row.list", "row.read", "row.create", "rows.import")
 """Actions on a table that need no other right; every other one needs that its rows may be listed."""
@@ -34,13 +35,32 @@ READS_FIRST = ("row.update", "row.delete", "rows.update", "rows.delete")
 """Actions that also need that the row may be read."""
 
 
+Version = tuple[int, int]
+"""Of the rights that are stored, and of the policies that narrow them."""
+
+Tables = Mapping[str, Decision]
+"""What was decided about each table of a source, by its name."""
+
+
 class _Kept(NamedTuple):
-    decision: Decision
+    answer: Decision | Tables
     actor: Actor
-    resource: Resource | str | None
+    resource: Resource | Schema | str | None
     schema: Schema | None
-    version: int
+    version: Version
     until: float
+
+    def holds(
+        self, actor: Actor, resource: Resource | Schema | str | None, schema: Schema | None, version: Version
+    ) -> bool:
+        """Whether the question is the same still, and nothing has changed that it hangs on."""
+        return (
+            self.version == version
+            and (self.resource is resource or (isinstance(resource, str) and self.resource == resource))
+            and self.schema is schema
+            and (self.actor is actor or _same_rights(self.actor, actor))
+            and (self.until == 0.0 or self.until > time.monotonic())
+        )
 
 
 class Decisions:
@@ -61,11 +81,12 @@ class Decisions:
         self._policies = policies
         self.schema_of: SchemaOf = lambda _source: None
         self._kept: dict[tuple[str, int, str, str, str | None], _Kept] = {}
+        self._tables: dict[tuple[str, int, str, str], _Kept] = {}
         records.listen(self.forget)
 
     def forget(self) -> None:
         """Drop every remembered answer."""
-        self._kept = {}
+        self._kept, self._tables = {}, {}
 
     def decide(self, actor: Actor, action: str, source: str, resource: Resource | str | None = None) -> Decision:
         """Say whether *actor* may do *action* there, why, and on which rows and fields.
@@ -76,27 +97,42 @@ class Decisions:
             source: A data source's name, or `nexus` for the house itself.
             resource: A table of the source, or a name where there is no table behind it (`dashboards`).
         """
+        return cast("Decision", self._answer(actor, action, source, resource).answer)
+
+    def _answer(self, actor: Actor, action: str, source: str, resource: Resource | str | None) -> _Kept:
         name = resource.name if isinstance(resource, Resource) else resource
         key = (actor.id, actor.version, action, source, name)
-        version = self._records.version()
+        version = self._version()
         schema = self.schema_of(source)
         kept = self._kept.get(key)
-        if (
-            kept is not None
-            and kept.version == version
-            and (kept.resource is resource or (isinstance(resource, str) and kept.resource == resource))
-            and kept.schema is schema
-            and (kept.actor is actor or _same_rights(kept.actor, actor))
-            and (kept.until == 0.0 or kept.until > time.monotonic())
-        ):
-            return kept.decision
+        if kept is not None and kept.holds(actor, resource, schema, version):
+            return kept
         decision = self.fresh(self._roles.book(), actor, action, source, resource)
         if len(self._kept) >= _MOST:
             self.forget()
         # A policy may look at things that have no version here, so its answers grow old.
         until = time.monotonic() + FRESH if self._policies else 0.0
-        self._kept[key] = _Kept(decision, actor, resource, schema, version, until)
-        return decision
+        kept = self._kept[key] = _Kept(decision, actor, resource, schema, version, until)
+        return kept
+
+    def _version(self) -> Version:
+        return self._records.version(), self._policies.stamp
+
+    def decide_tables(self, actor: Actor, action: str, tables: Schema) -> Tables:
+        """Say it of each table of a source at once: who asks for all of them does so on every page."""
+        key = (actor.id, actor.version, action, tables.source)
+        version = self._version()
+        schema = self.schema_of(tables.source)
+        kept = self._tables.get(key)
+        if kept is not None and kept.holds(actor, tables, schema, version):
+            return cast("Tables", kept.answer)
+        answers = {name: self._answer(actor, action, tables.source, one) for name, one in tables.resources.items()}
+        found = {name: cast("Decision", one.answer) for name, one in answers.items()}
+        until = min((one.until for one in answers.values()), default=0.0)  # it is as old as the oldest of them
+        if len(self._tables) >= _MOST_SOURCES:
+            self._tables = {}
+        self._tables[key] = _Kept(found, actor, tables, schema, version, until)
+        return found
 
     def fresh(
         self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None

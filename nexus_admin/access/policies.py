@@ -15,10 +15,15 @@ _log = logging.getLogger(__name__)
 
 
 class Policies:
-    """Callables that are asked, in order, after the roles have said yes."""
+    """Callables that are asked, in order, after the roles have said yes.
+
+    Attributes:
+        stamp: Rises when others are asked: what was decided before counts no more.
+    """
 
     def __init__(self) -> None:
         self._all: tuple[tuple[str, Policy], ...] = ()
+        self.stamp = 0
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -26,6 +31,7 @@ class Policies:
     def replace(self, policies: Iterable[tuple[str, Policy]]) -> None:
         """Ask exactly these from now on: pairs of (extension, policy)."""
         self._all = tuple(policies)
+        self.stamp += 1
 
     def narrow(self, decision: Decision, actor: Actor, action: str, source: str, resource: Resource | None) -> Decision:
         """Return *decision* as far as every policy lets it stand."""

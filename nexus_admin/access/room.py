@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ from nexus_admin.access.users import Users
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Invalid, NotFound, Refused, SignInNeeded
-from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.identity import user_account
 
@@ -119,6 +119,10 @@ class Access:
     def decide(self, actor: Actor, action: str, source: str, resource: Resource | str | None = None) -> Decision:
         """Say whether *actor* may do *action* there, why, and on which rows and fields. See `Decisions.decide`."""
         return self.decisions.decide(actor, action, source, resource)
+
+    def decide_tables(self, actor: Actor, action: str, tables: Schema) -> Mapping[str, Decision]:
+        """Say it of each table of a source, by its name. See `Decisions.decide_tables`."""
+        return self.decisions.decide_tables(actor, action, tables)
 
     def actor_of_session(self, cookie: str) -> Actor | None:
         """Return who stands behind a cookie; None where nobody does, or a second factor is still missing."""

@@ -92,10 +92,7 @@ class Sidebar:
 
     def _group(self, visit: Visit, source: Any) -> Group:
         schema: Schema = source.schema
-        decide = visit.kernel.access.decide
-        decided = {
-            name: decide(visit.actor, "row.list", source.name, table) for name, table in schema.resources.items()
-        }
+        decided = visit.kernel.access.decide_tables(visit.actor, "row.list", schema)
         seen = bytes(one.allowed + (one.allowed and one.rows is None) for one in decided.values())
         kept = self._groups.get((source.name, seen))
         if kept is None or kept[0] is not schema:

@@ -6,6 +6,7 @@ import pytest
 
 from nexus_admin.access.rules import rule_problems
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.expression import NOTHING, And, Comparison, Not, Or, Variable
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.role import Grant
@@ -278,6 +279,26 @@ def test_a_remembered_answer_ends_with_the_schema_that_it_was_checked_against(wo
     alone = Schema("shop", "sqlite", {"orders": ORDERS}, version="2")
     world.access.decisions.schema_of = {"shop": alone}.get
     assert world.decide(actor, "row.list").rows == NOTHING
+
+
+def test_the_answers_about_all_tables_are_those_about_each_and_end_when_they_do(world: World) -> None:
+    world.role("r", Grant(resource="orders", action="row.list", rows=rule("status", "eq", "paid")))
+    actor = world.person("r")
+
+    def agree(who: Actor, schema: Schema = SHOP) -> dict[str, Decision]:
+        answers = dict(world.access.decide_tables(who, "row.list", schema))
+        assert answers == {
+            name: world.access.decide(who, "row.list", "shop", one) for name, one in schema.resources.items()
+        }
+        return answers
+
+    assert agree(actor)["orders"].rows == PAID
+    assert not agree(actor)["customers"].allowed
+    assert not agree(replace(actor, roles=()))["orders"].allowed
+    world.role("r", Grant(action="row.list"))
+    assert agree(actor)["customers"].allowed
+    alone = Schema("shop", "sqlite", {"orders": ORDERS}, version="2")
+    assert list(agree(actor, alone)) == ["orders"]
 
 
 def test_what_narrows_alike_has_one_fingerprint_and_what_asks_for_me_has_one_each(world: World) -> None:

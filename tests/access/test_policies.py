@@ -9,7 +9,7 @@ from nexus_admin.domain.decision import Decision, denied
 from nexus_admin.domain.expression import NOTHING, And, Comparison, Variable
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.role import Grant
-from tests.access.world import World, rule
+from tests.access.world import SHOP, World, rule
 
 Answer = Callable[[], Decision | None]
 BIG = Comparison(("total",), "gt", 100)
@@ -21,7 +21,6 @@ def with_policy(world: World, answer: Answer, owner: str = "quota") -> None:
         return answer()
 
     world.access.policies.replace([(owner, policy)])
-    world.access.decisions.forget()
 
 
 def fails() -> Decision | None:
@@ -35,6 +34,18 @@ def leaves() -> Decision | None:
 def test_a_policy_without_an_opinion_changes_nothing(world: World) -> None:
     with_policy(world, lambda: None)
     assert world.decide(world.person("viewer"), "row.list").rows is None
+
+
+def test_a_policy_that_comes_or_goes_counts_at_once_for_what_was_asked_before(world: World) -> None:
+    viewer = world.person("viewer")
+    assert world.decide(viewer, "row.list").allowed
+    assert world.access.decide_tables(viewer, "row.list", SHOP)["orders"].allowed
+    with_policy(world, lambda: denied("Only during the day."))
+    assert not world.decide(viewer, "row.list").allowed
+    assert not world.access.decide_tables(viewer, "row.list", SHOP)["orders"].allowed
+    world.access.policies.replace([])
+    assert world.decide(viewer, "row.list").allowed
+    assert world.access.decide_tables(viewer, "row.list", SHOP)["orders"].allowed
 
 
 def test_a_policy_narrows_rows_and_fields(world: World) -> None:
