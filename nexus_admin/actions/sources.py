@@ -148,6 +148,11 @@ class Sources:
         except KeyError:
             raise UnknownSource(name, self._by_name) from None
 
+    def find(self, name: str) -> DataSource | None:
+        """Return the source called *name*; None where there is none, or where it cannot be used."""
+        status = self._by_name.get(name)
+        return status.source if status is not None and status.ready else None
+
     def statuses(self) -> list[SourceStatus]:
         """Return what is known of every source, in the order in which they were named."""
         return list(self._by_name.values())

@@ -194,7 +194,8 @@ class Kernel:
 
     def schema_of(self, source: str) -> Schema | None:
         """Return the schema of *source*, None where there is no such source."""
-        return self.sources.get(source).schema if source in self.sources.names() else None
+        found = self.sources.find(source)
+        return found.schema if found else None
 
     def _secret_fields(self, source: str, resource: str) -> list[str]:
         schema = self.schema_of(source)

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field
 from nexus_admin.screens import formats, status
+from nexus_admin.screens.cells import safe
 from nexus_admin.screens.icons import icon
 from nexus_admin.sdk.markers import hookimpl
 
@@ -84,25 +85,26 @@ def _choice(value: Any, _field: Field, _locale: Locale) -> str:
 def _pill(value: Any, field: Field, locale: Locale) -> str:
     text = str(value)
     if not status.is_status(field.choices):
-        return str(escape(status.humanised(text)))
+        return safe(status.humanised(text))
     hue, glyph = status.look(text, field.choices)
     drawn = icon(glyph, locale) if glyph else ""
-    return Markup('<span class="nx-pill" data-hue="{}">{}{}</span>').format(hue, drawn, status.humanised(text))
+    return Markup(f'<span class="nx-pill" data-hue="{hue}">{drawn}{safe(status.humanised(text))}</span>')
 
 
 def _tags(value: Any, field: Field, locale: Locale) -> str:
     if not isinstance(value, list | tuple):
         return str(escape(_array(value, field, locale)))
-    return Markup(" ").join(Markup('<span class="nx-tag">{}</span>').format(item) for item in value[:TAGS])
+    return Markup(" ".join(f'<span class="nx-tag">{safe(str(item))}</span>' for item in value[:TAGS]))
 
 
 def _email(value: Any, _field: Field, _locale: Locale) -> str:
-    return Markup('<a href="mailto:{0}">{0}</a>').format(value)
+    address = safe(str(value))
+    return Markup(f'<a href="mailto:{address}">{address}</a>')
 
 
 def _phone(value: Any, _field: Field, _locale: Locale) -> str:
     digits = "".join(letter for letter in str(value) if letter.isdigit() or letter == "+")
-    return Markup('<a href="tel:{}">{}</a>').format(digits, value)
+    return Markup(f'<a href="tel:{safe(digits)}">{safe(str(value))}</a>')
 
 
 def _url(value: Any, _field: Field, _locale: Locale) -> str:
@@ -114,18 +116,19 @@ def _url(value: Any, _field: Field, _locale: Locale) -> str:
     if parts.scheme not in LINK_SCHEMES:
         return str(escape(text))
     shown = text.removeprefix(f"{parts.scheme}://").removesuffix("/")
-    return Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>').format(text, shown[:80])
+    return Markup(f'<a href="{safe(text)}" rel="noreferrer noopener" target="_blank">{safe(shown[:80])}</a>')
 
 
 def _color(value: Any, _field: Field, _locale: Locale) -> str:
+    color = safe(str(value))
     return Markup(
         '<span class="nx-row"><svg class="nx-icon" viewBox="0 0 16 16" aria-hidden="true">'
-        '<rect width="16" height="16" rx="3" fill="{0}"/></svg>{0}</span>'
-    ).format(value)
+        f'<rect width="16" height="16" rx="3" fill="{color}"/></svg>{color}</span>'
+    )
 
 
 def _code(value: Any, field: Field, locale: Locale) -> str:
-    return Markup('<code class="nx-mono">{}</code>').format(_json(value, field, locale)[:SHOWN])
+    return Markup(f'<code class="nx-mono">{safe(_json(value, field, locale)[:SHOWN])}</code>')
 
 
 KINDS = (

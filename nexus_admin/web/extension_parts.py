@@ -67,10 +67,12 @@ class ExtensionParts:
     def _environment(self, kernel: Kernel, owner: str) -> jinja2.Environment:
         found = self._environments.get(owner)
         if found is None:
-            folder = kernel.hooks.statuses[owner].extension.path / "templates"
+            extension = kernel.hooks.statuses[owner].extension
+            folder = extension.path / "templates"
             own = self._own / owner if self._own else None
             loader = OwnFirst(folder, own) if own else jinja2.FileSystemLoader(folder)
-            found = jinja2.Environment(loader=loader, **self._settings)
+            edited = own is not None or extension.origin == "project"  # of the others none changes while the app runs
+            found = jinja2.Environment(loader=loader, auto_reload=edited, **self._settings)
             found.globals["_"] = lambda text: text
             self._environments[owner] = found
         return found

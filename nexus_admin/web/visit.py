@@ -68,6 +68,7 @@ class Visit:
     fragment: str = ""
     origin: str = ""
     window: str = ""
+    _spelled: tuple[str, str] = field(default=("", ""), init=False, repr=False, compare=False)
 
     def perform(self, action: str, target: Target, data: Mapping[str, Any] | None = None, lane: str = "") -> Any:
         """Run an action on the one path, as this actor.
@@ -113,8 +114,10 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """What every form of this session must carry."""
-        return self.kernel.access.sessions.csrf_token(self.cookie) if self.cookie else ""
+        """What every form of this session must carry; spelled once for all forms of a page."""
+        if self.cookie and self._spelled[0] != self.cookie:
+            self._spelled = self.cookie, self.kernel.access.sessions.csrf_token(self.cookie)
+        return self._spelled[1] if self.cookie else ""
 
 
 @dataclass(frozen=True, slots=True)
