@@ -31,8 +31,11 @@ def view(unit: Unit, _data: Nothing) -> list[tuple[Setting, Origin, str]]:
     return list(unit.service(Controls).settings())
 
 
-def change(unit: Unit, data: ChangeInput) -> Any:
+def change(unit: Unit, data: ChangeInput) -> str:
     """Store a value and use it at once.
+
+    Returns:
+        The entry by which it can be taken back; "" where it was so already.
 
     Raises:
         Invalid: there is no such setting, or the value does not fit it.
@@ -49,7 +52,7 @@ def change(unit: Unit, data: ChangeInput) -> Any:
         raise Refused(f"{data.key} was given on the command line, which wins over what is stored.")
     value = None if data.value is None else controls.typed(data.key, data.value)
     store(unit, data.key, value)
-    return value
+    return unit.entry if unit.changes else ""
 
 
 def store(unit: Unit, key: str, value: Any) -> None:

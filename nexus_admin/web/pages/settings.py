@@ -24,8 +24,8 @@ def change(visit: Visit) -> Response:
     """POST /settings: store a value, or go back to what lies below it."""
     key = visit.form.get("key", "")
     value = None if visit.form.get("back") else visit.form.get("value", "")
-    visit.perform("settings.change", HOUSE, {"key": key, "value": value})
-    return visit.go("/settings", said=f"{key} is {'back to its default' if value is None else 'changed'}.")
+    undo = visit.perform("settings.change", HOUSE, {"key": key, "value": value})
+    return visit.go("/settings", f"{key} is {'back to its default' if value is None else 'changed'}.", undo)
 
 
 DOORS = (

@@ -33,8 +33,8 @@ def choose(visit: Visit) -> Response:
     name = visit.form.get("name", "")
     if name and name not in visit.kernel.themes:
         raise NotFound(f"There is no theme called {name!r}.")
-    visit.perform("settings.change", HOUSE, {"key": KEY, "value": name})
-    return visit.go("/theme", said="Everybody sees this theme from now on.")
+    undo = visit.perform("settings.change", HOUSE, {"key": KEY, "value": name})
+    return visit.go("/theme", "Everybody sees this theme from now on.", undo)
 
 
 def stylesheet(visit: Visit) -> Response:

@@ -1,0 +1,29 @@
+"""A setting that was changed by clicking is taken back by the button beside the message."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.web.world import csrf, served, signed_in
+
+
+def test_a_changed_setting_can_be_undone_at_once(tmp_path: Path) -> None:
+    with served(tmp_path) as nexus:
+        client = signed_in(nexus)
+        token = csrf(client.get("/settings").text)
+        before = nexus.kernel.settings["project.name"]
+        posted = {"_csrf": token, "key": "project.name", "value": "Two of us"}
+        page = client.post("/settings", data=posted).text
+        assert nexus.kernel.settings["project.name"] == "Two of us"
+        form = re.search(r'<form data-undo method="post" action="([^"]+)">.*?name="entry" value="([^"]+)"', page)
+        assert form is not None
+        client.post(form[1], data={"_csrf": csrf(page), "entry": form[2], "back": "/settings"})
+        assert nexus.kernel.settings["project.name"] == before
+
+
+def test_a_setting_that_stays_has_nothing_to_undo(tmp_path: Path) -> None:
+    with served(tmp_path) as nexus:
+        client = signed_in(nexus)
+        posted = {"_csrf": csrf(client.get("/settings").text), "key": "project.name", "back": "1"}
+        assert "~undo" not in client.post("/settings", data=posted).text
