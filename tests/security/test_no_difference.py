@@ -142,26 +142,32 @@ def paths() -> Iterator[str]:
                 f"{way}.any(total:>100)",
             )
             yield from (f"{api}?count=exact&filter={quote(one)}" for one in tests)
-        for key in ("1", "2", "3", "8", "23", "24", "90", "901", *UNSEEN):
-            rest = (
-                "",
-                "/~peek",
-                "/~activity",
-                "/~go?way=next",
-                "/~go?way=previous",
-                "/edit",
-                "/~go?way=next&sort=name",
-            )
-            yield from (f"{page}/{key}{one}" for one in rest)
-            yield from (f"{api}/{key}", f"{api}/{key}/history", f"{api}/{key}?expand=customer")
-            for way in WAYS[table]:
-                yield from (
-                    f"{page}/{key}?tab={way}",
-                    f"{page}/{key}/~related?tab={way}",
-                    f"{page}/{key}/~count?tab={way}",
-                )
-                yield f"{api}/{key}?expand={way}"
+        yield from of_rows(table)
     yield from (f"/s/shop/{table}/~dashboard/~w/{n}" for table in COLUMNS for n in range(5))
+
+
+def of_rows(table: str) -> Iterator[str]:
+    """Yield every address of single rows that is tried."""
+    page, api = f"/s/shop/{table}", f"/api/v1/shop/{table}"
+    for key in ("1", "2", "3", "8", "23", "24", "90", "901", *UNSEEN):
+        rest = (
+            "",
+            "/~peek",
+            "/~activity",
+            "/~go?way=next",
+            "/~go?way=previous",
+            "/edit",
+            "/~go?way=next&sort=name",
+        )
+        yield from (f"{page}/{key}{one}" for one in rest)
+        yield from (f"{api}/{key}", f"{api}/{key}/history", f"{api}/{key}?expand=customer")
+        for way in WAYS[table]:
+            yield from (
+                f"{page}/{key}?tab={way}",
+                f"{page}/{key}/~related?tab={way}",
+                f"{page}/{key}/~count?tab={way}",
+            )
+            yield f"{api}/{key}?expand={way}"
 
 
 def questions() -> Iterator[dict[str, Any]]:

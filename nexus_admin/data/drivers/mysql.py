@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,15 +63,13 @@ class MysqlDriver:
             pool_reset_on_return=None if opening.read_only else "rollback",
             hide_parameters=True, query_cache_size=1000, skip_autocommit_rollback=opening.read_only,
         )  # fmt: skip
-        event.listen(
-            engine, "do_connect", lambda _, __, given, named: connect_mysql(pymysql, opening.reach, given, named)
-        )
+        connect = partial(connect_mysql, pymysql, opening.reach)
+        event.listen(engine, "do_connect", lambda _, __, given, named: connect(given, named))
         event.listen(engine, "connect", lambda connection, _: _prepare(connection, opening))
 
         def cancel(connection: Any) -> None:
             positional, named = engine.dialect.create_connect_args(url)
-            given = {**named, **arguments, "read_timeout": CONNECT_SECONDS}
-            other = connect_mysql(pymysql, opening.reach, positional, given)
+            other = connect(positional, {**named, **arguments, "read_timeout": CONNECT_SECONDS})
             try:
                 other.cursor().execute(f"KILL QUERY {int(connection.thread_id())}")
             finally:
