@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from nexus_admin.access.throttle import ACCOUNT, CODE, Pace, RateLimiter, Throttle, network_of
+from nexus_admin.brokers.store import MemoryStore
 from nexus_admin.domain.errors import TooManyRequests
 from tests.access.world import Clock
 
@@ -132,3 +133,46 @@ def test_it_keeps_no_more_buckets_than_it_may(clock: Clock) -> None:
         limiter.take(f"user{n}")
     with pytest.raises(TooManyRequests):
         limiter.take("user99")
+
+
+def test_two_limiters_on_one_store_are_one_limit(clock: Clock) -> None:
+    store = MemoryStore(clock=clock)
+    one, other = RateLimiter(100, clock=clock, store=store), RateLimiter(100, clock=clock, store=store)
+
+    def take(n: int) -> bool:
+        try:
+            (one if n % 2 else other).take("a")
+        except TooManyRequests:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(take, range(400))) == 100
+    clock.forward(60)
+    assert other.take("a").remaining == 99
+
+
+def test_a_bucket_of_a_clock_that_was_put_back_is_begun_anew(clock: Clock) -> None:
+    limiter = RateLimiter(2, clock=clock)
+    limiter.take("a", cost=2)
+    clock.forward(-86400)
+    assert limiter.take("a").remaining == 1
+    clock.forward(59)
+    assert limiter.take("a").remaining == 0
+    with pytest.raises(TooManyRequests) as refused:
+        limiter.take("a")
+    assert refused.value.retry_after == 1
+
+
+@pytest.mark.parametrize("name", ["", "🦊" * 300, "\ud800", "a\0b", "x" * 100_000])
+def test_any_text_is_a_name_and_none_is_kept_as_it_is(name: str, clock: Clock) -> None:
+    throttle, store = Throttle(clock), MemoryStore(clock=clock)
+    for _ in range(5):
+        throttle.attempt((ACCOUNT, name))
+    with pytest.raises(TooManyRequests):
+        throttle.attempt((ACCOUNT, name))
+    throttle.attempt((ACCOUNT, name + "x"))
+    assert RateLimiter(5, clock=clock, store=store).take(name).remaining == 4
+    (kept,) = store.scan()
+    assert name == "" or name not in kept.key
+    assert len(kept.key) < 50
