@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -19,7 +19,8 @@ from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
 from nexus_admin.data.drivers.reaching import Reach
 from nexus_admin.data.tables import Tables
-from nexus_admin.domain.errors import NexusError, ReadOnly, SourceFailed
+from nexus_admin.data.turns import Turns
+from nexus_admin.domain.errors import NexusError, ReadOnly, SourceDown, SourceFailed
 from nexus_admin.domain.resource import Schema
 
 T = TypeVar("T")
@@ -130,6 +131,7 @@ class DataSource:
         self._limits = (statement_timeout, pool_size, pool_timeout)
         self._reach = reach
         self._lock = threading.Lock()
+        self._turns = Turns()
         self._opened: dict[bool, Opened] = {}
         self._running: dict[str, tuple[Any, Opened]] = {}
         self._snapshot: Snapshot | None = None
@@ -207,11 +209,18 @@ class DataSource:
                 or f"{self.name} is connected read-only. An administrator can allow writes in the source's settings."
             )
         opened = self._engine(read_only=False)
-        try:
-            with opened.engine.begin() as connection:
-                yield connection
-        except exc.SQLAlchemyError as error:
-            raise self.failure(error) from error
+        with self._turn() as came:
+            if not came:
+                raise SourceDown(f"{self.name} is busy: others are writing. Try again in a moment.")
+            try:
+                with opened.engine.begin() as connection:
+                    yield connection
+            except exc.SQLAlchemyError as error:
+                raise self.failure(error) from error
+
+    def _turn(self) -> AbstractContextManager[bool]:
+        """Wait until nobody else of us writes, where the database has one writer at a time."""
+        return self._turns.taken(self._limits[0]) if self.dialect == "sqlite" else nullcontext(True)
 
     def failure(self, error: exc.SQLAlchemyError) -> NexusError:
         """Return what an error of the database means."""
