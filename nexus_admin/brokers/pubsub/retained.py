@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub.protocol import Message
-from nexus_admin.brokers.pubsub.topics import is_exact, matches
+from nexus_admin.brokers.pubsub.topics import is_exact, matcher
 from nexus_admin.domain.errors import TooLarge
 
-OVERHEAD = 512
+OVERHEAD = 320
 """What a last value takes in CPython beside its topic and payload, in bytes."""
 
 
@@ -66,11 +66,11 @@ class Retained:
             found = self._kept.get(topic)
             if found is not None and not self._over(found[1]):
                 yield found[0]
-        wild = [one for one in patterns if one not in exact]
+        wild = [matcher(one) for one in patterns if one not in exact]
         if wild:
             self._sweep()
             for topic, (message, _ends) in self._kept.items():
-                if topic not in exact and any(matches(one, topic) for one in wild):
+                if topic not in exact and any(fits(topic) for fits in wild):
                     yield message
 
     def _over(self, ends: float | None) -> bool:

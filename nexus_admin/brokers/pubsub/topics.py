@@ -8,6 +8,8 @@ begins with `$`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nexus_admin.domain.errors import BadRequest
 
 MOST_BYTES = 65_535
@@ -55,15 +57,37 @@ def is_exact(pattern: str) -> bool:
     return "+" not in pattern and "#" not in pattern
 
 
-def matches(pattern: str, topic: str) -> bool:
-    """Whether a valid *pattern* matches a valid *topic*. For one pattern; `TopicTrie` is for many."""
-    wanted, levels = pattern.split("/"), topic.split("/")
-    if topic[0] == "$" and wanted[0] in ("+", "#"):
-        return False
-    if wanted[-1] == "#":
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Return what says whether a valid topic matches a valid *pattern*: to try many topics on one pattern.
+
+    For many patterns on one topic there is `TopicTrie`.
+    """
+    wanted = pattern.split("/")
+    open_end = wanted[-1] == "#"
+    if open_end:
         wanted.pop()
-        levels = levels[: len(wanted)]
-    return len(wanted) == len(levels) and all(one in (level, "+") for one, level in zip(wanted, levels, strict=True))
+    exact = next((at for at, level in enumerate(wanted) if level == "+"), len(wanted))
+    # What every topic begins with that matches; most others end here.
+    head = "/".join(wanted[:exact]) + ("/" if 0 < exact < len(wanted) else "")
+    rest, count = wanted[exact:], len(wanted)
+    guarded = exact == 0
+
+    def fits(topic: str) -> bool:
+        if not topic.startswith(head) or (guarded and topic[0] == "$"):
+            return False
+        levels = topic.split("/")
+        if len(levels) < count or (not open_end and len(levels) > count):
+            return False
+        if not rest:  # the head ends within a level, perhaps of a longer name
+            return levels[count - 1 : count] == wanted[-1:]
+        return all(one in (level, "+") for one, level in zip(rest, levels[exact:], strict=False))
+
+    return fits
+
+
+def matches(pattern: str, topic: str) -> bool:
+    """Whether a valid *pattern* matches a valid *topic*."""
+    return matcher(pattern)(topic)
 
 
 def _check_text(text: str, what: str) -> None:
