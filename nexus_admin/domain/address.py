@@ -21,6 +21,8 @@ _ESCAPE = re.compile(r"~([0-9A-F]{2})")
 
 def segment(text: str) -> str:
     """Return *text* as one path segment. `""` is `~E`, and `.` and `..` never come out as such."""
+    if text.isascii() and (text.isalnum() or text.isidentifier()):  # most names and keys
+        return text
     if text == "":
         return "~E"
     if set(text) <= {"."}:

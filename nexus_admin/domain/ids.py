@@ -14,6 +14,9 @@ from nexus_admin.domain.errors import InvalidId
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)} | {"I": 1, "L": 1, "O": 0}
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+_PLACES = range(120, -1, -10)
+"""Where each two letters stand in the number, in bits."""
 _RANDOM_BITS = 80
 _lock = threading.Lock()
 _last = 0
@@ -30,11 +33,8 @@ def new_id() -> uuid.UUID:
 
 def as_ulid(value: uuid.UUID) -> str:
     """Return the 26 letters of *value*."""
-    rest, letters = value.int, []
-    for _ in range(26):
-        rest, digit = divmod(rest, 32)
-        letters.append(_ALPHABET[digit])
-    return "".join(reversed(letters))
+    number = value.int
+    return "".join([_PAIRS[number >> place & 1023] for place in _PLACES])
 
 
 def parse_id(text: str) -> uuid.UUID:

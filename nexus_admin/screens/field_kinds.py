@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field
 from nexus_admin.screens import formats, status
-from nexus_admin.screens.cells import safe
+from nexus_admin.screens.cells import ready, safe
 from nexus_admin.screens.icons import icon
 from nexus_admin.sdk.markers import hookimpl
 
@@ -88,7 +88,7 @@ def _pill(value: Any, field: Field, locale: Locale) -> str:
         return safe(status.humanised(text))
     hue, glyph = status.look(text, field.choices)
     drawn = icon(glyph, locale) if glyph else ""
-    return Markup(f'<span class="nx-pill" data-hue="{hue}">{drawn}{safe(status.humanised(text))}</span>')
+    return ready(f'<span class="nx-pill" data-hue="{hue}">{drawn}{safe(status.humanised(text))}</span>')
 
 
 def _tags(value: Any, field: Field, locale: Locale) -> str:
@@ -116,7 +116,7 @@ def _url(value: Any, _field: Field, _locale: Locale) -> str:
     if parts.scheme not in LINK_SCHEMES:
         return str(escape(text))
     shown = text.removeprefix(f"{parts.scheme}://").removesuffix("/")
-    return Markup(f'<a href="{safe(text)}" rel="noreferrer noopener" target="_blank">{safe(shown[:80])}</a>')
+    return ready(f'<a href="{safe(text)}" rel="noreferrer noopener" target="_blank">{safe(shown[:80])}</a>')
 
 
 def _color(value: Any, _field: Field, _locale: Locale) -> str:
@@ -128,7 +128,7 @@ def _color(value: Any, _field: Field, _locale: Locale) -> str:
 
 
 def _code(value: Any, field: Field, locale: Locale) -> str:
-    return Markup(f'<code class="nx-mono">{safe(_json(value, field, locale)[:SHOWN])}</code>')
+    return ready(f'<code class="nx-mono">{safe(_json(value, field, locale)[:SHOWN])}</code>')
 
 
 KINDS = (

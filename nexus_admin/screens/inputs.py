@@ -287,8 +287,8 @@ def placed(resource: Resource, values: Mapping[str, str], was: Mapping[str, str]
 
 def text_of(value: Any) -> str:
     """Return *value* as the text that an input holds."""
-    if value.__class__ is str:
-        return value
+    if value.__class__ is str or value.__class__ is int:
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Masked, Unreadable
-from nexus_admin.screens.cells import EMPTY, cell_of, in_full, link_cell, safe
+from nexus_admin.screens.cells import EMPTY, cell_of, in_full, link_cell, ready, safe
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.inputs import text_of
 from nexus_admin.screens.list_query import with_query
@@ -147,7 +147,7 @@ def shown(record: Record, lines: Sequence[Line], locale: Locale, path: str) -> l
             edit = () if isinstance(value, Masked | Unreadable) else edit
         text = f"{line.start}{html}</span>{_acts(line, edit, copied, at)}</dd>\n"
         wide, blank = line.kind.wide and value is not None, value is None or value == ""
-        made.append((line, Shown(field.name, field.title, html, Markup(text), wide, blank)))
+        made.append((line, Shown(field.name, field.title, html, ready(text), wide, blank)))
     return made
 
 

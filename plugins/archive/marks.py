@@ -41,10 +41,9 @@ class Mark:
 def mark_of(resource: Resource) -> Mark | None:
     """Return the mark that *resource* keeps, None for none. A time is preferred: it also says when."""
     for field in resource.fields:
-        if field.name.lower() in TIMES and field.kind == "datetime" and field.nullable and field.writable:
+        if field.kind == "datetime" and field.nullable and field.writable and field.name.lower() in TIMES:
             return Mark(field.name)
     for field in resource.fields:
-        name = field.name.lower()
-        if field.kind == "boolean" and field.writable and name in (*ON_FLAGS, *OFF_FLAGS):
-            return Mark(field.name, flag=name in OFF_FLAGS)
+        if field.kind == "boolean" and field.writable and field.name.lower() in (*ON_FLAGS, *OFF_FLAGS):
+            return Mark(field.name, flag=field.name.lower() in OFF_FLAGS)
     return None
