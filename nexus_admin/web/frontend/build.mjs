@@ -55,6 +55,18 @@ const quietGlobals = {
   },
 }
 
+/* Swapping takes an answer that is there already, where ahead.js has asked for the page before it was opened. */
+const askedAhead = {
+  name: "asked-ahead",
+  setup(builder) {
+    builder.onLoad({ filter: /alpine-ajax[/\\]dist[/\\]module\.esm\.js$/ }, async ({ path }) => {
+      const [contents, from] = [await readFile(path, "utf8"), "fetch(request.action, request)"]
+      if (contents.split(from).length !== 2) throw new Error(`Alpine AJAX asks elsewhere now, without ${from}: see askedAhead in build.mjs.`)
+      return { contents: contents.replace(from, `(request.answer ?? ${from})`), loader: "js" }
+    })
+  },
+}
+
 /* Plotly adds its rules by script unless a linked stylesheet is there already, and a strict policy refuses the script.
  * So the rules are taken out of its source into a file of their own. */
 function plotlyRules(code) {
@@ -113,7 +125,7 @@ const { metafile } = await build({
   legalComments: "none", // THIRD_PARTY.md has the licences in full
   metafile: true,
   absWorkingDir: here,
-  plugins: [darkBySystem, quietGlobals],
+  plugins: [darkBySystem, quietGlobals, askedAhead],
   logLevel: "warning",
 })
 

@@ -11,6 +11,7 @@
  * Fires "nx:swapped" on each new part. */
 import ajax from "@imacrayon/alpine-ajax"
 
+import { ahead, taken } from "./ahead.js"
 import { meta, WINDOW } from "./request.js"
 
 /* The address without what a component of the page follows by itself (the record in the drawer). */
@@ -34,6 +35,8 @@ function ownHistory() {
   })
 }
 
+const asked = (parts) => ({ "X-Nexus-Request": "1", "X-Nexus-Window": WINDOW, "X-Nexus-Fragment": parts })
+
 export function swap(Alpine) {
   const morph = Alpine.morph
   const key = (element) => element.dataset?.row ?? (element.id || null)
@@ -50,11 +53,11 @@ export function swap(Alpine) {
     if (always !== undefined) element.setAttribute("x-sync", "")
   })
   document.addEventListener("ajax:send", ({ detail }) => {
-    detail.headers["X-Nexus-Request"] = "1"
-    detail.headers["X-Nexus-Window"] = WINDOW
-    detail.headers["X-Nexus-Fragment"] = detail.headers["X-Alpine-Target"]
+    Object.assign(detail.headers, asked(detail.headers["X-Alpine-Target"]))
     if (detail.method !== "GET" && meta("nx-csrf")) detail.headers["X-CSRF-Token"] = meta("nx-csrf")
+    detail.answer = taken(detail) // what the library takes instead of asking: see build.mjs
   })
+  ahead(asked)
   ownHistory()
   document.addEventListener("ajax:merged", ({ target }) => {
     target.dispatchEvent(new CustomEvent("nx:swapped", { bubbles: true }))
