@@ -1,5 +1,6 @@
 """Publish-subscribe in memory: the contract, and what only this engine can be asked."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -103,6 +104,29 @@ def test_of_two_last_values_at_once_the_one_that_stays_is_told_last() -> None:
         last = later.get(0)
     assert isinstance(last, Message)
     assert last.value == heard[-1]
+
+
+def test_subscribing_is_one_step_to_whoever_publishes_last_values() -> None:
+    pubsub, stop, before = MemoryPubSub(), threading.Event(), sys.getswitchinterval()
+
+    def count() -> None:
+        number = 0
+        while not stop.is_set():
+            pubsub.publish("count", number, retain=True)
+            number += 1
+
+    publisher = threading.Thread(target=count)
+    sys.setswitchinterval(1e-6)
+    publisher.start()
+    try:
+        for _ in range(300):
+            with pubsub.subscribe("#", buffer=100_000) as subscription:
+                heard = [one.value for one in (subscription.get(5), subscription.get(5)) if isinstance(one, Message)]
+            assert heard[1] == heard[0] + 1
+    finally:
+        stop.set()
+        publisher.join()
+        sys.setswitchinterval(before)
 
 
 def test_a_gap_is_told_even_where_the_buffer_holds_one() -> None:

@@ -100,6 +100,17 @@ def test_what_is_over_goes_before_what_lives() -> None:
     assert (store.figures().evicted, store.figures().expired) == (0, 9)
 
 
+def test_a_large_value_takes_the_place_of_much_that_is_over() -> None:
+    clock = Clock()
+    store = MemoryStore(100 * (OVERHEAD + TIMED + 10), clock=clock)
+    store.set("old", 1)
+    for number in range(98):
+        store.set(f"short{number:05}", b"", ttl=5)
+    clock.forward(6)
+    store.set("large", b"x" * 50 * (OVERHEAD + TIMED))
+    assert (store.get("old"), store.figures().evicted) == (1, 0)
+
+
 def test_what_is_over_leaves_though_nobody_asks_for_it() -> None:
     clock = Clock()
     store = MemoryStore(clock=clock)
