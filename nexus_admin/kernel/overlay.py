@@ -21,6 +21,9 @@ _FIELD = {
     "title": "title", "kind": "kind", "unit": "unit", "choices": "choices", "hidden": "tucked", "secret": "secret",
     "read_only": "writable", "minimum": "minimum", "maximum": "maximum", "help": "comment",
 }  # fmt: skip
+_FILE = {**_RESOURCE, "order": "order"}
+_FILE_FIELD = {**_FIELD, "group": "group"}
+"""What only files say: the order of fields in forms and records, and the heading of a form that one stands under."""
 
 
 def overlays(project: Path | None) -> Iterator[tuple[str, str, Path]]:
@@ -38,13 +41,15 @@ def apply(resource: Resource, path: Path) -> Resource:
     """
     given = read_toml(path)
     fields = given.pop("fields", {})
-    changes = _changes(given, _RESOURCE, path)
-    for key in ("list_fields", "search_fields", "title_fields"):
-        for name in changes.get(key, ()):
+    changes = _changes(given, _FILE, path)
+    first = dict.fromkeys(changes.pop("order", ()))
+    for names in (first, *(changes.get(key, ()) for key in ("list_fields", "search_fields", "title_fields"))):
+        for name in names:
             _known(resource, name, path)
     for name in fields:
         _known(resource, name, path)
-    changes["fields"] = tuple(_field(one, fields.get(one.name), path) for one in resource.fields)
+    ordered = (*(resource.field(name) for name in first), *(one for one in resource.fields if one.name not in first))
+    changes["fields"] = tuple(_field(one, fields.get(one.name), path) for one in ordered)
     return dataclasses.replace(resource, **changes)
 
 
@@ -114,7 +119,9 @@ def _without(resource: Resource, gone: Callable[[Relation], bool]) -> tuple[Rela
 def _field(field: Field, given: Mapping[str, Any] | None, path: Path) -> Field:
     if not given:
         return field
-    changes = _changes(given, _FIELD, path)
+    changes = _changes(given, _FILE_FIELD, path)
+    if "group" in changes:
+        changes["options"] = {**field.options, "group": changes.pop("group")}
     if "writable" in changes:
         changes |= {"writable": not changes["writable"], "why_read_only": f"Read only by {path.name}."}
     return dataclasses.replace(field, **changes)
