@@ -84,7 +84,7 @@ class ValuesContract:
         store.get("k")["a"].append(3)
         assert store.get("k") == {"a": [1]}
 
-    @pytest.mark.parametrize("value", NO_VALUES, ids=repr)
+    @pytest.mark.parametrize("value", NO_VALUES)
     def test_what_neither_bytes_nor_json_can_say_is_refused(self, store: Store, value: Any) -> None:
         """Nothing is kept of it."""
         with pytest.raises(Invalid, match="cannot be kept"):
