@@ -63,7 +63,8 @@ def known_relation(access: Access, actor: Actor, schema: Schema, resource: Resou
 def described(source: DataSource, access: Access, actions: Actions, actor: Actor) -> dict[str, Any]:
     """Return the description of a source as `nexus inspect --json` prints it, narrowed to what *actor* may know of.
 
-    Each resource also has `may`, the actions that the actor may take there, and each field its `access`.
+    Each resource also has `may`, the actions that the actor may take there, and each field its `access`. What was
+    `unsure` names tables and columns freely, so it is told to those who manage sources.
     """
     shown = {one.name for one in visible(source, access, actor)}
 
@@ -75,6 +76,8 @@ def described(source: DataSource, access: Access, actions: Actions, actor: Actor
 
     told = describe(source.schema, readable)
     told["writable"] = not source.read_only
+    if access.decide(actor, "source.view", "nexus").allowed:
+        told["unsure"] = list(source.schema.unsure)
     for one in told["resources"]:
         _add_rights(one, source, access, actions, actor)
     return told

@@ -140,3 +140,11 @@ def test_versions_can_be_asked_for(tmp_path: Path) -> None:
         assert ada.patch(f"{ORDERS}/1", json={"number": "Z"}, headers={"If-Match": "*"}).status_code == 200
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         assert connection.execute("select number from orders where id = 1").fetchone() == ("Z",)
+
+
+def test_what_was_unsure_is_told_to_those_who_manage_sources(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("create view broken as select * from nowhere")
+    with served(tmp_path) as app:
+        assert any("broken" in said for said in with_token(app).get("/api/v1/shop").json()["unsure"])
+        assert add_dutch(app).get("/api/v1/shop").json()["unsure"] == []
