@@ -64,6 +64,7 @@ class ListPage:
         pager: Where one can go.
         loosen: What may be dropped where nothing matches.
         picks: Whether rows can be ticked.
+        ruled: Whether a rule leaves out rows, so that no row here may mean none for this actor.
         took_ms: Time in the database.
     """
 
@@ -80,6 +81,7 @@ class ListPage:
     pager: Pager
     loosen: list[Loosening]
     picks: bool
+    ruled: bool
     took_ms: float
 
 
@@ -111,7 +113,8 @@ def list_page(
         body(listing.page, shown, segment(resource.name), picks=picks, state=query.carried),
         len(listing.page.rows), parts, urls,
         sort_said(query.sorts or resource.sort, resource, sight), pager(listing, query),
-        loosening(query, parts) if empty else [], picks, listing.page.took_ms,
+        loosening(query, parts) if empty else [], picks, listing.decision.rows is not None,
+        listing.page.took_ms,
     )  # fmt: skip
 
 

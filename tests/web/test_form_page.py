@@ -223,3 +223,20 @@ def test_a_draft_belongs_to_the_row_and_the_person(browser: TestClient) -> None:
     assert keys[0] != keys[1]
     assert all("user:" in key[0] for key in keys)
     assert csrf(browser.get("/s/shop/things/1/edit").text)
+
+
+def test_where_nothing_can_be_saved_no_form_is_shown(tmp_path: Path) -> None:
+    with served(tmp_path, TABLES.partition(",\n  (2,")[0] + ";", allow_writes=False) as app:
+        browser = signed_in(app)
+        for path in ("/s/shop/things/new", "/s/shop/things/1/edit"):
+            answer = browser.get(path)
+            assert answer.status_code == 403
+            assert "shop is connected read-only" in answer.text
+            assert 'name="value.code"' not in answer.text
+
+
+def test_an_empty_table_says_why_it_is_empty(tmp_path: Path) -> None:
+    with served(tmp_path, "create table makers (id integer primary key, name text);", allow_writes=False) as app:
+        page = signed_in(app).get("/s/shop/makers").text
+        assert "Rows that others put into the database show up here." in page
+        assert "that you may see" not in page

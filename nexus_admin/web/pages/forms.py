@@ -53,7 +53,9 @@ def create(visit: Visit) -> Response:
 def edit(visit: Visit) -> Response:
     """GET …/edit: the form with the row's values; `?only=` narrows it to one field."""
     target = target_of(visit)
-    record = visit.perform("row.edit", target)
+    record: Record = visit.perform("row.edit", target)
+    if "row.update" not in record.may:
+        visit.perform("row.update", target, {"values": {}})  # nothing can be saved here: say so before anybody types
     return _edit_form(visit, target, record, only=visit.query.get("only", ""))
 
 
@@ -93,9 +95,10 @@ def field(visit: Visit) -> Response:
 
 
 def _creating(visit: Visit, target: Target) -> tuple[Resource, Decision]:
-    resource = visit.kernel.sources.get(target.source).schema.resource(target.resource or "")
+    source = visit.kernel.sources.get(target.source)
+    resource = source.schema.resource(target.resource or "")
     decision = decision_of(visit, target.source, "row.create", resource.name)
-    if not decision.allowed:
+    if not decision.allowed or source.read_only or not resource.writable:
         visit.perform("row.create", target, {"values": {}})  # writes the refusal down, and raises it
     return resource, decision
 
