@@ -96,6 +96,15 @@ def test_a_token_is_shown_once_narrowed_and_revoked(nexus: Nexus, browser: TestC
     assert nexus.kernel.access.actor_of_token(found[1]) is None
 
 
+def test_a_token_that_is_narrowed_to_a_role_says_so(nexus: Nexus, browser: TestClient) -> None:
+    user = nexus.kernel.access.users.by_email("ada@example.com")
+    assert user is not None
+    nexus.kernel.access.tokens.create(user.id, "Nightly", roles=("viewer",))
+    page = browser.get("/account/security").text
+    assert "as viewer" in page
+    assert "everything you may" not in page
+
+
 def test_a_token_for_nothing_is_refused_with_what_was_typed(browser: TestClient) -> None:
     token = csrf(browser.get("/account/security").text)
     answer = browser.post("/account/tokens", data={"_csrf": token, "name": "Idle", "may": "some"})
