@@ -174,3 +174,10 @@ def test_a_folded_group_and_a_rail_come_from_the_server(browser: TestClient) -> 
 
 def main_of(page: str) -> str:
     return page[page.index('id="main"') :]
+
+
+def test_who_has_no_role_is_told_that_and_not_to_start_a_server(nexus: Nexus) -> None:
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, by=Actor.system("test"))
+    page = signed_in(nexus, "bo@example.com").get("/").text
+    assert "Nothing is open to you yet" in page
+    assert "nexus serve" not in page
