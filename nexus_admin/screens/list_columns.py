@@ -136,13 +136,14 @@ def _column(
     draw = drawn(shown, kind, locale, listing.page.labels if near else {}, resource)
     title = field.title if near else " › ".join(titles(path, resource, sight))
     numeric = kind.align == "end" and not field.relation
+    symbol = formats.SYMBOLS.get(unit, unit).strip()
     return Column(
         name, path, title, "link" if field.relation or not near else kind.glyph, "is-num" if numeric else "", state,
         rank if len(order) > 1 else 0,
         query.url(sort=f"-{word}" if state == "ascending" else word) if sorts else "",
         word,
         query.url("filter", add=join_path(path)) if reads and family(field.kind) in FILTERED else "",
-        draw, width(field, kind, title), kind.name, "", formats.SYMBOLS.get(unit, unit).strip(),
+        draw, width(field, kind, title), kind.name, "", "" if symbol in title else symbol,
     )  # fmt: skip
 
 

@@ -382,3 +382,12 @@ def test_what_the_builder_has_no_input_for_is_kept_as_text(browser: TestClient) 
     assert again["text"] == [asked]
     answer = browser.post(f"{ORDERS}/~filter", data={**again, "do": "apply"}, follow_redirects=False)
     assert html.unescape(answer.headers["location"]).endswith("status%3Apaid+note%3A%21%22%22")
+
+
+def test_a_currency_that_a_title_names_stands_there_once(tmp_path: Path) -> None:
+    tables = (
+        'create table strikes (id integer primary key, name text, "Cost $" decimal(8, 2), price_usd decimal(8, 2));'
+    )
+    with served(tmp_path, tables + "insert into strikes values (1, 'Gull', 4175, 3);") as app:
+        page = signed_in(app).get("/s/shop/strikes").text
+        assert "<span>Cost $</span>" in page
