@@ -30,7 +30,7 @@ def test_every_type_becomes_a_kind_and_what_we_do_not_own_is_read_as_text(scan_m
         "dbl": "decimal", "mt": "long_text", "lvl": "integer", "st": "enum", "q": "integer", "len": "text",
         "twice": "integer", "kept": "integer", "we`ird %s :x;\"'": "text", "n": "text", "c": "text",
     }  # fmt: skip
-    assert as_text == {"b8": "unknown", "ip6": "ip", "p": "geometry"}
+    assert as_text == {"b8": "bits", "ip6": "ip", "p": "geometry"}
 
 
 def test_checks_defaults_and_comments_are_read(scan_mariadb: Scan) -> None:

@@ -41,7 +41,7 @@ def test_every_type_becomes_a_kind_and_what_we_do_not_own_is_read_as_text(scan_p
     }  # fmt: skip
     assert as_text == {
         "ms": "array", "x": "unknown", "mo": "unknown", "iv": "duration", "r": "range", "pt": "geometry", "ip": "ip",
-        "b": "unknown", "ttz": "unknown", "pr": "unknown", "tsv": "unknown",
+        "b": "bits", "ttz": "unknown", "pr": "unknown", "tsv": "unknown",
     }  # fmt: skip
 
 
