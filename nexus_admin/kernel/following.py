@@ -5,24 +5,21 @@ Roles have a number of their own, and dashboards are read from the state on ever
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Mapping
 
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.sources import Sources, SourceStatus
 from nexus_admin.data.drift import diff
 from nexus_admin.kernel.connecting import Connector, stamp_of
+from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.state.engine import State
 from nexus_admin.state.versions import versions
-
-log = logging.getLogger(__name__)
 
 EVERY = 1.0
 """Seconds between two looks; a look is one SELECT."""
 
 
-class Follower:
+class Follower(Watcher):
     """Looks each second whether the numbers of the house have risen, and tells whom it concerns.
 
     Args:
@@ -33,25 +30,7 @@ class Follower:
     def __init__(self, state: State, concerns: Mapping[str, Callable[[], None]]) -> None:
         self._state, self._concerns = state, concerns
         self._seen = state.read(versions)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="nexus-follow", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look, in a thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
-
-    def _watch(self) -> None:
-        while not self._over.wait(EVERY):
-            try:
-                self.look()
-            except Exception:  # the state is away; what was missed is seen at the next look
-                log.exception("What other processes changed could not be followed.")
+        super().__init__("nexus-follow", EVERY, "What other processes changed could not be followed.")
 
     def look(self) -> None:
         """Look once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import Extension
 from nexus_admin.kernel import extensions
 from nexus_admin.kernel.hooks import Hooks
+from nexus_admin.kernel.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _CODE = (".py", ".toml", ".css")
 Stamps = dict[str, tuple[tuple[str, int], ...]]
 
 
-class Reloader:
+class Reloader(Watcher):
     """Watches the extensions of a project.
 
     Templates need no watching: they are read again whenever their file has changed.
@@ -35,18 +35,7 @@ class Reloader:
     def __init__(self, project: Path, hooks: Hooks, recollect: Callable[[], None]) -> None:
         self._project, self._hooks, self._recollect = project, hooks, recollect
         self._stamps = self._look()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="nexus-reload", daemon=True)
-
-    def start(self) -> None:
-        """Look every half second, in a thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        super().__init__("nexus-reload", EVERY, "Extensions could not be loaded again.")
 
     def look(self) -> list[str]:
         """Load again what has changed since the last look; return the ids."""
@@ -60,13 +49,6 @@ class Reloader:
             self._recollect()
             log.info("Loaded again: %s", ", ".join(changed))
         return changed
-
-    def _watch(self) -> None:
-        while not self._over.wait(EVERY):
-            try:
-                self.look()
-            except Exception:  # the next save may cure it, so the thread lives on
-                log.exception("Extensions could not be loaded again.")
 
     def _reload(self, name: str, extension: Extension | None) -> None:
         status = self._hooks.statuses.get(name)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from datetime import timedelta
 
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import Unnoted, settle
 from nexus_admin.audit.winding import Reread
-
-log = logging.getLogger(__name__)
+from nexus_admin.kernel.watcher import Watcher
 
 EVERY = 60.0
 """Seconds between two looks."""
@@ -18,7 +15,7 @@ OLD = timedelta(minutes=5)
 """So long a call may take before somebody else looks what became of it; statements are cut off much earlier."""
 
 
-class Settler:
+class Settler(Watcher):
     """Looks once a minute for entries that nobody is at any more.
 
     Args:
@@ -29,22 +26,8 @@ class Settler:
 
     def __init__(self, ledger: Ledger, reread: Reread, harmless: Unnoted) -> None:
         self._ledger, self._reread, self._harmless = ledger, reread, harmless
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="nexus-settle", daemon=True)
+        super().__init__("nexus-settle", EVERY, "Open entries could not be settled.")
 
-    def start(self) -> None:
-        """Begin to look, in a thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
-
-    def _watch(self) -> None:
-        while not self._over.wait(EVERY):
-            try:
-                settle(self._ledger, self._reread, OLD, self._harmless)
-            except Exception:  # the state or a source is away; what is open stays open until the next look
-                log.exception("Open entries could not be settled.")
+    def look(self) -> object:
+        """Look once; what is open stays open until the next time where the state or a source is away."""
+        return settle(self._ledger, self._reread, OLD, self._harmless)

@@ -1,0 +1,46 @@
+"""Looking again and again, in a thread of its own, until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+log = logging.getLogger(__name__)
+
+
+class Watcher:
+    """Looks every so often; what goes wrong in one look is logged, and the next one comes all the same.
+
+    Whoever watches says in `look` what that is.
+
+    Args:
+        name: The thread's.
+        every: Seconds between two looks.
+        trouble: What the log says when a look fails.
+    """
+
+    def __init__(self, name: str, every: float, trouble: str) -> None:
+        self._every, self._trouble = every, trouble
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=name, daemon=True)
+
+    def look(self) -> object:
+        """Look once."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Begin to look, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._every):
+            try:
+                self.look()
+            except Exception:
+                log.exception("%s", self._trouble)
