@@ -69,6 +69,11 @@ class Answers:
         mine.set_result(answer)
         return answer, 0.0
 
+    def count(self, source: str) -> int:
+        """Return how many answers of *source* are remembered."""
+        with self._lock:
+            return sum(place[0] == source for place in self._kept)
+
     def forget(self, source: str) -> None:
         """Drop every answer of *source*: something was written there."""
         with self._lock:

@@ -29,13 +29,14 @@ class Repeats:
 
     state: State
 
-    def begin(self, actor: str, key: str, fingerprint: str) -> Mapping[str, Any] | None:
+    def begin(self, actor: str, key: str, fingerprint: str, source: str | None = None) -> Mapping[str, Any] | None:
         """Take *key* for a request that is about to be made; of several at once exactly one gets through.
 
         Args:
             actor: Whose key it is.
             key: What they called the request.
             fingerprint: The same for the same request.
+            source: Whose data the answer will hold, where that is known.
 
         Returns:
             The answer that was given the first time; None where this is the first time.
@@ -51,7 +52,8 @@ class Repeats:
             connection.execute(repeat.delete().where(repeat.c.at < now - KEPT))
             found = connection.execute(sa.select(repeat).where(mine)).mappings().first()
             if found is None:
-                connection.execute(repeat.insert().values(actor=actor, key=key, fingerprint=fingerprint, at=now))
+                mark = {"actor": actor, "key": key, "fingerprint": fingerprint, "at": now, "source": source}
+                connection.execute(repeat.insert().values(mark))
             return found
 
         try:

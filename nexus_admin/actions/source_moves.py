@@ -14,6 +14,7 @@ from nexus_admin.data.schema_json import schema_from_json, schema_to_json
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.resource import Schema
 from nexus_admin.state.sealed import SOURCE_URL
+from nexus_admin.state.tables.repeats import repeat
 from nexus_admin.state.tables.sources import source, source_reading
 from nexus_admin.state.vault import Vault
 
@@ -39,6 +40,7 @@ def move(connection: sa.Connection, old: str, new: str) -> None:
     kept = [[one.name, one.since.isoformat(), one.until.isoformat()] for one in (*before, Former(old, since, now))]
     options = {**record.options, FORMER: kept}
     connection.execute(source.update().where(source.c.id == record.id).values(name=new, options=options))
+    connection.execute(repeat.update().where(repeat.c.source == old).values(source=new))
     reading = source_reading.c
     connection.execute(source_reading.delete().where(reading.name == new))  # of one that had the name once
     row = connection.execute(sa.select(reading.schema, reading.found).where(reading.name == old)).one_or_none()

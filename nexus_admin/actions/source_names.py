@@ -46,7 +46,7 @@ def named(unit: Unit, name: str) -> Named:
         roles = [one.title or one.name for one in room(unit).roles.all() if _grants(one, name)]
         declared = unit.service(Boards).declared()[0].values()
         files = [one.place for one in declared if _about(one.dashboard, name)]
-        return Named(tuple(boards), tuple(roles), len(_favourites(connection, name)), tuple(files))
+        return Named(tuple(boards), tuple(roles), len(favourites(connection, name)), tuple(files))
 
     return look(unit.connection) if unit.connection is not None else unit.service(State).read(look)
 
@@ -64,7 +64,7 @@ def follow(unit: Unit, old: str, new: str) -> Named:
             after = _role(role, old, new)
             access.roles.save_within(unit.connection, after, unit.actor)
             record_role(unit, role.name, role, after)
-    for person, pages in _favourites(unit.connection, old):
+    for person, pages in favourites(unit.connection, old):
         mine = (preference.c.user_id == person, preference.c.key == "favourites")
         moved = [{**one, "path": _path(one["path"], old, new)} for one in pages]
         values = {"value": moved, "at": datetime.now(UTC)}
@@ -103,11 +103,16 @@ def _role(role: Role, old: str, new: str) -> Role:
     return role.model_copy(update={"grants": grants})
 
 
-def _favourites(connection: sa.Connection, name: str) -> list[tuple[str, list[dict[str, str]]]]:
+def favourites(connection: sa.Connection, name: str) -> list[tuple[str, list[dict[str, str]]]]:
     """Return the favourites of everybody who keeps a page of the source."""
     statement = sa.select(preference.c.user_id, preference.c.value).where(preference.c.key == "favourites")
     kept = [(person, pages) for person, pages in connection.execute(statement) if isinstance(pages, list)]
-    return [kept_by for kept_by in kept if any(_path(one["path"], name, "") != one["path"] for one in kept_by[1])]
+    return [kept_by for kept_by in kept if any(of_source(one["path"], name) for one in kept_by[1])]
+
+
+def of_source(path: str, name: str) -> bool:
+    """Whether *path* is the address of a page of the source called *name*."""
+    return _path(path, name, "") != path
 
 
 def _path(path: str, old: str, new: str) -> str:

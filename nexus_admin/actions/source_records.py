@@ -84,10 +84,10 @@ def reading_of(connection: sa.Connection, name: str, at: str) -> Reading:
     if row is None:
         return Reading()
     overrides = row.overrides or {}
-    schema = _schema(row.schema) if row.address == at else None
+    schema = readable(row.schema) if row.address == at else None
     if schema is None:
         return Reading(overrides=overrides)
-    return Reading(schema, row.schema_at, _schema(row.found), overrides)
+    return Reading(schema, row.schema_at, readable(row.found), overrides)
 
 
 def overrides_of(connection: sa.Connection, name: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _put(connection: sa.Connection, name: str, values: Mapping[str, Any]) -> Non
         connection.execute(source_reading.insert().values(**row))
 
 
-def _schema(stored: Any) -> Schema | None:
+def readable(stored: Any) -> Schema | None:
     """Return a structure that was kept; one that another version wrote is read anew."""
     try:
         return schema_from_json(stored) if stored else None

@@ -126,6 +126,8 @@ class Connector:
                 status = self._sources.status(name)
                 if status.base is not None:
                     self.use(status, status.base, status.base_at)
+            case "source.purged":
+                self._read_back(event)
             case "source.removed":
                 self._sources.remove(name)
 
@@ -137,6 +139,18 @@ class Connector:
         status = self.put(next(one for one in self.added() if one.name == name))
         if status.source is not None and (event.name == "source.changed" or not status.ready):
             self.look(status)
+
+    def _read_back(self, event: Event) -> None:
+        """Use what the state has of a source now that values of rows were taken out of it."""
+        status = self._sources.status(event.data["source"])
+        if status.place == "added":
+            self._open_again(event)
+        elif status.source is not None:
+            at = records.stamp(status.source.address)
+            reading = self._state.read(lambda connection: records.reading_of(connection, status.name, at))
+            if reading.schema is not None:
+                status.found = reading.found
+                self.use(status, reading.schema, reading.schema_at)
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────
 

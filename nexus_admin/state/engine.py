@@ -29,6 +29,8 @@ Work = Callable[[sa.Connection], T]
 MIGRATION_LOCK = 0x6E78_0001
 ATTEMPTS = 5
 """How often a write is tried that PostgreSQL gave up in favour of another one."""
+COPIES = ("source_reading", "repeat", "preference")
+"""The tables in which values of data sources are kept that can be purged."""
 _AGAIN = ("40P01", "40001")
 
 
@@ -163,6 +165,24 @@ class State:
         with self._making:
             self._lane = lane = self._lane or self._new_lane()
         lane.later(work)
+
+    def rewrite(self) -> bool:
+        """Leave nothing in the state's files of what was deleted from the tables of copies; writes wait meanwhile.
+
+        Returns:
+            Whether that is so already; False where somebody reads what was there before.
+
+        Raises:
+            StateDown: it cannot be written anew, because the disk is full for one.
+        """
+        if self._file is None:
+            with self._writing.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM FULL " + ", ".join(COPIES)))
+            return True
+        if self._lane is not None and not self.shared:
+            return self._lane.apart(self._file.rewrite).result()
+        with self._writing.connect() as connection:
+            return self._file.rewrite(connection)
 
     def flush(self) -> None:
         """Wait until all that was given to `later` before this is durable.

@@ -86,6 +86,7 @@ class Lane:
         self._engine, self._where, self._around, self._tidy = engine, where, around, tidy
         self._waiting: deque[_Item] = deque()
         self._unhurried: deque[_Item] = deque()
+        self._apart: deque[_Item] = deque()
         self._due = 0.0
         self._untidy = 0
         self._closing = False
@@ -109,6 +110,16 @@ class Lane:
             if self._closing:
                 raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
             self._waiting.append(_Item(work, future))
+            self._bell.notify()
+        return future
+
+    def apart(self, work: Work[T]) -> Future[T]:
+        """Queue *work* that is no transaction, such as writing the file anew; no write is under way meanwhile."""
+        future: Future[T] = Future()
+        with self._bell:
+            if self._closing:
+                raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
+            self._apart.append(_Item(work, future))
             self._bell.notify()
         return future
 
@@ -148,6 +159,8 @@ class Lane:
                 break
             if group:
                 self._write(group)
+            while self._apart:
+                self._do_apart(self._apart.popleft())
             if self._tidy is not None and (self._untidy >= GROUP or (not group and self._untidy)):
                 self._clean()
         self._drop_connection()
@@ -155,7 +168,7 @@ class Lane:
     def _next_group(self) -> list[_Item] | None:
         """Wait for work. Returns [] when it has been quiet for a while, None at the end."""
         with self._bell:
-            while not self._waiting and not (self._unhurried and time.monotonic() >= self._due):
+            while not self._waiting and not self._apart and not (self._unhurried and time.monotonic() >= self._due):
                 if self._closing:
                     if not self._unhurried:
                         return None
@@ -191,6 +204,14 @@ class Lane:
                 item.answer()
         if again:
             self._queue_again(again, str(again[0].error))
+
+    def _do_apart(self, item: _Item) -> None:
+        try:
+            item.result = item.work(self._connected())
+        except BaseException as error:
+            self._drop_connection()
+            item.error = write_failed(self._where, error) if is_failure(error) else error
+        item.answer()
 
     def _run_alone(self, connection: sa.Connection, item: _Item) -> None:
         """Run one item in a transaction of its own. Raises only when the database failed."""

@@ -163,6 +163,21 @@ class SqliteFile:
             finally:
                 self.turn.give_back()
 
+    def rewrite(self, connection: sa.Connection) -> bool:
+        """Write the file anew, so that nothing is left in it of what was deleted, and empty its log.
+
+        Args:
+            connection: The writer's, outside a transaction; nobody else of this process writes meanwhile.
+
+        Returns:
+            Whether the log is empty: what still reads from it keeps it.
+        """
+        with self.written_alone():
+            raw: Any = connection.connection
+            raw.execute("VACUUM")
+            busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
     def close(self) -> None:
         """Close every connection and give the locks back."""
         self.reading.dispose()

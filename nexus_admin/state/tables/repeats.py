@@ -14,4 +14,5 @@ repeat = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False, comment="SHA-256 of method, address and body, in hex."),
     sa.Column("answer", Json, comment="Status, headers and body; null while the first request is under way."),
     sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("source", sa.Text, comment="The data source that the address names; null where it names none."),
 )

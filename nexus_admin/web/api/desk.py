@@ -14,6 +14,7 @@ from starlette.responses import Response
 from nexus_admin.access.throttle import network_of
 from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotAcceptable, SignInNeeded
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web.api.answers import given_again, kept
@@ -133,8 +134,8 @@ def _once(call: ApiCall, door: ApiDoor) -> Response:
         return door.handle(call)
     if not (1 <= len(key) <= 255 and key.isprintable()):
         raise BadRequest("An Idempotency-Key has 1 to 255 letters.")
-    repeats = call.kernel.repeats
-    earlier = repeats.begin(call.actor.id, key, _fingerprint(call))
+    repeats, source = call.kernel.repeats, call.path.get("source")
+    earlier = repeats.begin(call.actor.id, key, _fingerprint(call), source and text_of(source))
     if earlier is not None:
         return given_again(earlier)
     try:

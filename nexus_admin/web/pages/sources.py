@@ -58,6 +58,7 @@ def show(visit: Visit) -> Response:
     return visit.page(
         "sources/view.html", report=report, screen=source_page, here="/sources", may=may, path=_path(report.name),
         tables=Target(report.name).path,
+        may_copies=visit.kernel.access.decide(visit.actor, "copies.list", "nexus", None).allowed,
         may_answer=visit.kernel.access.decide(visit.actor, "resource.save", "nexus", None).allowed,
         timeout=visit.kernel.settings["sources.timeout_seconds"],
     )  # fmt: skip
