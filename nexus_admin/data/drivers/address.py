@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,9 @@ OPTIONS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Options that an address may carry. Whatever reads files, runs statements or loads code is not among them."""
 
-_EXAMPLE = "Write postgresql://user@host/shop, mysql://user@host/shop, or the path of a SQLite file."
+_EXAMPLE = "Write postgresql://user@host/shop, mysql://user@host/shop, or the path of a SQLite file: /data/shop.db."
+_WORD = re.compile(r"[\w-]{1,80}")
+"""What is no path to anybody who reads it."""
 _NAME = re.compile(r"[\w .-]{1,200}")
 """What an option of other servers may be: no path of a library, no further option hidden in it."""
 _SECRET = re.compile(r"^([^:/?#]+://[^:/@]*):(.*)@", re.DOTALL)
@@ -168,9 +171,16 @@ def _file_address(text: str, forbidden: Collection[Path], folders: Collection[Pa
     if not text or text == ":memory:" or text.startswith("file:"):
         raise BadRequest("A SQLite source is a file that exists: give its path, e.g. sqlite:///shop.sqlite.")
     path = Path(text).expanduser().resolve()
-    if folders is not None and not any(path.is_relative_to(folder.resolve()) for folder in folders):
-        names = ", ".join(str(folder) for folder in folders)
-        raise BadRequest(f"{path.name} lies outside of the folders that data files may come from: {names}.")
+    outside = folders is not None and not any(path.is_relative_to(folder.resolve()) for folder in folders)
+    if _WORD.fullmatch(text) and (outside or not path.exists()):
+        raise BadRequest(f"{text!r} is neither a URL nor a file that can be connected. {_EXAMPLE}")
+    if outside:
+        names = ", ".join(str(folder.resolve()) for folder in folders or ())
+        raise BadRequest(
+            f"{path.name} lies outside of the folders that data files may come from: {names}. Move it there, "
+            f"add its folder to sources.folders in nexus.toml, or open it from a terminal: "
+            f"`nexus serve {shlex.quote(str(path))}`."
+        )
     if not path.exists():
         raise BadRequest(f"There is no file at {path}. {_EXAMPLE}")
     if not path.is_file():

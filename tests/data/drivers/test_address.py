@@ -77,5 +77,15 @@ def test_files_come_from_the_folders_that_are_named(tmp_path: Path) -> None:
     (tmp_path / "out.sqlite").touch()
     assert read_address(f"sqlite:///{tmp_path}/in/ok.sqlite", folders=[tmp_path / "in"]).file is not None
     for path in (tmp_path / "out.sqlite", tmp_path / "in/../out.sqlite"):
-        with pytest.raises(BadRequest, match="lies outside of the folders"):
+        with pytest.raises(BadRequest, match="lies outside of the folders") as refused:
             read_address(str(path), folders=[tmp_path / "in"])
+        assert "sources.folders" in str(refused.value)
+        assert f"nexus serve {tmp_path}/out.sqlite" in str(refused.value)
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+def test_a_word_is_neither_a_url_nor_a_file(tmp_path: Path, fenced: bool) -> None:
+    with pytest.raises(BadRequest, match="'nonsense' is neither a URL nor a file") as refused:
+        read_address("nonsense", folders=[tmp_path] if fenced else None)
+    assert "postgresql://user@host/shop" in str(refused.value)
+    assert "/data/shop.db" in str(refused.value)
