@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from tests.benchmarks.load import load
 from tests.benchmarks.nexus import EMAIL, LIST, NEXUS, PASSWORD, hire, options
 from tests.benchmarks.report import table
-from tests.benchmarks.work import BARE, facts, measure
+from tests.benchmarks.work import BARE, UPDATE, facts, measure
 
 PEERS = (BARE, NEXUS)
 
@@ -23,6 +24,17 @@ def test_pages(shop_url: str, connections: int) -> None:
     database = shop_url.split(":")[0]
     print("\n" + table(f"{database}, {connections} connection(s)", works))
     assert all(one.requests > one.errors == 0 for figures in works.values() for one in figures.values())
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
+def test_many_writers(shop_url: str) -> None:
+    """A change of a row with its audit, by one client and by 64; the gain is that of sharing the waits for the disk."""
+    with NEXUS.serve(shop_url) as app:
+        ask = NEXUS.asks(shop_url, app)[UPDATE]
+        alone, many = (load(app.url, ask, connections=count, seconds=4) for count in (1, 64))
+    print(f"\n  1 writer: {alone}\n  64 writers: {many}\n  gain {many.rate / alone.rate:.1f}")
+    assert alone.errors == many.errors == 0
 
 
 @pytest.mark.benchmark
