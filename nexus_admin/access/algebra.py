@@ -17,6 +17,9 @@ RANK: Mapping[FieldAccess, int] = {"hidden": 0, "masked": 1, "read": 2, "write":
 
 _HIDDEN: FieldAccess = "hidden"
 
+NO_ROLE = "No role that counts here gives"
+"""How the reason of a no begins that no role stands against."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -39,7 +42,7 @@ def combine(reads: Sequence[Read], question: Question) -> Decision:
         if read.refuses_all:
             return denied(f"The role {read.cell.role!r} denies {question}, and a denial wins.")
     if not gave:
-        return denied(f"No role that counts here gives {question}.")
+        return denied(f"{NO_ROLE} {question}.")
     rows, reason = _rows(gave, took, question)
     access, default = most_generous([read for read in gave if not read.rule.broken] or gave)
     hidden = {name for read in took for name in (read.cell.grant.fields or ())}

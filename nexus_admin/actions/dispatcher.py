@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from nexus_admin.access import Access
 from nexus_admin.actions.answers import Answers
 from nexus_admin.actions.describing import knows
+from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
@@ -238,7 +239,8 @@ class Dispatcher:
         if not call.actor.signed_in:
             return SignInNeeded("Sign in to go on.")
         target = call.target
-        no = Forbidden(f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}")
+        why = f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}"
+        no = Forbidden(why, plainly(self.actions.get(call.action), resource, decision))
         told: NexusError = no
         if resource is not None and not knows(self._access, call.actor, resource):
             told = UnknownResource(resource.name, target.source, ())

@@ -13,12 +13,16 @@ from nexus_admin.domain.nearest import did_you_mean
 
 
 class NexusError(Exception):
-    """Base of all of them. `status` is what HTTP answers with, `code` what programs compare."""
+    """Base of all of them. `status` is what HTTP answers with, `code` what programs compare.
+
+    `plain` is the sentence in the words of a page, where it has others than that for programs.
+    """
 
     status = 500
     code = "error"
     title = "Something went wrong"
     said = ""
+    plain = ""
 
     def extra(self) -> dict[str, Any]:
         """Return what problem+json carries beside the sentence; nothing secret."""
@@ -78,9 +82,18 @@ class SignInNeeded(NexusError):
 
 
 class Forbidden(NexusError):
-    """A policy said no."""
+    """A policy said no.
+
+    Args:
+        message: The exact reason, for the ledger, programs and whoever looks after the roles.
+        plain: The same in the words of a page; "" where *message* is plain enough.
+    """
 
     status, code, title = 403, "forbidden", "Not allowed"
+
+    def __init__(self, message: str, plain: str = "") -> None:
+        super().__init__(message)
+        self.plain = plain
 
 
 class ReadOnly(Forbidden):

@@ -123,7 +123,8 @@ def _check_house(visit: Visit, door: Door) -> None:
     if not decision.allowed and needing:
         visit.perform(needing[0].name, house)
     if not decision.allowed:
-        raise Forbidden(f"{visit.actor.name or visit.actor.id} may not open this: {decision.reason}")
+        why = f"{visit.actor.name or visit.actor.id} may not open this: {decision.reason}"
+        raise Forbidden(why, "You may not open this page. Ask an administrator.")
 
 
 def facts_of(request: Request) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import SourceDown
 from nexus_admin.web.templating import Pages
@@ -51,6 +52,11 @@ def test_whoever_may_not_is_told_what_they_are(nexus: Nexus) -> None:
     assert "bo@example.com" in answer.text
     assert '<span class="nx-tag">viewer</span>' in answer.text
     assert 'href="/s/shop/orders"' in answer.text
+    assert "<p>You may not add orders here. None of your roles allows it; ask an administrator.</p>" in answer.text
+    small = answer.text.split("Why</summary>")[1].split("</details>")[0]
+    assert "may not row.create on shop/orders" in small
+    (entry,) = nexus.kernel.ledger.find(AuditQuery(actions=("row.create",), limit=1)).entries
+    assert "may not row.create on shop/orders" in entry.detail
 
 
 def test_nobody_learns_what_there_is_before_signing_in(nexus: Nexus) -> None:
