@@ -148,9 +148,7 @@ class Lowering:
         words = text.split()
         if len(words) > MAX_WORDS:
             raise BadExpression(f"A search may have {MAX_WORDS} words; this one has {len(words)}.")
-        names = dict.fromkeys([*(resource.search_fields or resource.title_fields), *resource.key])
-        fields = [resource.by_name[name] for name in names if name in resource.by_name]
-        fields = [one for one in fields if self.sight.reads(resource.name, (one.name,))]
+        fields = self.sight.searched(resource)
         return all_of([one_of([part for one in fields if (part := self._word(one, word))]) for word in words])
 
     def _word(self, field: Field, word: str) -> Shape | None:

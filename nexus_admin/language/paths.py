@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadExpression, UnknownField
 from nexus_admin.domain.expression import Count, Quantified
+from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.language.names import join_path
+
+_SEARCHED = frozenset({"text", "enum", "number", "uuid"})
+"""Kinds and families in which a word may stand."""
 
 Decide = Callable[[str], Decision]
 """The decision on listing the rows of the resource of that name."""
@@ -58,6 +62,13 @@ class Sight:
         if field is None or not self.reads(resource.name, (name,)):
             raise self.unknown(resource, name)
         return field
+
+    def searched(self, resource: Resource) -> list[Field]:
+        """Return the fields that words are looked for in, as far as they may be read: never those of other tables."""
+        names = dict.fromkeys([*(resource.search_fields or resource.title_fields), *resource.key])
+        fields = (resource.by_name[name] for name in names if name in resource.by_name)
+        found = [one for one in fields if one.kind in _SEARCHED or family(one.kind) in _SEARCHED]
+        return [one for one in found if self.reads(resource.name, (one.name,))]
 
     def relation(self, resource: Resource, name: str) -> Relation:
         """Return the relation called *name*.

@@ -17,6 +17,7 @@ from nexus_admin.language.paths import Sight
 from nexus_admin.language.url import write
 from nexus_admin.screens.filters import Chip, chips
 from nexus_admin.screens.list_columns import Column, columns, drawn, titles
+from nexus_admin.screens.list_missed import Missed, missed
 from nexus_admin.screens.list_query import SIZES, ListQuery, with_query
 from nexus_admin.screens.list_rows import body
 
@@ -63,6 +64,7 @@ class ListPage:
         sort_said: What the list is sorted by, for people.
         pager: Where one can go.
         loosen: What may be dropped where nothing matches.
+        missed: Where words that were not found were looked for, and where else to look; None without words.
         picks: Whether rows can be ticked.
         ruled: Whether a rule leaves out rows, so that no row here may mean none for this actor.
         took_ms: Time in the database.
@@ -80,6 +82,7 @@ class ListPage:
     sort_said: str
     pager: Pager
     loosen: list[Loosening]
+    missed: Missed | None
     picks: bool
     ruled: bool
     took_ms: float
@@ -113,8 +116,9 @@ def list_page(
         body(listing.page, shown, segment(resource.name), picks=picks, state=query.carried),
         len(listing.page.rows), parts, urls,
         sort_said(query.sorts or resource.sort, resource, sight), pager(listing, query),
-        loosening(query, parts) if empty else [], picks, listing.decision.rows is not None,
-        listing.page.took_ms,
+        loosening(query, parts) if empty else [],
+        missed(listing, query, [one.path for one in shown], sight, locale.base, decide) if empty else None, picks,
+        listing.decision.rows is not None, listing.page.took_ms,
     )  # fmt: skip
 
 
