@@ -36,11 +36,13 @@ class Said:
         text: A sentence for people.
         undo: The ledger entry that can be taken back, or "".
         source: Whose entry that is, as it stands in addresses.
+        email: Who is to sign in next, or "".
     """
 
     text: str
     undo: str = ""
     source: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def zone_called(name: str) -> tzinfo | None:
 
 def say(answer: Response, said: Said, base: str) -> None:
     """Let the next page say it. The cookie is short, and nothing of it is trusted when it comes back."""
-    plain = json.dumps([said.text[:LONGEST], said.undo, said.source]).encode()
+    plain = json.dumps([said.text[:LONGEST], said.undo, said.source, said.email[:300]]).encode()
     value = base64.urlsafe_b64encode(plain).decode().rstrip("=")
     answer.set_cookie(SAID, value, path=base or "/", max_age=120, httponly=True, samesite="lax")
 
@@ -110,9 +112,10 @@ def unsay(answer: Response, base: str) -> None:
 
 def _unpacked(value: str) -> Said | None:
     try:
-        text, undo, source = json.loads(base64.urlsafe_b64decode(value[:4000] + "=" * (-len(value) % 4)))
+        text, undo, source, *more = json.loads(base64.urlsafe_b64decode(value[:4000] + "=" * (-len(value) % 4)))
         entry = as_ulid(parse_id(undo)) if undo else ""
-        plain = isinstance(text, str) and bool(text) and isinstance(source, str) and bool(_SEGMENT.fullmatch(source))
-        return Said(text[:LONGEST], entry, source) if plain else None
+        email = more[0] if more else ""
+        plain = all(isinstance(one, str) for one in (text, source, email)) and bool(text)
+        return Said(text[:LONGEST], entry, source, email[:300]) if plain and _SEGMENT.fullmatch(source) else None
     except (binascii.Error, ValueError, TypeError, InvalidId):
         return None

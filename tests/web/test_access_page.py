@@ -209,7 +209,13 @@ def test_an_invited_person_chooses_a_password_once(ana: Reader, nexus: Nexus) ->
     stranger = TestClient(nexus, base_url="http://testserver")
     assert "cy@example.com" in stranger.get(link[1]).text
     assert stranger.post(link[1], data={"password": "short"}).status_code == 422
-    assert stranger.post(link[1], data={"password": PASSWORD}).status_code == 200
+    page = stranger.post(link[1], data={"password": PASSWORD})
+    assert (page.status_code, page.url.path, page.url.query) == (200, "/sign-in", b"")
+    assert "Your password is set. Sign in." in page.text
+    assert 'name="email" value="cy@example.com"' in page.text
+    bare = stranger.get("/sign-in").text
+    assert "Your password is set" not in bare
+    assert "cy@example.com" not in bare
     assert stranger.get(link[1]).status_code == 404
     assert stranger.post(link[1], data={"password": "another password"}).status_code == 404
     cy = Reader(nexus, "cy@example.com")

@@ -10,6 +10,7 @@ from nexus_admin.domain.errors import BadRequest, Invalid, NexusError
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.audit_query import AuditAsked
 from nexus_admin.web.pages.access import ROOT, draw, target
+from nexus_admin.web.reader import Said, say
 from nexus_admin.web.visit import PUBLIC, Door, Visit
 
 PAGE = 50
@@ -136,13 +137,15 @@ def join(visit: Visit) -> Response:
     invitations, secret = visit.kernel.access.invitations, visit.path["secret"]
     password, name = visit.form.get("password", ""), visit.form.get("name", "")[:200]
     try:
-        invitations.claim(secret, password, name=name, address=visit.facts["address"])
+        claimed = invitations.claim(secret, password, name=name, address=visit.facts["address"])
     except Invalid as error:
         found = invitations.whose(secret, address=visit.facts["address"])
         return visit.page(
             "access/join.html", error.status, user=found, name=name, secret=secret, error=_sentence(error)
         )
-    return visit.go("/sign-in", said="Your password is set. Sign in with it.")
+    answer = visit.go("/sign-in")
+    say(answer, Said("Your password is set. Sign in.", email=claimed.email), visit.locale.base)
+    return answer
 
 
 def _sentence(error: Invalid) -> str:

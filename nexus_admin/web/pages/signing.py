@@ -25,7 +25,8 @@ def show(visit: Visit) -> Response:
     onward = local_path(visit.query.get("next", "/"))
     if visit.actor.signed_in:
         return visit.go(onward)
-    return visit.page("sign_in.html", next=onward, email="", error=None, over="over" in visit.query)
+    email = visit.reader.said.email if visit.reader.said else ""
+    return visit.page("sign_in.html", next=onward, email=email, error=None, over="over" in visit.query)
 
 
 def sign_in(visit: Visit) -> Response:
