@@ -19,7 +19,7 @@ from nexus_admin.dashboards import drill, filters, listings
 from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import Given
 from nexus_admin.dashboards.mistakes import mistakes
-from nexus_admin.domain.errors import NexusError, NotFound, SettingError
+from nexus_admin.domain.errors import Forbidden, NexusError, NotFound, SettingError
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.kinds import GRAINS
@@ -36,6 +36,9 @@ log = logging.getLogger("nexus_admin.dashboards")
 
 GRAIN = "grain"
 """Its name in the address."""
+
+UNSEEN = "You cannot see what this is drawn from, or it is not there any more."
+"""Said alike of what is hidden and of what is gone; no neighbour is named."""
 
 MAX_LINKED = 5000
 """Rows of one answer that get an address each; a chart of more marks has none."""
@@ -149,8 +152,10 @@ class Painter:
         placed = dashboard.widgets[at]
         try:
             return _Drawing.of(self, dashboard, at, given).draw(frame, outline)
+        except (Forbidden, NotFound):
+            return _failed(frame, UNSEEN, lasting=True)
         except NexusError as error:
-            return _failed(frame, str(self.tell(error)))
+            return _failed(frame, str(self.tell(error)), lasting=error.status < 500 and error.status != 429)
         except Exception as error:
             log.exception("The widget %s of %s failed.", frame.name, dashboard.name)
             if placed.widget in self.widgets:
@@ -164,8 +169,9 @@ def grain_of(given: Given) -> str:
     return told if isinstance(told, str) and told in GRAINS else ""
 
 
-def _failed(frame: DrawnWidget, sentence: str) -> DrawnWidget:
-    return replace(frame, html=None, error=sentence or "This widget failed.", frame="card", chart=False)
+def _failed(frame: DrawnWidget, sentence: str, *, lasting: bool = False) -> DrawnWidget:
+    said = sentence or "This widget failed."
+    return replace(frame, html=None, error=said, lasting=lasting, frame="card", chart=False)
 
 
 @dataclass
@@ -229,6 +235,7 @@ class _Drawing:
             took_ms=self.took_ms,
             links=links,
             filters=tuple(self.reached),
+            missed=self._missed(outline) if asked else (),
             age=self.age,
         )
 
@@ -282,6 +289,10 @@ class _Drawing:
                 if one.field not in self.reached:
                     self.reached.append(one.field)
         return found
+
+    def _missed(self, outline: DrawnDashboard) -> tuple[str, ...]:
+        """Return the titles of the filters that are set and reached none of what was asked."""
+        return tuple(one.title for one in outline.filters if self.values[one.field] and one.field not in self.reached)
 
     def _answer(self, asked: Query | Listing) -> Result:
         schema = self.painter.schema_of(asked.source)

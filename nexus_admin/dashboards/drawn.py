@@ -30,6 +30,8 @@ class DrawnWidget:
         took_ms: Time in the databases.
         links: Addresses: `open` is the list of all rows behind it.
         filters: Fields of the shared filters that reach it.
+        missed: Titles of the shared filters that are set and do not reach it.
+        lasting: Whether its error stays as it is, however often it is tried.
         age: Seconds since the oldest of its answers was given.
     """
 
@@ -47,6 +49,8 @@ class DrawnWidget:
     took_ms: float = 0.0
     links: Mapping[str, str] = field(default_factory=dict)
     filters: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    lasting: bool = False
     age: float = 0.0
 
     @property

@@ -197,6 +197,32 @@ def test_the_outline_asks_nothing_of_any_widget_and_one_widget_can_be_drawn_alon
         painter(world).draw_widget(board, 2)
 
 
+def test_a_widget_says_which_of_the_filters_that_are_set_do_not_reach_it() -> None:
+    filters = (STATUS, PERIOD, COUNTRY)
+    drawn = painter(Memory()).draw(dashboard(BY_STATUS, BY_COUNTRY, filters=filters), {"f.placed_at": "90 days"})
+    assert [one.missed for one in drawn.widgets] == [(), ("Status", "Placed")]
+    given = {"f.status": "", "f.placed_at": ""}
+    unset = painter(Memory()).draw(dashboard(BY_COUNTRY, REVENUE, filters=filters), given)
+    assert [one.missed for one in unset.widgets] == [(), ()]
+    alone = painter(Memory()).draw_widget(dashboard(BY_COUNTRY, filters=filters), 0)
+    assert alone.missed == ("Status",)
+    bar = Placement(widget="filter_bar")
+    assert painter(Memory()).draw(dashboard(bar, filters=filters)).widgets[0].missed == (), "it asks nothing"
+
+
+def test_what_trying_again_cannot_mend_is_told_from_what_it_can() -> None:
+    def slow(query: Query) -> Result:
+        raise SourceTimeout("too slow")
+
+    gone = Placement(widget="bar", options={"resource": "order_item", "by": "status"})
+    wrong = Placement(widget="bar", options={"resource": "orders", "by": "statsu"})
+    away, mistaken = painter(Memory()).draw(dashboard(gone, wrong)).widgets
+    assert away.error == "You cannot see what this is drawn from, or it is not there any more."
+    assert away.lasting
+    assert mistaken.lasting
+    assert not painter(Memory(), run=slow).draw(dashboard(BY_STATUS)).widgets[0].lasting
+
+
 def test_links_begin_where_the_app_is_mounted_and_times_are_the_readers() -> None:
     drawn = painter(Memory("Asia/Kolkata"), base="/admin").draw(dashboard(NEWEST, BY_STATUS))
     for one in drawn.widgets:

@@ -166,6 +166,23 @@ def test_filters_of_the_address_reach_the_widgets_that_have_the_field(browser: T
     assert 'data-filters="status placed_on"' in part(page, "w1")
 
 
+def test_a_widget_that_a_filter_does_not_reach_says_so_also_when_it_comes_alone(browser: TestClient) -> None:
+    given = {"f.status": "paid", "f.placed_on": "2026-02-01..2026-02-28"}
+    page = browser.get("/dashboards/sales", params=given).text
+    assert "Not narrowed by" not in part(page, "w1")
+    assert "Not narrowed by Status, Placed on" in part(page, "w2")
+    assert "Not narrowed by Status<" in browser.get("/dashboards/sales/~w/2", params={"f.status": "paid"}).text
+    assert "Not narrowed by" not in browser.get("/dashboards/sales").text
+
+
+def test_a_widget_over_a_table_that_one_may_not_see_names_no_other_and_offers_no_second_try(nexus: Nexus) -> None:
+    unseen = part(narrowed(nexus).get("/dashboards/sales").text, "w2")
+    assert "You cannot see what this is drawn from, or it is not there any more." in unseen
+    assert "Did you mean" not in unseen
+    assert "orders" not in unseen
+    assert "Try again" not in unseen
+
+
 def test_two_days_of_a_form_become_a_period_in_the_address(browser: TestClient) -> None:
     answer = browser.get(
         "/dashboards/sales", params={"from.placed_on": "2026-02-01", "until.placed_on": "2026-02-28"},
