@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from nexus_admin.access import Access
 from nexus_admin.actions.answers import Answers
 from nexus_admin.actions.describing import knows
+from nexus_admin.actions.misfits import misfit
 from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
@@ -313,5 +314,5 @@ def meant(error: BaseException) -> BaseException:
 
 def invalid(error: ValidationError) -> Invalid:
     """Turn pydantic's error into ours: one sentence a field."""
-    fields = {".".join(str(part) for part in one["loc"]): f"{one['msg']}." for one in error.errors(include_url=False)}
+    fields = {".".join(str(part) for part in one["loc"]): misfit(one) for one in error.errors(include_url=False)}
     return Invalid(fields)

@@ -21,7 +21,9 @@ def told_to(actor: Actor, error: NexusError, access: Access, sources: Sources) -
             shown = visible(sources.get(error.source), access, actor)
             return UnknownResource(error.name, error.source, [one.name for one in shown])
         case UnknownField() if error.source in sources.names():
-            return UnknownField(error.name, error.resource, _fields(actor, error, access, sources))
+            told = UnknownField(error.name, error.resource, _fields(actor, error, access, sources))
+            told.title = error.title
+            return told
         case SourceFailed() if error.said and not access.decide(actor, "source.view", "nexus").allowed:
             return SourceFailed(str(error))
         case _:

@@ -34,12 +34,15 @@ class Attempt:
         values: Which values were written, by field; empty for a deletion.
         columns: Looks up a constraint's columns.
         unknown: Names of columns and tables that whoever asked may not know of.
+        holders: Looks up the titles of the tables that hold the row, where the database does not name one; only
+            such as whoever asked may know of.
     """
 
     resource: Resource
     values: Mapping[str, Any]
     columns: Columns
     unknown: frozenset[str] = frozenset()
+    holders: Callable[[], list[str]] = list
 
     def invalid(self, names: list[str], sentence: str) -> Invalid:
         """Return *sentence* at the first of *names* that is a field, or for the whole row."""
@@ -196,6 +199,8 @@ def _sqlite(error: Any, attempt: Attempt) -> NexusError | None:
             return attempt.broken(rest, [])
         case "SQLITE_CONSTRAINT_FOREIGNKEY":
             return attempt.absent(attempt.columns("")) if attempt.values else _still_used(attempt, None)
+        case "SQLITE_CONSTRAINT_TRIGGER" if message == "FOREIGN KEY constraint failed":  # so it says `restrict`
+            return _still_used(attempt, None)
         case "SQLITE_CONSTRAINT_TRIGGER":
             return Refused(_said(message))
         case "SQLITE_CONSTRAINT_DATATYPE" | "SQLITE_MISMATCH":
@@ -208,7 +213,8 @@ def _sqlite(error: Any, attempt: Attempt) -> NexusError | None:
 
 def _still_used(attempt: Attempt, by: str | None) -> Refused:
     resource = attempt.resource
-    rows = f"rows of {by}" if by and by != resource.table and by not in attempt.unknown else "other rows"
+    named = [by] if by and by != resource.table and by not in attempt.unknown else [] if by else attempt.holders()
+    rows = f"rows of {' and '.join(named)}" if named else "other rows"
     return Refused(f"This {resource.singular.lower()} is still used by {rows}, so nothing was changed.")
 
 

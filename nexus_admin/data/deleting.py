@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from nexus_admin.data import asking
 from nexus_admin.data.dependents import Way, ways_to
+from nexus_admin.data.impact import impact
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
@@ -51,7 +52,7 @@ def delete(scope: Scope, name: str, segment: str) -> list[Change]:
     before = locked(scope, resource, "row.delete", segment)
     taken = _collect(scope, resource, segment)
     table = scope.table(name)
-    with scope.attempt(name, {}):
+    with scope.attempt(name, {}, lambda: _holders(scope, name, segment)):
         done = scope.connection.execute(
             sa.delete(table).where(key_condition(table, resource, scope.key(name, segment)))
         )
@@ -59,6 +60,12 @@ def delete(scope: Scope, name: str, segment: str) -> list[Change]:
         raise Conflict(f"This {resource.singular.lower()} was not deleted: it went away, or the database let it be.")
     changes = [_change(scope, one) for one in reversed(taken)]
     return [*changes, Change(resource.source, name, segment, before, None, title_of(resource, before, segment))]
+
+
+def _holders(scope: Scope, name: str, segment: str) -> list[str]:
+    """Return the titles of the tables whose rows keep this one from going, as far as the actor may know of them."""
+    hits = impact(scope, name, segment).hits
+    return list(dict.fromkeys(hit.title for hit in hits if hit.effect == "block" and hit.resource))
 
 
 def _change(scope: Scope, one: _Taken) -> Change:

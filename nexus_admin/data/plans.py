@@ -9,7 +9,7 @@ from typing import Any
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.decode import Decoder
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import UnknownField
+from nexus_admin.domain.errors import UnknownField, titled
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Relation, Resource
 from nexus_admin.domain.row import Row
@@ -76,6 +76,7 @@ class Plan:
         return values
 
 
+@titled("The fields cannot be understood")
 def plan(scope: Scope, name: str, action: str, wanted: tuple[str, ...] = (), lists: bool = False) -> Plan:
     """Return the plan for reading rows of a resource.
 

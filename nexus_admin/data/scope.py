@@ -139,8 +139,13 @@ class Scope:
         return {column: read(value) for (column, read), value in zip(columns, raw, strict=False)}
 
     @contextmanager
-    def attempt(self, name: str, values: Mapping[str, Any]) -> Iterator[None]:
+    def attempt(self, name: str, values: Mapping[str, Any], holders: Callable[[], list[str]] = list) -> Iterator[None]:
         """Turn what the database says about *values* into sentences at their fields.
+
+        Args:
+            name: The resource.
+            values: What is written; empty for a deletion.
+            holders: See `Attempt`.
 
         Raises:
             Invalid: the values break a rule of the table.
@@ -153,8 +158,9 @@ class Scope:
             find = columns_of(self.source, resource, self.table(name))
             known, unknown = self._known(resource)
             tried = Attempt(
-                known, values, lambda rule: find(rule) if rule else self._dangling(resource, values), unknown
-            )
+                known, values, lambda rule: find(rule) if rule else self._dangling(resource, values), unknown,
+                holders,
+            )  # fmt: skip
             raise (refusal(error, tried, self.dialect) or self.source.failure(error)) from error
 
     def _known(self, resource: Resource) -> tuple[Resource, frozenset[str]]:

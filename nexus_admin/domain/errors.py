@@ -6,7 +6,8 @@ handler for HTML and one for problem+json; no endpoint catches anything itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from nexus_admin.domain.nearest import did_you_mean
@@ -67,6 +68,16 @@ class UnknownOperator(BadExpression):
         known = list(known)
         hint = did_you_mean(operator, known, f"It has: {', '.join(known)}.")
         super().__init__(f"{field} ({kind}) cannot be compared with {operator!r}.{hint}")
+
+
+@contextmanager
+def titled(title: str) -> Iterator[None]:
+    """Give a wrong expression the title of the part of the request that it stood in; it is a filter otherwise."""
+    try:
+        yield
+    except BadExpression as error:
+        error.title = title
+        raise
 
 
 class InvalidId(BadRequest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from nexus_admin.domain.errors import BadExpression
+from nexus_admin.domain.errors import BadExpression, titled
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Resource
 from nexus_admin.language.names import join_path, split_path
@@ -29,6 +29,7 @@ class Key:
         return f"-{join_path(self.path)}" if self.down else join_path(self.path)
 
 
+@titled("The sorting cannot be understood")
 def sort_keys(sight: Sight, resource: Resource, asked: tuple[str, ...]) -> tuple[Key, ...]:
     """Return what to sort by: what is asked for, else the resource's own order; the key breaks ties.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.plain import to_json
-from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.errors import BadRequest, titled
 from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.domain.row import Masked, Row
 from nexus_admin.domain.target import Target
@@ -31,6 +31,7 @@ class Expansion:
     found: list[Any]
 
 
+@titled("What to expand cannot be understood")
 def expansions(call: ApiCall, resource: Resource, rows: Sequence[Row], *, many: bool) -> list[Expansion]:
     """Return what `expand` asks for: one statement for each relation.
 

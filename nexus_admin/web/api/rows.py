@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nexus_admin.actions.listing import Listing
 from nexus_admin.actions.plain import past_json, row_version, to_json
 from nexus_admin.actions.rows import Done, Record
-from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, PreconditionRequired, UnknownField
+from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, PreconditionRequired, UnknownField, titled
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.row import Row
 from nexus_admin.domain.target import Target
@@ -141,6 +141,7 @@ def _plain(row: Row, at: int, more: list[Expansion]) -> dict[str, Any]:
     return plain
 
 
+@titled("The fields cannot be understood")
 def _fields(call: ApiCall, record: Record, plain: dict[str, Any], more: list[Expansion]) -> dict[str, Any]:
     """Return the fields that were asked for, and what was expanded."""
     names = listed_paths(call.query.get("fields", ""))

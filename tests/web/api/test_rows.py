@@ -10,7 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from tests.web.api.world import add_dutch, served, with_token
+from nexus_admin.domain.role import Grant
+from tests.web.api.world import add_dutch, add_role, add_user, served, with_token
 
 ORDERS = "/api/v1/shop/orders"
 
@@ -47,6 +48,43 @@ def test_a_filter_is_text_or_json_and_a_bad_one_is_named(ada: TestClient) -> Non
     assert bad.status_code == 400
     assert bad.headers["content-type"] == "application/problem+json"
     assert "Did you mean 'total'?" in bad.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("part", "title"),
+    [
+        ("filter", "The filter cannot be understood"),
+        ("fields", "The fields cannot be understood"),
+        ("sort", "The sorting cannot be understood"),
+        ("expand", "What to expand cannot be understood"),
+    ],
+)
+def test_what_cannot_be_understood_is_called_by_its_part(ada: TestClient, part: str, title: str) -> None:
+    bad = ada.get(ORDERS, params={part: "totl:1" if part == "filter" else "totl"})
+    assert (bad.status_code, bad.json()["title"]) == (400, title)
+    assert "Did you mean 'total'?" in bad.json()["detail"]
+
+
+def test_a_limit_that_is_none_is_answered_in_a_sentence(ada: TestClient) -> None:
+    assert ada.get(ORDERS, params={"limit": "abc"}).json()["errors"] == {"limit": "Needs a whole number."}
+    assert ada.get(ORDERS, params={"limit": "0"}).json()["errors"] == {"limit": "May not be below 1."}
+
+
+@pytest.mark.parametrize("rule", ["", "on delete restrict"])
+def test_a_row_that_others_hold_names_their_table_to_whoever_may_know_of_it(tmp_path: Path, rule: str) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.executescript(
+            f"create table notes (id integer primary key, customer_id integer references customers {rule});"
+            "insert into notes values (1, 1);"
+        )
+    with served(tmp_path) as app:
+        detail = with_token(app).delete("/api/v1/shop/customers/1").json()["detail"]
+        assert detail == "This customer is still used by rows of Notes and Orders, so nothing was changed."
+        may = [Grant(resource="customers", action=action) for action in ("row.list", "row.read", "row.delete")]
+        add_role(app, "clerk", *may)
+        add_user(app, "cy@example.com", "clerk")
+        told = with_token(app, "cy@example.com").delete("/api/v1/shop/customers/1").json()["detail"]
+        assert told == "This customer is still used by other rows, so nothing was changed."
 
 
 def test_related_rows_are_sent_along(ada: TestClient) -> None:
