@@ -181,3 +181,15 @@ def test_who_has_no_role_is_told_that_and_not_to_start_a_server(nexus: Nexus) ->
     page = signed_in(nexus, "bo@example.com").get("/").text
     assert "Nothing is open to you yet" in page
     assert "nexus serve" not in page
+
+
+def test_the_keys_of_the_rows_are_in_the_list_of_shortcuts(browser: TestClient) -> None:
+    page = browser.get("/s/shop/orders").text
+    for keys, name in (
+        ("j k", "Next, previous row"),
+        ("Space", "Look at the row beside the list"),
+        ("x", "Pick the row"),
+    ):
+        assert f'data-shortcut="{keys}" data-shortcut-name="{name}"' in page
+    assert 'data-shortcut="g h" data-shortcut-name="Go to Home"' in page
+    assert 'data-shortcut="j k"' not in browser.get("/account").text
