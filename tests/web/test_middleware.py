@@ -186,7 +186,9 @@ def test_one_that_fails_is_blamed_and_switched_off_and_every_request_is_answered
         browser = signed_in(nexus)
         page = browser.get("/s/shop/customers/new")
         assert page.status_code == 200
-        made = browser.post("/s/shop/customers/new", data={"_csrf": csrf(page.text), "value.name": "Nia", "value.country": ""})
+        made = browser.post(
+            "/s/shop/customers/new", data={"_csrf": csrf(page.text), "value.name": "Nia", "value.country": ""}
+        )
         assert made.status_code == 200
         status = nexus.kernel.hooks.statuses["plugins/bad"]
         assert status.state == "failed"
