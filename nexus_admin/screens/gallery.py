@@ -85,8 +85,16 @@ def lists(kinds: Kinds, locale: Locale, path: str) -> tuple[ListPage, ListPage]:
     nothing = ListQuery(path, search="nothing is called this")
     return (
         list_page(_listing(page), query, COLUMNS, kinds, locale, lambda _: _ALL, picks=True),
-        list_page(_listing(RowPage([], [])), nothing, COLUMNS, kinds, locale, lambda _: _ALL),
+        _uncounted(list_page(_listing(RowPage([], [])), nothing, COLUMNS, kinds, locale, lambda _: _ALL)),
     )
+
+
+def _uncounted(page: ListPage) -> ListPage:
+    """Return *page* without the counts that it would ask for: there are no such tables."""
+    if page.missed is None:
+        return page
+    elsewhere = [replace(one, count_url="") for one in page.missed.elsewhere]
+    return replace(page, missed=replace(page.missed, elsewhere=elsewhere))
 
 
 def _of(state: str, field: Field) -> Field:

@@ -80,7 +80,7 @@ class Visit:
             lane: What of the window a read fills: asked for anew, it stops the read that still runs. "" stops none.
         """
         zone = self.reader.zone_name or "UTC"
-        mine = f"{self.actor.session} {self.window} {lane}" if lane and self.window else ""
+        mine = f"{self.actor.session} {self.window} {lane} {target}" if lane and self.window else ""
         return self.kernel.perform(
             Call(action, target, data or {}, self.actor, "page", self.facts, zone=zone, lane=mine)
         )

@@ -145,7 +145,8 @@ def count(visit: Visit) -> Response:
     data: dict[str, Any] = {name: visit.query[name] for name in ("filter", "search") if visit.query.get(name)}
     how = visit.query.get("how", "")
     asked = {**data, "how": "exact" if how == "exact" else "estimate"}
-    found = visit.perform("row.count", target_of(visit), asked, "count")
+    # A page may have many counts under way, of one list too; one that counts them all, on a click, is the only such.
+    found = visit.perform("row.count", target_of(visit), asked, "count" if how == "exact" else "")
     mark = {"exact": "", "capped": "> ", "estimate": "≈ "}[found.how]
     text = plural(found.value, "row") if not mark else f"{mark}{number(found.value)} rows"
     titles = {"capped": "Counted this far. Choose it to count them all.", "estimate": "Estimated by the database."}

@@ -19,7 +19,9 @@ function headers(more) {
 /* Fetch JSON; null where the answer is not one. */
 export async function getJSON(url, { signal } = {}) {
   const answer = await fetch(url, { signal, credentials: "same-origin", headers: headers({ Accept: "application/json" }) })
-  return answer.ok ? answer.json() : null
+  if (answer.ok) return answer.json()
+  await answer.body?.cancel() // else the browser keeps waiting for somebody to read it
+  return null
 }
 
 /* Fetch HTML and return it as a fragment; *part* tells the server which part of the page is wanted. */
