@@ -157,7 +157,7 @@ def from_environment() -> Starlette:
 
 def _tune(connection: Any, _record: object) -> None:
     """Give SQLite the settings that any server gives it."""
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 5000"):
+    for pragma in ("journal_mode = WAL", "busy_timeout = 5000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
