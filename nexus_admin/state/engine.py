@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +19,13 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import SettingError, StateDown
 from nexus_admin.state import carried, schema
 from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, write_failed
+from nexus_admin.state.group import Batch
 from nexus_admin.state.key_file import KeyFile
 from nexus_admin.state.lane import Lane
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment
 
+Asked = TypeVar("Asked")
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
@@ -63,6 +66,7 @@ class State:
         self._closed = False
         self._lane: Lane | None = None
         self._appender: Lane | None = None
+        self._batches: Lane | None = None
         if file is not None and not shared:
             self._lane = Lane(writing, where, tidy=file.checkpoint)
 
@@ -201,6 +205,24 @@ class State:
             self._appender = lane = self._appender or self._new_lane()
         return lane.submit(work).result()
 
+    def together(self, batch: Batch[Asked, T], asked: Asked) -> Future[T]:
+        """Do *asked* in one call of *batch* and one commit with whatever else waits for the same; see `Lane.together`.
+
+        Returns:
+            A future that is done when it is durable; a thread waits for its result, the event loop wraps it.
+
+        Raises:
+            StateDown: this is closed. All else is in the future.
+        """
+        if self._file is not None and self.shared:
+            return _done(lambda: self.write(lambda connection: batch(connection, [asked])[0]))
+        if self._file is not None:
+            assert self._lane is not None
+            return self._lane.together(batch, asked)
+        with self._making:
+            self._batches = lane = self._batches or self._new_lane()
+        return lane.together(batch, asked)
+
     def _new_lane(self) -> Lane:
         if self._closed:
             raise StateDown(f"Nothing was changed. The state in {self.where} is closed.")
@@ -212,7 +234,7 @@ class State:
             if self._closed:
                 return
             self._closed = True
-        for lane in (self._appender, self._lane):
+        for lane in (self._batches, self._appender, self._lane):
             if lane is not None:
                 lane.close()
         if self._file is not None:
@@ -251,6 +273,16 @@ class State:
                     raise
                 raise (commit_unclear if committing else write_failed)(self.where, error) from error
         raise AssertionError("The last attempt returns or raises.")
+
+
+def _done(work: Callable[[], T]) -> Future[T]:
+    """Return a future of what *work*, which is done at once, returns or raises."""
+    future: Future[T] = Future()
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
+    return future
 
 
 def _whole(work: Work[T], connection: sa.Connection) -> T:

@@ -22,9 +22,10 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state import carried
 from nexus_admin.state.failure import commit_unclear, is_failure, write_failed
+from nexus_admin.state.group import Batch, Item, Work, run_group
 
+Asked = TypeVar("Asked")
 T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
 
 GROUP = 1024
 """Writes in one commit, at most."""
@@ -32,37 +33,10 @@ LINGER = 0.25
 """Seconds that a write which nobody waits for may wait for company."""
 QUIET = 1.0
 """Seconds without a write after which the lane tidies up."""
-ATTEMPTS = 5
-"""How often a single write is tried that nobody waits for and that the database refused."""
 CROWD = 50_000
 """Writes which nobody waits for that are kept while the database is down; older ones are dropped with a log line."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Item:
-    __slots__ = ("attempts", "error", "future", "result", "work")
-
-    def __init__(self, work: Work[Any], future: Future[Any] | None) -> None:
-        self.work = work
-        self.future = future
-        self.attempts = 0
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def is_worth_another(self) -> bool:
-        """Whether it failed for the database's sake, with nobody waiting who could try again."""
-        self.attempts += 1
-        return self.future is None and isinstance(self.error, StateDown) and self.attempts < ATTEMPTS
-
-    def answer(self) -> None:
-        if self.future is None:
-            if self.error is not None:
-                _log.error("A write that nobody waited for failed: %s", self.error, exc_info=self.error)
-        elif self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
 
 
 class Lane:
@@ -84,9 +58,9 @@ class Lane:
         tidy: Callable[[sa.Connection], None] | None = None,
     ) -> None:
         self._engine, self._where, self._around, self._tidy = engine, where, around, tidy
-        self._waiting: deque[_Item] = deque()
-        self._unhurried: deque[_Item] = deque()
-        self._apart: deque[_Item] = deque()
+        self._waiting: deque[Item] = deque()
+        self._unhurried: deque[Item] = deque()
+        self._apart: deque[Item] = deque()
         self._due = 0.0
         self._untidy = 0
         self._closing = False
@@ -103,15 +77,19 @@ class Lane:
             RuntimeError: called from within the lane, which would wait for itself for ever.
             StateDown: the lane is closed.
         """
-        if threading.get_ident() == self._thread.ident:
-            raise RuntimeError("A write asked for another write. Use the connection that it was given.")
-        future: Future[T] = Future()
-        with self._bell:
-            if self._closing:
-                raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
-            self._waiting.append(_Item(work, future))
-            self._bell.notify()
-        return future
+        return self._queue(Item(work, Future()))
+
+    def together(self, batch: Batch[Asked, T], asked: Asked) -> Future[T]:
+        """Queue *asked*, to be done in one call of *batch* with whatever else waits for the same.
+
+        What waits for one batch runs where the first of it stood, so it may overtake what came in between. Where the
+        batch raises, each of its items is tried alone: one that cannot be done takes nothing of its neighbours with it.
+
+        Raises: as `submit`.
+        """
+        item = Item(lambda connection: batch(connection, [asked])[0], Future(), batch)
+        item.asked = asked
+        return self._queue(item)
 
     def apart(self, work: Work[T]) -> Future[T]:
         """Queue *work* that is no transaction, such as writing the file anew; no write is under way meanwhile."""
@@ -119,7 +97,7 @@ class Lane:
         with self._bell:
             if self._closing:
                 raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
-            self._apart.append(_Item(work, future))
+            self._apart.append(Item(work, future))
             self._bell.notify()
         return future
 
@@ -131,7 +109,7 @@ class Lane:
             if not self._unhurried:
                 self._due = time.monotonic() + LINGER
                 self._bell.notify()
-            self._unhurried.append(_Item(work, None))
+            self._unhurried.append(Item(work, None))
 
     def flush(self) -> None:
         """Wait until all that was queued for later before this is durable. Does nothing within the lane itself.
@@ -152,6 +130,17 @@ class Lane:
             self._bell.notify()
         self._thread.join()
 
+    def _queue(self, item: Item) -> Future[Any]:
+        if threading.get_ident() == self._thread.ident:
+            raise RuntimeError("A write asked for another write. Use the connection that it was given.")
+        assert item.future is not None
+        with self._bell:
+            if self._closing:
+                raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
+            self._waiting.append(item)
+            self._bell.notify()
+        return item.future
+
     def _run(self) -> None:
         while True:
             group = self._next_group()
@@ -165,7 +154,7 @@ class Lane:
                 self._clean()
         self._drop_connection()
 
-    def _next_group(self) -> list[_Item] | None:
+    def _next_group(self) -> list[Item] | None:
         """Wait for work. Returns [] when it has been quiet for a while, None at the end."""
         with self._bell:
             while not self._waiting and not self._apart and not (self._unhurried and time.monotonic() >= self._due):
@@ -184,7 +173,7 @@ class Lane:
                 self._unhurried.clear()
             return group
 
-    def _write(self, group: list[_Item]) -> None:
+    def _write(self, group: list[Item]) -> None:
         group = [item for item in group if item.future is None or item.future.set_running_or_notify_cancel()]
         self._committing = False
         try:
@@ -205,7 +194,7 @@ class Lane:
         if again:
             self._queue_again(again, str(again[0].error))
 
-    def _do_apart(self, item: _Item) -> None:
+    def _do_apart(self, item: Item) -> None:
         try:
             item.result = item.work(self._connected())
         except BaseException as error:
@@ -213,7 +202,7 @@ class Lane:
             item.error = write_failed(self._where, error) if is_failure(error) else error
         item.answer()
 
-    def _run_alone(self, connection: sa.Connection, item: _Item) -> None:
+    def _run_alone(self, connection: sa.Connection, item: Item) -> None:
         """Run one item in a transaction of its own. Raises only when the database failed."""
         try:
             with connection.begin():
@@ -226,35 +215,14 @@ class Lane:
                 raise
             item.error = error
 
-    def _run_group(self, connection: sa.Connection, group: list[_Item]) -> None:
+    def _run_group(self, connection: sa.Connection, group: list[Item]) -> None:
         with connection.begin():
             carried.begin(connection)
-            for item in group:
-                self._run_item(connection, item)
+            run_group(connection, group, self._where)
             carried.end(connection)
             self._committing = True
 
-    def _run_item(self, connection: sa.Connection, item: _Item) -> None:
-        """Run one item within its SAVEPOINT. Raises only when the whole group is lost."""
-        # Said to the driver itself: SQLAlchemy would compile a savepoint's text anew each time.
-        cursor: Any = connection.connection.cursor()
-        mark = carried.mark(connection)
-        cursor.execute("SAVEPOINT item")
-        try:
-            item.result = item.work(connection)
-            cursor.execute("RELEASE SAVEPOINT item")
-        except BaseException as error:
-            # A full disk makes SQLite roll all of it back by itself; then there is no savepoint to return to.
-            if _lost(connection):
-                raise
-            cursor.execute("ROLLBACK TO SAVEPOINT item")
-            cursor.execute("RELEASE SAVEPOINT item")
-            carried.back_to(connection, mark)
-            item.error = write_failed(self._where, error) if is_failure(error) else error
-        finally:
-            cursor.close()
-
-    def _fail(self, group: list[_Item], error: BaseException) -> None:
+    def _fail(self, group: list[Item], error: BaseException) -> None:
         self._drop_connection()
         answer = error if isinstance(error, StateDown) else self._failure(error)
         answer.__cause__ = error
@@ -269,7 +237,7 @@ class Lane:
         unclear = self._committing and self._engine.dialect.name != "sqlite"  # SQLite says what became of a COMMIT
         return (commit_unclear if unclear else write_failed)(self._where, error)
 
-    def _queue_again(self, items: list[_Item], why: str) -> None:
+    def _queue_again(self, items: list[Item], why: str) -> None:
         for item in items:
             item.error = None
         with self._bell:
@@ -310,10 +278,3 @@ class Lane:
 
 def _nothing(_connection: sa.Connection) -> None:
     """Be written like everything else."""
-
-
-def _lost(connection: sa.Connection) -> bool:
-    """Whether the transaction around a failed savepoint is gone too."""
-    if connection.invalidated:
-        return True
-    return connection.dialect.name == "sqlite" and not getattr(connection.connection, "in_transaction", True)

@@ -208,3 +208,51 @@ def test_a_cancelled_write_is_not_run(lane: Lane, path: Path) -> None:
     other.result(10)
     with sqlite3.connect(path) as reader:
         assert reader.execute("SELECT key FROM setting").fetchall() == [("ever",)]
+
+
+def put_all(calls: list[list[str]]):
+    """A batch that puts settings down, and notes who was asked for together."""
+
+    def batch(connection: sa.Connection, asked: list[str]) -> list[int]:
+        calls.append(asked)
+        for key in asked:
+            put(key)(connection)
+        if "bad" in asked:
+            raise ValueError("No.")
+        return list(range(len(asked)))
+
+    return batch
+
+
+def test_what_one_batch_does_is_done_in_one_call(lane: Lane) -> None:
+    calls: list[list[str]] = []
+    batch, plug = put_all(calls), Plug(lane)
+    first, other, second = lane.together(batch, "a"), lane.submit(put("between")), lane.together(batch, "b")
+    plug.out.set()
+    assert (first.result(10), second.result(10)) == (0, 1)
+    other.result(10)
+    assert calls == [["a", "b"]]
+    with lane._engine.connect() as connection:
+        assert set(connection.execute(sa.select(setting.c.key)).scalars()) == {"a", "b", "between"}
+
+
+def test_an_item_that_cannot_be_done_takes_nothing_of_its_batch_with_it(lane: Lane) -> None:
+    calls: list[list[str]] = []
+    batch, plug = put_all(calls), Plug(lane)
+    futures = [lane.together(batch, key) for key in ("a", "bad", "b")]
+    plug.out.set()
+    assert futures[0].result(10) == futures[2].result(10) == 0
+    with pytest.raises(ValueError, match="No"):
+        futures[1].result(10)
+    assert calls == [["a", "bad", "b"], ["a"], ["bad"], ["b"]]
+    with lane._engine.connect() as connection:
+        assert set(connection.execute(sa.select(setting.c.key)).scalars()) == {"a", "b"}
+
+
+def test_a_batch_is_done_on_every_state(state: State) -> None:
+    calls: list[list[str]] = []
+    batch = put_all(calls)
+    assert state.together(batch, "a").result(10) == 0
+    with pytest.raises(ValueError, match="No"):
+        state.together(batch, "bad").result(10)
+    assert keys(state) == ["a"]
