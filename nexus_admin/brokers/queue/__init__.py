@@ -1,0 +1,1 @@
+"""Work that waits until somebody has done it: at least once, with retries, priorities, delays and leases."""

@@ -1,0 +1,74 @@
+"""The queue's jobs, and which queues are held. Moments are microseconds since 1970, so that they compare as numbers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from nexus_admin.state.tables.base import Id, metadata
+
+queue_job = sa.Table(
+    "queue_job",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("state", sa.String(9), nullable=False, comment="waiting, ready, running, done, dead, cancelled."),
+    sa.Column("rank", sa.Integer, nullable=False, server_default="0", comment="Its priority, negated: smaller first."),
+    sa.Column("visible_at", sa.BigInteger, comment="When waiting ends, or a lease; else null."),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0", comment="How often it was begun."),
+    sa.Column("max_attempts", sa.Integer, nullable=False),
+    sa.Column("lease", Id, comment="Who holds it must show this to settle it."),
+    sa.Column("key", sa.Text, comment="Only one job of a queue that is not over has it."),
+    sa.Column("serial", sa.Text, comment="Of those that share it, one runs at a time."),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, comment="JSON: what the broker does not read."),
+    sa.Column("progress", sa.Text, comment="JSON: how far it says that it is."),
+    sa.Column("error", sa.Text, comment="Why the last attempt failed."),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", sa.BigInteger),
+    sa.Column("finished_at", sa.BigInteger),
+    sa.Index(
+        "ix_queue_job_ready",
+        "queue",
+        "rank",
+        "id",
+        sqlite_where=sa.text("state = 'ready'"),
+        postgresql_where=sa.text("state = 'ready'"),
+    ),
+    sa.Index(
+        "ix_queue_job_due",
+        "visible_at",
+        sqlite_where=sa.text("visible_at IS NOT NULL"),
+        postgresql_where=sa.text("visible_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "uq_queue_job_key",
+        "queue",
+        "key",
+        unique=True,
+        sqlite_where=sa.text("key IS NOT NULL AND finished_at IS NULL"),
+        postgresql_where=sa.text("key IS NOT NULL AND finished_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_queue_job_serial",
+        "queue",
+        "serial",
+        "id",
+        sqlite_where=sa.text("serial IS NOT NULL AND finished_at IS NULL"),
+        postgresql_where=sa.text("serial IS NOT NULL AND finished_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_queue_job_over",
+        "queue",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
+    ),
+)
+
+queue_held = sa.Table(
+    "queue_held",
+    metadata,
+    sa.Column("queue", sa.Text, primary_key=True, comment="A queue whose jobs are not handed out."),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)

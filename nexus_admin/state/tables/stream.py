@@ -1,0 +1,64 @@
+"""Streams: events that are never changed, where each group of readers is, and the events it set aside."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from nexus_admin.state.tables.base import Id, metadata
+
+_SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+stream_event = sa.Table(
+    "stream_event",
+    metadata,
+    sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    sa.Column("xid", sa.BigInteger, nullable=False, server_default="0", comment="PostgreSQL's transaction; else 0."),
+    sa.Column("id", Id, nullable=False, unique=True),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, comment="Events of one key keep their order in every group."),
+    sa.Column("version", sa.BigInteger, comment="Its place among the events of its key, from 1; null without one."),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False, comment="Microseconds since 1970."),
+    sa.Column("note", sa.Text, comment="JSON: actor, correlation, causation, trace."),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Index("ix_stream_event_place", "stream", "xid", "seq"),
+    sa.Index("ix_stream_event_at", "stream", "at"),
+    sa.Index(
+        "uq_stream_event_version",
+        "stream",
+        "key",
+        "version",
+        unique=True,
+        sqlite_where=sa.text("key IS NOT NULL"),
+        postgresql_where=sa.text("key IS NOT NULL"),
+    ),
+)
+
+stream_cursor = sa.Table(
+    "stream_cursor",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("grp", sa.Text, primary_key=True),
+    sa.Column("lane", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("lanes", sa.Integer, nullable=False, comment="How many lanes the group has."),
+    sa.Column("xid", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="The last event that is done with."),
+    sa.Column("generation", sa.BigInteger, nullable=False, comment="Raised by who moves it past who has a batch."),
+    sa.Column("lease", Id, comment="Who has the batch."),
+    sa.Column("leased_until", sa.BigInteger),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0", comment="Of the first event not done with."),
+    sa.Column("error", sa.Text),
+    sa.Column("at", sa.BigInteger, nullable=False, comment="When it moved last."),
+)
+
+stream_parked = sa.Table(
+    "stream_parked",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("grp", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
