@@ -20,6 +20,7 @@ from nexus_admin.actions.misfits import misfit
 from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.telling import Telling
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.data.drivers.atomic import ALL_OR_NOTHING
@@ -157,9 +158,10 @@ class Dispatcher:
         return unit.result
 
     def _announce(self, unit: Unit) -> None:
-        """Do what waited for the commit, then tell the listeners."""
+        """Do what waited for the commit, then tell the pages that follow, and the listeners."""
         for then in unit.afterwards:
             then()
+        self.services.get(Telling).committed(unit)
         for event in unit.events:
             self.emit(event)
 

@@ -13,12 +13,14 @@ from typing import Any
 from nexus_admin.access import Access
 from nexus_admin.access.sessions import Lifetime
 from nexus_admin.actions import house as house_actions
+from nexus_admin.actions import live_rows
 from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.formats import Exporters
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.repeats import Repeats
 from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.telling import Telling
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import settle
 from nexus_admin.audit.verifier import Verifier
@@ -105,6 +107,7 @@ class Kernel:
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
         self.services.get(Together).close()
+        self.pubsub.close()
         self.ledger.stop()
         self.connector.stop()
         for source in self.sources:
@@ -162,6 +165,7 @@ class Kernel:
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
+        self.pubsub = live_rows.provide(self.services)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
@@ -200,7 +204,7 @@ class Kernel:
     def _secret_fields(self, source: str, resource: str) -> list[str]:
         schema = self.schema_of(source)
         table = schema.resources.get(resource) if schema else None
-        return [field.name for field in table.fields if field.secret] if table else []
+        return [field.name for field in table.fields if field.secret or field.encrypted] if table else []
 
     def _reread(self, change: Change) -> Row | None:
         """Read a row again for an entry that a crash left open."""
@@ -223,6 +227,7 @@ class Kernel:
         if event.name.startswith("source."):
             with self._house:  # not while another process is being followed
                 self.connector.hear(event)
+        self.services.get(Telling).happened(event)
         for listener in self.declared.listeners:
             if fnmatchcase(event.name, listener.pattern):
                 try:

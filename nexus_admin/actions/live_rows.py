@@ -1,0 +1,172 @@
+"""Rows as pages follow them: `rows/{source}/{resource}` and below, told under each viewer's own decision.
+
+Of a row that they may not see, a viewer is told nothing: not that it changed, not that it left what they may see, and
+of a row that is gone only where no rule asks what stood in it, as in its history. A change of hidden columns alone is
+none. So every row is looked up again for them before a word is said; those whose rights depend on no row need no look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nexus_admin.access import Access
+from nexus_admin.actions.dispatcher import Dispatcher
+from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
+from nexus_admin.actions.narrowing import visible
+from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.telling import ROWS, Telling
+from nexus_admin.actions.unit import Unit
+from nexus_admin.brokers.pubsub import MemoryPubSub, PubSub
+from nexus_admin.domain.action import Action, Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.target import Target
+from nexus_admin.sdk.providers import Services
+
+AT_ONCE = 500
+"""Keys that are looked up in one statement."""
+HERE = "here"
+SIGHT = ("row.list", "row.read")
+
+
+class VisibleInput(BaseModel):
+    """Which rows are asked about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keys: list[str] = Field(max_length=AT_ONCE, description="Key segments.")
+
+
+def visible_rows(unit: Unit, data: VisibleInput) -> set[str]:
+    """Return those of the keys whose rows the actor may list and read now."""
+    return visible(unit, unit.target.resource or "", data.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What one actor may see of one table: both decisions about its rows."""
+
+    listed: Decision
+    read: Decision
+
+    @property
+    def allowed(self) -> bool:
+        return self.listed.allowed and self.read.allowed
+
+    @property
+    def ruled(self) -> bool:
+        return self.listed.rows is not None or self.read.rows is not None
+
+    def shows(self, value: Any) -> bool:
+        """Whether they may know that this happened to a row that they may see."""
+        return value["what"] != "updated" or any(map(self.read.shows, value["fields"]))
+
+
+class LiveRows:
+    """Decides and words what pages are told of rows, and who may be seen on one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sources = services.get(Sources)
+        self._access = services.get(Access)
+
+    def may_see(self, actor: Actor, names: tuple[str, ...]) -> bool:
+        """Whether *actor* may follow a table's rows, or one of them; that it is there is not said by that."""
+        if not 2 <= len(names) <= 3:
+            return False
+        sight = self._sight(actor, names[0], names[1])
+        return sight is not None and sight.allowed
+
+    def may_be_seen(self, actor: Actor, names: tuple[str, ...]) -> bool:
+        """Whether *actor* may be seen on a row, and sees who else is: those who may read it and its history.
+
+        History names people, so all of them see each other's names anyway.
+        """
+        if len(names) != 3 or not self.may_see(actor, names):
+            return False
+        table = self._table(names[0], names[1])
+        if table is None or not self._access.decide(actor, "row.history", names[0], table).allowed:
+            return False
+        # It is there, too: whoever says that they are at a row says that the row is there.
+        return bool(self._performed(actor, names[0], names[1], [names[2]]))
+
+    def tell(self, actor: Actor, news: Sequence[News]) -> list[tuple[News, Told]]:
+        """Return what of *news* the actor may hear, worded for them."""
+        tables: dict[tuple[str, str], list[News]] = {}
+        for one in news:
+            names = names_of(one.topic) or ()
+            if len(names) == 3:
+                tables.setdefault((names[0], names[1]), []).append(one)
+        return [told for (source, name), found in tables.items() for told in self._of(actor, source, name, found)]
+
+    def _of(self, actor: Actor, source: str, name: str, news: Sequence[News]) -> Iterator[tuple[News, Told]]:
+        sight = self._sight(actor, source, name)
+        if sight is None or not sight.allowed:
+            return
+        shown = [one for one in news if sight.shows(one.value)]
+        if sight.ruled:
+            keys = list(dict.fromkeys(one.value["key"] for one in shown))
+            left = self._seen(actor, source, name, keys)
+            shown = [one for one in shown if one.value["what"] != "deleted" and one.value["key"] in left]
+        table = self._table(source, name)
+        if not shown or table is None:
+            return
+        named = self._access.decide(actor, "row.history", source, table).allowed
+        undo = all(self._access.decide(actor, one, source, table).allowed for one in ("change.undo", "row.update"))
+        for one in shown:
+            yield one, _worded(actor, one.value, named=named, undo=undo)
+
+    def _seen(self, actor: Actor, source: str, name: str, keys: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(keys), AT_ONCE):
+            found |= self._performed(actor, source, name, keys[start : start + AT_ONCE])
+        return found
+
+    def _performed(self, actor: Actor, source: str, name: str, keys: Sequence[str]) -> set[str]:
+        """Look rows up on the one path; where that cannot be done, none may be seen."""
+        call = Call("row.visible", Target(source, name), {"keys": list(keys)}, actor, "live")
+        try:
+            found: set[str] = self._services.get(Dispatcher).perform(call)
+        except NexusError:
+            return set()
+        return found
+
+    def _table(self, source: str, name: str) -> Resource | None:
+        found = self._sources.find(source)
+        schema = found.schema if found else None
+        return schema.resources.get(name) if schema else None
+
+    def _sight(self, actor: Actor, source: str, name: str) -> _Sight | None:
+        table = self._table(source, name)
+        if table is None:
+            return None
+        return _Sight(*(self._access.decide(actor, one, source, table) for one in SIGHT))
+
+
+def _worded(actor: Actor, value: Any, *, named: bool, undo: bool) -> Told:
+    """Return what one is told of a change: who it was only where they may see the row's history."""
+    mine = value["by"] == actor.id
+    told: dict[str, Any] = {"key": value["key"], "what": value["what"]}
+    told |= {"who": value["name"]} if named or mine else {}
+    told |= {"mine": True} if mine else {}
+    return told | ({"entry": value["entry"]} if undo and value["entry"] else {})
+
+
+def provide(services: Services) -> PubSub:
+    """Give the house its publish-subscribe, what publishes commits there, and the topics of rows."""
+    pubsub: PubSub = MemoryPubSub()
+    services.put(PubSub, pubsub)  # type: ignore[type-abstract]
+    services.put(Telling, Telling(pubsub))
+    topics, rows = services.put(LiveTopics, LiveTopics()), LiveRows(services)
+    services.put(LiveRows, rows)
+    topics.add(LiveTopic(ROWS, rows.may_see, rows.tell))
+    return pubsub
+
+
+ACTIONS = (Action("row.visible", VisibleInput, visible_rows, "Follow", "row.list", on="resource", writes=False),)
