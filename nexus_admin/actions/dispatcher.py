@@ -81,13 +81,15 @@ class Dispatcher:
             NexusError: what the action itself raises.
         """
         action = self.actions.get(call.action)
+        if action.outside:
+            return self._outside(action, call)
         if not action.transaction:
             return self._in_our_state(action, call)
         if not action.writes and not action.kept:
             return self._read(action, call)
         return self._kept(action, call)
 
-    # ── the three shapes of the path ─────────────────────────────────────────────────────────
+    # ── the four shapes of the path ─────────────────────────────────────────────────────────
 
     def _read(self, action: Action, call: Call) -> Any:
         """Read rows; the entry is written later, in a batch, and never delays a page."""
@@ -157,6 +159,20 @@ class Dispatcher:
         self._announce(unit)
         return unit.result
 
+    def _outside(self, action: Action, call: Call) -> Any:
+        """Change what keeps itself; whether it was done is known only to the entry, which stands before the work."""
+        entry = self._ledger.open(call)
+        try:
+            decision, payload = self._admit(action, call)
+            unit = self._unit(action, call, decision, entry)
+            unit.result = self._run_wrapped(unit, payload)
+        except BaseException as error:
+            self._ledger.close(entry, outcome_of(error), sentence_of(error))
+            raise
+        self._ledger.close(entry, "done", unit.detail)
+        self._announce(unit)
+        return unit.result
+
     def _announce(self, unit: Unit) -> None:
         """Do what waited for the commit, then tell the pages that follow, and the listeners."""
         for then in unit.afterwards:
@@ -180,7 +196,8 @@ class Dispatcher:
         """Run a call inside the transaction of *outer*; its events wait for the outermost commit."""
         action = self.actions.get(call.action)
         elsewhere = action.transaction and call.target.source != outer.target.source
-        if elsewhere or action.transaction != outer.action.transaction:
+        outside = action.outside or outer.action.outside
+        if outside or elsewhere or action.transaction != outer.action.transaction:
             # Decided there and done here, it would have the rights of one database on the rows of another.
             raise Refused(f"{call.action} and {outer.action.name} change two databases, so one cannot hold the other.")
         if not action.transaction:

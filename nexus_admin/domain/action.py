@@ -36,6 +36,8 @@ class Action:
         writes: False for a read.
         kept: A read whose ledger entry is always written and waited for (exports, reveals).
         transaction: False for actions that touch no data source (they change only our state, in one transaction).
+        outside: True where what it changes keeps itself, such as a queue: it is in no transaction of ours, so its entry
+            is durable before and closed after. Only with `transaction=False`.
         icon: Name of an icon.
         owner: The extension that declared it; the kernel fills it in.
     """
@@ -52,6 +54,7 @@ class Action:
     writes: bool = True
     kept: bool = False
     transaction: bool = True
+    outside: bool = False
     icon: str = "zap"
     owner: str = "nexus"
 
