@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.conftest import Enter
 from e2e.pages.form import pick
@@ -50,6 +50,25 @@ def test_a_search_narrows_the_rows_and_their_count(page: Page) -> None:
     orders.expect_count("1 row")
     expect(orders.rows).to_have_count(1)
     page.get_by_role("link", name="Clear the search").click()
+    orders.expect_count("2,000 rows")
+
+
+def test_a_search_that_another_one_overtook_changes_nothing(page: Page) -> None:
+    """The server stops a query that its window asks anew; the late answer, an error, must not come into the page."""
+    orders = ListPage(page, "orders").open()
+    number = orders.cells("Number")[7]
+    held: list[Route] = []
+    page.route(re.compile("search=overtaken"), lambda route: held.append(route))
+    orders.search("overtaken")
+    orders.search(number)
+    orders.expect_count("1 row")
+    held[0].fulfill(content_type="text/html", body="<div id='nx-list'>An earlier answer</div>")
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some((one) => one.name.includes('overtaken'))"
+    )
+    expect(page).to_have_url(re.compile("search=%23" + number.lstrip("#")))
+    expect(orders.rows).to_have_count(1)
+    page.go_back()
     orders.expect_count("2,000 rows")
 
 

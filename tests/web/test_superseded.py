@@ -32,7 +32,7 @@ def asking(window: str, part: str) -> dict[str, str]:
     return {"X-Nexus-Request": "1", "X-Nexus-Window": window, "X-Nexus-Fragment": part}
 
 
-@pytest.mark.parametrize(("path", "part"), [(f"{NODES}/~count?how=exact", "")], ids=["count"])
+@pytest.mark.parametrize(("path", "part"), [(NODES, "list"), (f"{NODES}/~count?how=exact", "")], ids=["rows", "count"])
 def test_a_window_stops_only_its_own_earlier_question(nexus: Nexus, path: str, part: str) -> None:
     client = signed_in(nexus)
     source = nexus.kernel.sources.get("shop")

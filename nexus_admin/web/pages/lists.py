@@ -78,7 +78,7 @@ def _rows(
 ) -> tuple[Listing, BadRequest | None]:
     """Return the page, or an empty one with what is wrong with the question."""
     try:
-        return visit.perform("row.list", target, {**query.data(), "fields": listed(names)}), None
+        return visit.perform("row.list", target, {**query.data(), "fields": listed(names)}, "rows"), None
     except BadRequest as error:
         schema, resource = described(visit, target)
         return Listing(schema, resource, decide(resource.name), ListRequest(), RowPage([], [])), error

@@ -27,7 +27,7 @@ function parts(ids) {
 function ask(link, headers) {
   const ids = link.dataset.swap
   const usable = held?.url === link.href && performance.now() - held.at < KEPT
-  // A list that is being fetched right now would be stopped in the database by another read of this window.
+  // A list that is being fetched right now will have another next page.
   if (!link.isConnected || usable || document.getElementById(ids.split(" ")[0])?.ariaBusy === "true") return
   drop()
   const [stop, wanted] = [new AbortController(), parts(ids)]
@@ -52,7 +52,7 @@ export function taken(request) {
   return one.answer.then((answer) => (answer.ok && !answer.redirected ? answer : again()), again)
 }
 
-/* *headers(parts)* are those of a swap. */
+/* *headers(parts)* are those of a swap that stops nothing in the database, and is stopped by nothing: nobody asked for it yet. */
 export function ahead(headers) {
   let pressed
   const near = (event) => {

@@ -35,7 +35,24 @@ function ownHistory() {
   })
 }
 
-const asked = (parts) => ({ "X-Nexus-Request": "1", "X-Nexus-Window": WINDOW, "X-Nexus-Fragment": parts })
+/* An answer that came after its parts were asked for anew is let go: the library would still write its address into the history.
+ * Such a one is often none at all, because the server stops a query that its window asks anew. */
+function latestOnly() {
+  const [parts, latest] = [new Map(), new Map()] // address to parts, parts to the address that was asked for last
+  document.addEventListener("ajax:send", ({ detail }) => {
+    if (detail.method !== "GET") return
+    parts.set(detail.action, detail.headers["X-Alpine-Target"])
+    latest.set(detail.headers["X-Alpine-Target"], detail.action)
+  })
+  const came = ({ detail }) => {
+    const wanted = parts.get(detail.url)
+    parts.delete(detail.url)
+    if (wanted !== undefined && latest.get(wanted) !== detail.url) detail.html = null
+  }
+  for (const name of ["ajax:success", "ajax:error"]) document.addEventListener(name, came)
+}
+
+const asked = (parts) => ({ "X-Nexus-Request": "1", "X-Nexus-Fragment": parts })
 
 export function swap(Alpine) {
   const morph = Alpine.morph
@@ -53,10 +70,11 @@ export function swap(Alpine) {
     if (always !== undefined) element.setAttribute("x-sync", "")
   })
   document.addEventListener("ajax:send", ({ detail }) => {
-    Object.assign(detail.headers, asked(detail.headers["X-Alpine-Target"]))
+    Object.assign(detail.headers, asked(detail.headers["X-Alpine-Target"]), { "X-Nexus-Window": WINDOW })
     if (detail.method !== "GET" && meta("nx-csrf")) detail.headers["X-CSRF-Token"] = meta("nx-csrf")
     detail.answer = taken(detail) // what the library takes instead of asking: see build.mjs
   })
+  latestOnly()
   ahead(asked)
   ownHistory()
   document.addEventListener("ajax:merged", ({ target }) => {
