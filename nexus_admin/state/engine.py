@@ -249,8 +249,11 @@ class State:
 
     def _write_shared(self, file: SqliteFile, work: Work[T]) -> T:
         try:
-            with file.written_alone(), self._writing.begin() as connection:
-                return _whole(work, connection)
+            with file.written_alone(), self._writing.connect() as connection:
+                with connection.begin():
+                    result = _whole(work, connection)
+                carried.committed(connection)
+                return result
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             if is_failure(error):
                 raise write_failed(self.where, error) from error
@@ -264,6 +267,7 @@ class State:
                     result = _whole(work, connection)
                     committing = True
                     transaction.commit()
+                    carried.committed(connection)
                     return result
             except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
                 if getattr(getattr(error, "orig", None), "sqlstate", None) in _AGAIN and attempt < ATTEMPTS:

@@ -210,6 +210,7 @@ class Lane:
                 item.result = item.work(connection)
                 carried.end(connection)
                 self._committing = True
+            carried.committed(connection)
         except BaseException as error:
             if is_failure(error) or connection.invalidated:
                 raise
@@ -221,6 +222,7 @@ class Lane:
             run_group(connection, group, self._where)
             carried.end(connection)
             self._committing = True
+        carried.committed(connection)
 
     def _fail(self, group: list[Item], error: BaseException) -> None:
         self._drop_connection()

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
-from nexus_admin.state.carried import carried, carry
+from nexus_admin.state.carried import after_commit, carried, carry
 from nexus_admin.state.engine import State
 from nexus_admin.state.lane import Lane
 from nexus_admin.state.sqlite import SqliteFile
@@ -256,3 +256,42 @@ def test_a_batch_is_done_on_every_state(state: State) -> None:
     with pytest.raises(ValueError, match="No"):
         state.together(batch, "bad").result(10)
     assert keys(state) == ["a"]
+
+
+def test_what_waits_for_the_commit_is_called_after_it_and_never_for_what_was_rolled_back(state: State) -> None:
+    heard: list[tuple[str, list[str]]] = []
+
+    def write(key: str, fail: bool = False):
+        def work(connection: sa.Connection) -> None:
+            put(key)(connection)
+            after_commit(connection, lambda: heard.append((key, keys(state))))
+            after_commit(connection, lambda: 1 / 0)  # logged, and no harm to anybody
+            assert heard == before
+            if fail:
+                raise LookupError
+
+        before = list(heard)
+        return work
+
+    with pytest.raises(LookupError):
+        state.write(write("never", fail=True))
+    state.write(write("alone"))
+    state.append(write("appended"))
+    assert heard == [("alone", ["alone"]), ("appended", ["alone", "appended"])]
+
+
+def test_in_a_group_only_what_failed_is_not_called_for(lane: Lane) -> None:
+    plug, heard = Plug(lane), list[str]()
+
+    def write(key: str):
+        def work(connection: sa.Connection) -> None:
+            after_commit(connection, lambda: heard.append(key))
+            if key == "bad":
+                raise LookupError
+
+        return work
+
+    futures = [lane.submit(write(key)) for key in ("a", "bad", "b")]
+    plug.out.set()
+    assert [one.exception(10) is None for one in futures] == [True, False, True]
+    assert heard == ["a", "b"]
