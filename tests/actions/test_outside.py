@@ -37,7 +37,7 @@ def perform(app: Nexus, actor: Actor | None = None, name: str = "bell.ring") -> 
 
 def outcomes(app: Nexus) -> list[tuple[str, str]]:
     app.kernel.state.flush()
-    found = app.kernel.ledger.find(AuditQuery(action=("bell.ring",), limit=10)).entries
+    found = app.kernel.ledger.find(AuditQuery(actions=("bell.ring",), limit=10)).entries
     return [(one.outcome, one.detail) for one in found]
 
 
