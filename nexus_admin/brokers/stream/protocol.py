@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.domain.errors import BadRequest
 
 Capability = Literal["durable", "shared", "transactional", "expect", "groups", "seek", "park", "retention", "wait"]
 """`durable`: what was acknowledged outlives the process. `shared`: other processes append and read too.
@@ -28,6 +29,22 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.xid}.{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """Read what `str` wrote; a bare number is one of an engine without transactions' numbers.
+
+        Raises:
+            BadRequest: it is no position.
+        """
+        xid, _, seq = text.rpartition(".")
+        try:
+            found = cls(int(xid or 0), int(seq))
+        except ValueError:
+            found = None
+        if found is None or found.xid < 0 or found.seq < 0:
+            raise BadRequest(f"{text[:60]!r} is no position in a stream. One reads like 0.1234.")
+        return found
 
 
 BEGIN = Position(0, 0)
