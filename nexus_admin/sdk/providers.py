@@ -58,6 +58,10 @@ class Services:
                 made = self._made.get(key) or self._make(key)
         return cast("T", made)
 
+    def find(self, key: type[T]) -> T | None:
+        """Return the service of type *key*, None where nobody provides it."""
+        return self.get(key) if key in self._providers else None
+
     def _make(self, key: type[T]) -> T:
         if key not in self._providers:
             known = ", ".join(sorted(one.__name__ for one in self._providers)) or "none"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nexus_admin.brokers.content import content_of
@@ -85,6 +86,11 @@ class MemoryPubSub:
         self._add(one)
         one.catch_up()
         return one
+
+    def patterns(self) -> Mapping[str, int]:
+        """As `PubSub.patterns`."""
+        with self._lock:
+            return Counter(pattern for one in self._open for pattern in one.patterns)
 
     def figures(self) -> PubSubFigures:
         """As `PubSub.figures`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
@@ -165,6 +165,10 @@ class PubSub(Protocol):
 
         Raises: as `subscribe`.
         """
+        ...
+
+    def patterns(self) -> Mapping[str, int]:
+        """Return what is subscribed to in this process, each with how many subscriptions and listeners it has."""
         ...
 
     def figures(self) -> PubSubFigures:

@@ -115,6 +115,8 @@ class BufferContract(RoutingContract):
             pubsub.publish("b", 1)
             take(one, 3)
             assert pubsub.figures().subscriptions == 2
+            assert dict(pubsub.patterns()) == {"a": 1, "#": 1}
+        assert not pubsub.patterns()
         after = pubsub.figures()
         assert (after.subscriptions, after.published, after.delivered, after.dropped) == (0, 4, 7, 1)
 
