@@ -10,7 +10,7 @@ from nexus_admin.dashboards import filters
 from nexus_admin.dashboards.mistakes import mistakes
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.query import Listing, Query
+from nexus_admin.domain.query import Asked, Entry, Query
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Dashboard, Placement, Widget
 from nexus_admin.language.check import check as check_expression
@@ -75,8 +75,12 @@ def _placed(
         yield f"{key}.options: {tell(error)}"
 
 
-def _asked(asked: Query | Listing, own: object, schema: Schema, check_query: Callable[[Query, Schema], object]) -> None:
+def _asked(asked: Asked, own: object, schema: Schema, check_query: Callable[[Query, Schema], object]) -> None:
     resource = schema.resource(asked.resource)
+    if isinstance(asked, Entry):
+        for name in (*asked.fields, *asked.presets):
+            resource.field(name)
+        return
     if own:
         where = parse(own, schema, asked.resource) if isinstance(own, str) else from_json(own)
         check_expression(where, schema, asked.resource)

@@ -19,12 +19,12 @@ from nexus_admin.dashboards import drill, filters, listings
 from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import Given
 from nexus_admin.dashboards.mistakes import mistakes
-from nexus_admin.domain.errors import Forbidden, NexusError, NotFound, SettingError
+from nexus_admin.domain.errors import Forbidden, NexusError, NotFound, Refused, SettingError
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.query import Listing, Query, Result
+from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import RowPage
 from nexus_admin.domain.widget import Dashboard, Placement, Widget
@@ -44,6 +44,11 @@ MAX_LINKED = 5000
 """Rows of one answer that get an address each; a chart of more marks has none."""
 
 
+def no_entry(_entry: Entry, _place: str) -> EntryForm:
+    """Answer a form where nothing can be written."""
+    raise Refused("Nothing can be entered here.")
+
+
 @dataclass(frozen=True)
 class Painter:
     """Draws dashboards for one reader.
@@ -53,6 +58,7 @@ class Painter:
         schema_of: The schema of the source of that name, as that reader sees it (`narrowed`).
         run: Answers a question, as that reader.
         rows: Answers a listing with one page of rows, as that reader.
+        enter: `enter(entry, place) -> form` for that reader; *place* tells it from other forms of the page.
         render: `render(widget, context) -> HTML` of the widget's own template.
         locale: Where the reader is.
         fault: Told of a widget whose code raised.
@@ -67,6 +73,7 @@ class Painter:
     locale: Locale = field(default_factory=Locale)
     fault: Callable[[Widget, Exception], None] = lambda _widget, _error: None
     tell: Callable[[NexusError], object] = str
+    enter: Callable[[Entry, str], EntryForm] = no_entry
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -96,7 +103,7 @@ class Painter:
         shows_filters = widget is not None and widget.queries is None
         return self._widget(dashboard, at, given or {}, self.outline(dashboard, given, choices=shows_filters))
 
-    def asked(self, dashboard: Dashboard, at: int, given: Given | None = None) -> list[Query | Listing]:
+    def asked(self, dashboard: Dashboard, at: int, given: Given | None = None) -> list[Asked]:
         """Return what the widget at place *at* asks, with all filters in it; nothing is answered.
 
         Raises:
@@ -193,7 +200,7 @@ class _Drawing:
         """Begin with the widget at place *at*."""
         return cls(painter, dashboard, dashboard.widgets[at], filters.values_of(dashboard, given), grain_of(given))
 
-    def asked(self) -> list[Query | Listing]:
+    def asked(self) -> list[Asked]:
         """Return what the widget asks."""
         widget = self._widget()
         return self._asked(widget, self._options(widget))
@@ -210,10 +217,11 @@ class _Drawing:
         widget = self._widget()
         options = self._options(widget)
         asked = self._asked(widget, options)
-        results = [self._answer(one) for one in asked]
+        results = [self._answer(one, frame.id) for one in asked]
         drawing = widget.draw(options, results)
         base = self.painter.locale.base
-        links = {"open": base + self._open(asked[0])} if asked else {}
+        read = [one for one in asked if not isinstance(one, Entry)]
+        links = {"open": base + self._open(read[0])} if read else {}
         context = {
             "title": frame.title,
             "id": frame.id,
@@ -235,7 +243,8 @@ class _Drawing:
             took_ms=self.took_ms,
             links=links,
             filters=tuple(self.reached),
-            missed=self._missed(outline) if asked else (),
+            missed=self._missed(outline) if read else (),
+            over=tuple(dict.fromkeys(f"{one.source}/{one.resource}" for one in read)),
             age=self.age,
         )
 
@@ -262,12 +271,13 @@ class _Drawing:
                 if self.values[one.field]:
                     told["period"] = self.values[one.field][0]
 
-    def _asked(self, widget: Widget, options: BaseModel) -> list[Query | Listing]:
+    def _asked(self, widget: Widget, options: BaseModel) -> list[Asked]:
         if widget.queries is None:
             return []
         schema = self.painter.schema_of(getattr(options, "source", "") or self.dashboard.source)
         own = getattr(options, "filter", None)
-        return [self._narrowed(one, own) for one in widget.queries(options, schema)]
+        asked = widget.queries(options, schema)
+        return [one if isinstance(one, Entry) else self._narrowed(one, own) for one in asked]
 
     def _narrowed(self, one: Query | Listing, own: Any) -> Query | Listing:
         schema = self.painter.schema_of(one.source)
@@ -294,7 +304,10 @@ class _Drawing:
         """Return the titles of the filters that are set and reached none of what was asked."""
         return tuple(one.title for one in outline.filters if self.values[one.field] and one.field not in self.reached)
 
-    def _answer(self, asked: Query | Listing) -> Result:
+    def _answer(self, asked: Asked, place: str) -> Result | EntryForm:
+        return self.painter.enter(asked, place) if isinstance(asked, Entry) else self._result(asked)
+
+    def _result(self, asked: Query | Listing) -> Result:
         schema = self.painter.schema_of(asked.source)
         base = self.painter.locale.base
         if isinstance(asked, Listing):

@@ -31,6 +31,7 @@ class DrawnWidget:
         links: Addresses: `open` is the list of all rows behind it.
         filters: Fields of the shared filters that reach it.
         missed: Titles of the shared filters that are set and do not reach it.
+        over: Tables that its answers are of, as `source/table`: a form that writes there has it drawn anew.
         lasting: Whether its error stays as it is, however often it is tried.
         age: Seconds since the oldest of its answers was given.
     """
@@ -50,6 +51,7 @@ class DrawnWidget:
     links: Mapping[str, str] = field(default_factory=dict)
     filters: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     lasting: bool = False
     age: float = 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -21,7 +22,12 @@ class Together:
         self._pool = ThreadPoolExecutor(AT_ONCE, "widget")
 
     def draw(
-        self, painter: Painter, dashboard: Dashboard, given: Given | None = None, budget: float | None = None
+        self,
+        painter: Painter,
+        dashboard: Dashboard,
+        given: Given | None = None,
+        budget: float | None = None,
+        only: Container[str] | None = None,
     ) -> DrawnDashboard:
         """Draw all of *dashboard*.
 
@@ -30,14 +36,16 @@ class Together:
             dashboard: What to draw.
             given: The address's query string.
             budget: Seconds after which the page goes out with whatever is not drawn still waiting; None: never.
+            only: Ids of the widgets that are wanted, the others are left waiting; None: all.
         """
         outline = painter.outline(dashboard, given)
-        drawn = [
-            self._pool.submit(painter.draw_widget, dashboard, at, given, outline)
-            for at in range(len(dashboard.widgets))
-        ]
-        wait(drawn, budget)
-        widgets = (one.result() if one.done() else frame for one, frame in zip(drawn, outline.widgets, strict=True))
+        drawn = {
+            frame.id: self._pool.submit(painter.draw_widget, dashboard, at, given, outline)
+            for at, frame in enumerate(outline.widgets)
+            if only is None or frame.id in only
+        }
+        done, _ = wait(drawn.values(), budget if only is None else None)
+        widgets = (drawn[one.id].result() if drawn.get(one.id) in done else one for one in outline.widgets)
         return replace(outline, widgets=tuple(widgets))
 
     def close(self) -> None:

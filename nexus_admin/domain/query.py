@@ -1,7 +1,11 @@
-"""A question and its answer: what widgets, dashboards and `POST /api/v1/query` are made of."""
+"""What a widget asks for, and its answers: a question, the first rows of a table, a form.
+
+Questions are what dashboards and `POST /api/v1/query` are made of, too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -86,6 +90,52 @@ class Listing:
     source: str
     resource: str
     request: ListRequest = field(default_factory=ListRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A form that a widget may ask for: one that makes a row, or one that changes a row.
+
+    Args:
+        source: The data source's name.
+        resource: The resource's name.
+        action: Whether it makes a row or changes the one called *key*.
+        fields: What is filled in, in this order; none: all that the viewer may write.
+        presets: What is written beside that, unseen; a preset of a field that is filled in stands in it at first.
+        key: Which row is changed, as in its address; "" where one is made.
+        button: What its button says; "" for the usual.
+    """
+
+    source: str
+    resource: str
+    action: Literal["row.create", "row.update"] = "row.create"
+    fields: tuple[str, ...] = ()
+    presets: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    key: str = ""
+    button: str = ""
+
+
+Asked = Query | Listing | Entry
+"""What a widget may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryForm:
+    """The answer to an Entry: a form that its viewer may send.
+
+    Args:
+        html: The form, safe to print; it brings its own address, token and button.
+        resource: The table's title.
+        singular: The title of one of its rows.
+        fields: Titles of what can be filled in.
+        action: As the Entry's.
+    """
+
+    html: str
+    resource: str
+    singular: str
+    fields: tuple[str, ...]
+    action: Literal["row.create", "row.update"] = "row.create"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nexus_admin.domain.query import Listing, Query, Result
+from nexus_admin.domain.query import Asked, Result
 from nexus_admin.domain.resource import Schema
 
 
@@ -33,7 +33,7 @@ class Drawing:
     table: Result | None = None
 
 
-def nothing_drawn(_options: Any, _results: Sequence[Result]) -> Drawing:
+def nothing_drawn(_options: Any, _results: Sequence[Any]) -> Drawing:
     """Return the drawing of a widget whose template needs only its options."""
     return Drawing()
 
@@ -47,7 +47,8 @@ class Widget:
         title: What people read in the gallery.
         options: The model of its options; its JSON Schema makes the editor's form.
         queries: `queries(options, schema) -> queries`; pure. None for a widget that asks nothing. A `Listing` among
-            them is answered as a Result too. The dashboard adds the option `filter` and its shared filters to each.
+            them is answered as a Result too, an `Entry` as an EntryForm. The dashboard adds the option `filter` and
+            its shared filters to each but an Entry.
         draw: `draw(options, results) -> Drawing`; pure; results in the order of the queries.
         template: File in the widget's own `templates/`.
         width: Usual columns of 12.
@@ -62,8 +63,8 @@ class Widget:
     name: str
     title: str
     options: type[BaseModel] = NoOptions
-    queries: Callable[[Any, Schema], Sequence[Query | Listing]] | None = None
-    draw: Callable[[Any, Sequence[Result]], Drawing] = nothing_drawn
+    queries: Callable[[Any, Schema], Sequence[Asked]] | None = None
+    draw: Callable[[Any, Sequence[Any]], Drawing] = nothing_drawn
     template: str = "widget.html"
     width: int = 4
     height: int = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as having
 from datetime import datetime, tzinfo
@@ -101,6 +101,8 @@ def form_page(
     labels: Labels | None = None,
     errors: Mapping[str, str] | None = None,
     only: str = "",
+    fields: Sequence[str] = (),
+    scope: str = "",
 ) -> FormPage:
     """Return the form of a row.
 
@@ -114,10 +116,12 @@ def form_page(
         labels: Titles of the rows that it points to.
         errors: A sentence for each field that is wrong.
         only: The only field to edit, or "".
+        fields: What is filled in, in this order; none: all.
+        scope: Tells it from other forms of the page.
     """
     errors = errors or {}
     inputs = []
-    for field in resource.fields:
+    for field in map(resource.field, fields) if fields else resource.fields:
         if (only and field.name != only) or not decision.shows(field.name):
             continue
         kind, why = kinds(field.kind), why_fixed(field, decision, kinds(field.kind), row)
@@ -135,7 +139,7 @@ def form_page(
         title = titles.get(segment(sent if sent is not None else was or ""), "")
         error = errors.get(field.name, "")
         made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
-        inputs.append(replace(made, seal=seal(was)) if was is not None and len(was) > LONG else made)
+        inputs.append(replace(made, scope=scope, seal=seal(was) if was is not None and len(was) > LONG else ""))
     return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors))
 
 

@@ -67,6 +67,7 @@ class Input:
         before: Where it shows what was sent already: what it showed when it was opened; else None.
         shown: The value as people read it, where it cannot be edited.
         why: Why it cannot.
+        scope: Before its name in its id, where a page has more forms than one.
         seal: What tells the text that was read from every other, where it is too long to be sent along.
     """
 
@@ -90,11 +91,12 @@ class Input:
     shown: Markup | None = None
     why: str = ""
     seal: str = ""
+    scope: str = ""
 
     @property
     def id(self) -> str:
         """Its id on the page."""
-        return f"f-{segment(self.field.name)}"
+        return f"f-{self.scope}{segment(self.field.name)}"
 
     @property
     def unit(self) -> str:

@@ -17,7 +17,18 @@ from nexus_admin.domain.expression import And, Comparison, Count, Expression, No
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot, SlotContext
-from nexus_admin.domain.query import Dimension, Listing, Measure, Others, Query, Result, ResultColumn
+from nexus_admin.domain.query import (
+    Asked,
+    Dimension,
+    Entry,
+    EntryForm,
+    Listing,
+    Measure,
+    Others,
+    Query,
+    Result,
+    ResultColumn,
+)
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
 from nexus_admin.domain.setting import Setting
@@ -34,14 +45,14 @@ from nexus_admin.sdk.pictures import Picture, picture
 from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
-    "Action", "Actor", "And", "AsgiApp", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison",
-    "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Event", "Exporter", "Expression",
-    "Field", "FieldKind", "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing", "Locale", "Masked",
-    "Measure", "Middleware", "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page",
-    "PageAnswer", "PageRequest", "Period", "Picture", "Placement", "Policy", "Quantified", "Query", "Refused",
-    "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn", "Row", "RowPage", "Schema", "Search",
-    "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Target", "TimedOptions", "Unreadable",
-    "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at", "figure",
-    "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "line_paths", "moved_on", "number", "path_of",
-    "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
+    "Action", "Actor", "And", "AsgiApp", "Asked", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison",
+    "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Entry", "EntryForm", "Event", "Exporter",
+    "Expression", "Field", "FieldKind", "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing",
+    "Locale", "Masked", "Measure", "Middleware", "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or",
+    "Others", "Page", "PageAnswer", "PageRequest", "Period", "Picture", "Placement", "Policy", "Quantified", "Query",
+    "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn", "Row", "RowPage", "Schema",
+    "Search", "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Target", "TimedOptions",
+    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
+    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "line_paths", "moved_on", "number",
+    "path_of", "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
 ]  # fmt: skip

@@ -9,13 +9,14 @@ from nexus_admin.actions.hints import told_to
 from nexus_admin.actions.query import write_query
 from nexus_admin.dashboards.draw import Painter
 from nexus_admin.dashboards.narrowed import narrowed
-from nexus_admin.domain.query import Listing, Query, Result
+from nexus_admin.domain.query import Entry, EntryForm, Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Widget
 from nexus_admin.language.json_form import to_json
 from nexus_admin.screens.list_columns import listed
+from nexus_admin.web.entering import Entering
 
 if TYPE_CHECKING:
     from nexus_admin.web.visit import Visit
@@ -27,10 +28,11 @@ class Painting:
     Args:
         visit: Whose rights and place count.
         max_age: Seconds that a remembered answer may be old.
+        back: The page's address, where a form on it comes back to.
     """
 
-    def __init__(self, visit: Visit, max_age: float) -> None:
-        self._visit, self._max_age = visit, max_age
+    def __init__(self, visit: Visit, max_age: float, back: str = "/dashboards") -> None:
+        self._visit, self._max_age, self._back = visit, max_age, back
         self._schemas: dict[str, Schema] = {}
 
     @cached_property
@@ -46,6 +48,7 @@ class Painting:
             visit.locale,
             self._fault,
             lambda error: told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources),
+            self._enter,
         )
 
     def schema_of(self, source: str) -> Schema:
@@ -89,6 +92,9 @@ class Painting:
         }
         page: RowPage = self._visit.perform("row.list", Target(asked.source, asked.resource), told).page
         return page
+
+    def _enter(self, entry: Entry, place: str) -> EntryForm:
+        return Entering(self._visit, entry, place, f"{self._back}#{place}").form()
 
     def _fault(self, widget: Widget, error: Exception) -> None:
         hooks = self._visit.kernel.hooks

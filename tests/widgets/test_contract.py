@@ -7,7 +7,7 @@ import pytest
 
 from nexus_admin.sdk import Widget
 from nexus_admin.testing.widgets import WidgetContract
-from widgets import bar, filter_bar, markdown, metric_card, table, time_series
+from widgets import bar, filter_bar, form, markdown, metric_card, table, time_series
 
 FOLDER = Path(__file__).parent.parent.parent / "widgets"
 
@@ -82,6 +82,19 @@ class TestTableOfGroups(WidgetContract):
         "numbers": [{"fn": "count"}, {"fn": "sum", "field": "total", "name": "Revenue"}],
         "sort": ["-Revenue"],
     }
+
+
+@pytest.mark.req("S003-WIDG-05")
+class TestForm(WidgetContract):
+    widget = only(form.nexus_widgets())
+    folder = FOLDER / "form"
+    options: ClassVar = {"resource": "orders", "fields": ["number", "total"], "presets": {"status": "open"}}
+
+
+class TestFormOfARow(WidgetContract):
+    widget = only(form.nexus_widgets())
+    folder = FOLDER / "form"
+    options: ClassVar = {"resource": "orders", "action": "update", "key": "7"}
 
 
 class TestText(WidgetContract):

@@ -120,7 +120,7 @@ def undo(visit: Visit) -> Response:
     source = Target(target_of(visit).source)
     visit.perform("change.undo", source, {"entry": visit.form.get("entry", "")})
     back = visit.form.get("back", "")
-    if back == "/audit" or back.startswith(("/audit/", "/audit?")):
+    if back == "/audit" or back.startswith(("/audit/", "/audit?", "/dashboards/")):
         return visit.go(back, said="Taken back.")
     back = back if back.startswith("/s/") else source.path
     return visit.go(_there(visit, back), said="Taken back.")

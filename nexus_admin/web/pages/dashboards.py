@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from nexus_admin.actions.boards import Board
+from nexus_admin.actions.plain import to_json as plain_json
 from nexus_admin.actions.query import write_query
 from nexus_admin.dashboards.draw import GRAIN
 from nexus_admin.dashboards.drawn import DrawnWidget
@@ -16,7 +17,7 @@ from nexus_admin.dashboards.filters import PREFIX
 from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.kinds import GRAINS
-from nexus_admin.domain.query import Listing, Query
+from nexus_admin.domain.query import Asked, Entry, Query
 from nexus_admin.domain.target import Target
 from nexus_admin.language.json_form import to_json
 from nexus_admin.screens.formats import plural
@@ -75,13 +76,13 @@ def show(visit: Visit) -> Response:
     if any(name.startswith((FROM, UNTIL)) for name in visit.query):
         return visit.go(_address(visit.here.partition("?")[0], given))
     place = place_of(visit)
-    painting = Painting(visit, _max_age(visit))
-    budget = BUDGET if visit.reader.zone_name and "whole" not in visit.query else None
-    together = visit.kernel.services.get(Together)
-    drawn = together.draw(painting.painter, place.board.dashboard, given, budget)
-    base = visit.locale.base
     query = urlencode(_flat(given))
     tail = f"?{query}" if query else ""
+    painting = Painting(visit, _max_age(visit), f"{place.path}{tail}")
+    budget = BUDGET if visit.reader.zone_name and "whole" not in visit.query else None
+    together = visit.kernel.services.get(Together)
+    drawn = together.draw(painting.painter, place.board.dashboard, given, budget, _wanted(visit))
+    base = visit.locale.base
 
     def fragment_of(widget: DrawnWidget) -> str:
         return f"{base}{place.path}/~w/{widget.id[1:]}{tail}"
@@ -97,10 +98,10 @@ def show(visit: Visit) -> Response:
 def widget(visit: Visit) -> Response:
     """GET …/~w/{at}: one widget alone."""
     place, given = place_of(visit), _given(visit)
-    painter = Painting(visit, _max_age(visit)).painter
-    drawn = painter.draw_widget(place.board.dashboard, _at(visit), given)
     query = urlencode(_flat(given))
     path, tail = f"{visit.locale.base}{place.path}", f"?{query}" if query else ""
+    painter = Painting(visit, _max_age(visit), f"{place.path}{tail}").painter
+    drawn = painter.draw_widget(place.board.dashboard, _at(visit), given)
     return visit.page(
         "dashboards/_widget.html", widget=drawn, fragment=f"{path}/~w/{drawn.id[1:]}{tail}",
         again=f"{path}{tail}#{drawn.id}", **_drawing(visit),
@@ -156,6 +157,14 @@ def _address(path: str, given: dict[str, str]) -> str:
     return f"{path}?{query}" if query else path
 
 
+def _wanted(visit: Visit) -> frozenset[str] | None:
+    """Return the ids of the widgets that a script wants after it has sent their forms; None for all."""
+    names = [name for name in visit.fragment.split() if name != "nx-toasts"]
+    if not names or not all(name.startswith("entry-") for name in names):
+        return None
+    return frozenset(name.removeprefix("entry-") for name in names)
+
+
 def _max_age(visit: Visit) -> float:
     return 0 if "fresh" in visit.query else float(visit.kernel.settings["dashboards.max_age_seconds"])
 
@@ -176,7 +185,10 @@ def _at(visit: Visit) -> int:
         raise BadRequest(f"{visit.path['at'][:40]!r} is no number of a widget.") from None
 
 
-def _json(asked: Query | Listing) -> dict[str, Any]:
+def _json(asked: Asked) -> dict[str, Any]:
+    if isinstance(asked, Entry):
+        entry: dict[str, Any] = {"source": asked.source, "resource": asked.resource, "action": asked.action}
+        return entry | {"key": asked.key, "fields": list(asked.fields), "presets": plain_json(dict(asked.presets))}
     if isinstance(asked, Query):
         return write_query(asked)
     request = asked.request

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from nexus_admin.actions.rows import Done, Record
-from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NexusError, UnknownField
+from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, UnknownField
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.conflict_page import clashes
 from nexus_admin.screens.form_page import Posted, copied_values, form_page, read_form
+from nexus_admin.web.entering import row_titles, sent_entry
 from nexus_admin.web.pages.lists import target_of
 from nexus_admin.web.pages.records import ROW, decision_of, list_path
+from nexus_admin.web.pages.signing import local_path
 from nexus_admin.web.visit import Door, Visit
-
-Titles = Mapping[str, Mapping[str, str]]
 
 
 def new(visit: Visit) -> Response:
@@ -41,8 +40,12 @@ def create(visit: Visit) -> Response:
     try:
         done: Done = visit.perform("row.create", target, {"values": posted.values})
     except Invalid as error:
+        if entering := sent_entry(visit, target, posted.texts):
+            return HTMLResponse(entering.form(posted.texts, error.fields).html, error.status)
         return _new_form(visit, target, resource, decision, posted.texts, error.fields)
     said = f"{resource.singular} {done.changes[-1].title} was made."
+    if back := _back(visit):
+        return visit.go(back, said, done.entry, target.source)
     if visit.form.get("then") == "new":
         return visit.go(f"{target.path}/new?made=1", said, done.entry)
     if not done.key:
@@ -64,21 +67,24 @@ def update(visit: Visit) -> Response:
     target = target_of(visit)
     record: Record = visit.perform("row.edit", target)
     posted = read_form(record.resource, visit.form, visit.locale.zone)
-    only = visit.form.get("only", "")
+    only, back = visit.form.get("only", ""), _back(visit)
     if not posted.values:
-        return visit.go(target.path, "Nothing was changed.")
+        return visit.go(back or target.path, "Nothing was changed.")
     try:
         done: Done = visit.perform("row.update", target, {"values": posted.values, "expected": posted.seen(record.row)})
     except Invalid as error:
+        if entering := sent_entry(visit, target, posted.texts):
+            return HTMLResponse(entering.form(posted.texts, error.fields).html, error.status)
         return _edit_form(visit, target, record, posted.texts, error.fields, only)
     except Conflict as error:
         if not error.fields:
             raise
         return _compare(visit, target, record, posted, error)
-    path = Target(target.source, target.resource, done.key).path
+    path = back or Target(target.source, target.resource, done.key).path
     if not done.changes[-1].fields():
         return visit.go(path, "Nothing was changed.")
-    return visit.go(path, f"{record.resource.singular} {done.changes[-1].title} was saved.", done.entry)
+    said = f"{record.resource.singular} {done.changes[-1].title} was saved."
+    return visit.go(path, said, done.entry, target.source)
 
 
 def field(visit: Visit) -> Response:
@@ -92,6 +98,12 @@ def field(visit: Visit) -> Response:
     if not form.inputs:
         raise BadRequest(f"{record.resource.singular} has no field {name} to edit here.")
     return visit.page("form/dialog.html", form=form, one=form.inputs[0], record=record, path=target.path)
+
+
+def _back(visit: Visit) -> str:
+    """Return where the form came from and goes back to, "" for the row's own page."""
+    back = visit.form.get("back", "")
+    return local_path(back) if back else ""
 
 
 def _creating(visit: Visit, target: Target) -> tuple[Resource, Decision]:
@@ -117,7 +129,7 @@ def _new_form(
         visit.kernel.kind,
         visit.locale,
         texts=texts,
-        labels=_titles(visit, resource, texts, {}),
+        labels=row_titles(visit, resource, texts, {}),
         errors=errors,
     )
     title = f"New {resource.singular.lower()}"
@@ -139,7 +151,7 @@ def _form_of(
         visit.locale,
         record.row,
         texts=texts,
-        labels=_titles(visit, record.resource, texts or {}, record.labels),
+        labels=row_titles(visit, record.resource, texts or {}, record.labels),
         errors=errors,
         only=only if only in record.resource.by_name else "",
     )
@@ -161,7 +173,7 @@ def _edit_form(
 def _page(
     visit: Visit, target: Target, resource: Resource, form: Any, title: str, status: int, **more: Any
 ) -> Response:
-    context = {"only": "", "made": "", **more}
+    context = {"only": "", "made": "", "back": _back(visit), **more}
     return visit.page(
         "form.html",
         status,
@@ -190,24 +202,6 @@ def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error
         clashes=clashes(record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale),
         rest=[(name, text, posted.seen(record.row).get(name)) for name, text in rest.items()],
     )
-
-
-def _titles(visit: Visit, resource: Resource, texts: Mapping[str, str], known: Titles) -> Titles:
-    """Return *known* with the titles of the rows that *texts* point to: a look at one row each, never at a list."""
-    found = {name: dict(titles) for name, titles in known.items()}
-    for relation in resource.relations:
-        if relation.many or len(relation.pairs) != 1:
-            continue
-        text = texts.get(relation.pairs[0][0], "").strip()
-        key = segment(text)
-        if not text or key in found.get(relation.name, {}):
-            continue
-        try:
-            far: Record = visit.perform("row.read", Target(resource.source, relation.to, key), {"labels": False})
-        except NexusError:
-            continue  # the key that was typed is shown as it stands, and the save says what is wrong with it
-        found.setdefault(relation.name, {})[key] = far.title
-    return found
 
 
 DOORS = (

@@ -35,6 +35,15 @@ async function load(element) {
   element.removeAttribute("aria-busy")
 }
 
+/* Fetch a part anew from its data-alone; the old one stays until the answer is there, and for good where none comes. */
+export async function renew(element) {
+  element.setAttribute("aria-busy", "true")
+  const content = await getFragment(element.dataset.alone, "fragment").catch(() => null)
+  const fresh = content?.getElementById(element.id)
+  if (fresh) element.replaceWith(fresh)
+  else element.removeAttribute("aria-busy")
+}
+
 export function late(Alpine) {
   const near = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {

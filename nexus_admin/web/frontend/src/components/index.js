@@ -4,6 +4,7 @@ import combobox from "./combobox.js"
 import copy from "./copy.js"
 import dialog from "./dialog.js"
 import drawer from "./drawer.js"
+import entry from "./entry.js"
 import gridKeys from "./gridKeys.js"
 import jsonCheck from "./jsonCheck.js"
 import lateCount from "./lateCount.js"
@@ -26,6 +27,7 @@ export const components = {
   copy,
   dialog,
   drawer,
+  entry,
   gridKeys,
   jsonCheck,
   lateCount,
