@@ -14,10 +14,8 @@ import pluggy
 from pydantic import BaseModel, ValidationError
 
 from nexus_admin.access import Access
+from nexus_admin.actions.admitting import HOUSE, Admission
 from nexus_admin.actions.answers import Answers
-from nexus_admin.actions.describing import knows
-from nexus_admin.actions.misfits import misfit
-from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import Telling
@@ -36,15 +34,13 @@ from nexus_admin.domain.errors import (
     NotFound,
     Refused,
     SignInNeeded,
-    UnknownResource,
 )
-from nexus_admin.domain.resource import Resource
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 from nexus_admin.state.versions import raise_version
 
-HOUSE = "nexus"
-"""The source name of the house's own things."""
+Along = Callable[[Any], object]
+"""`along(connection)`: something done in the transaction of a call."""
 
 
 class Dispatcher:
@@ -64,12 +60,15 @@ class Dispatcher:
         self._ledger = services.get(Ledger)
         self._sources = services.get(Sources)
         self._state = services.get(State)
+        self.admission = Admission(actions, self._access, self._sources)
 
-    def perform(self, call: Call) -> Any:
+    def perform(self, call: Call, along: Along | None = None) -> Any:
         """Open the entry, authorize, validate, execute in one transaction, close the entry, emit.
 
         Args:
             call: What is asked for, and by whom.
+            along: Done last in the same transaction, where that is one of our own state: what is to be true exactly
+                if the call was done. What it raises takes the call back.
 
         Returns:
             Whatever the action's `run` returned.
@@ -78,13 +77,16 @@ class Dispatcher:
             UnknownAction: no action has that name.
             Forbidden: a policy said no; the refusal is in the ledger. For a row it is NotFound.
             Invalid: `call.data` does not fit the action's input model, or the table's rules.
+            Refused: nothing can go along with this action.
             NexusError: what the action itself raises.
         """
         action = self.actions.get(call.action)
+        if along is not None and (action.outside or action.transaction or not action.writes):
+            raise Refused(f"{action.name} does not change our own state, so nothing else can be done along with it.")
         if action.outside:
             return self._outside(action, call)
         if not action.transaction:
-            return self._in_our_state(action, call)
+            return self._in_our_state(action, call, along)
         if not action.writes and not action.kept:
             return self._read(action, call)
         return self._kept(action, call)
@@ -94,7 +96,7 @@ class Dispatcher:
     def _read(self, action: Action, call: Call) -> Any:
         """Read rows; the entry is written later, in a batch, and never delays a page."""
         try:
-            decision, payload = self._admit(action, call)
+            decision, payload = self.admission.admit(action, call)
             source = self._sources.get(call.target.source)
             with source.read(call.lane or None) as connection:
                 unit = self._unit(action, call, decision, source=source, connection=connection)
@@ -107,10 +109,10 @@ class Dispatcher:
 
     def _kept(self, action: Action, call: Call) -> Any:
         """Write rows of a data source, or read what must never be forgotten."""
-        entry = self._ledger.open(call, with_intent=self._notes_first(action, call))
+        entry = self._ledger.open(call, call.parent or None, with_intent=self._notes_first(action, call))
         nested: list[Unit] = []
         try:
-            decision, payload = self._admit(action, call)
+            decision, payload = self.admission.admit(action, call)
             source = self._sources.get(call.target.source)
             with source.write() if action.writes else source.read() as connection:
                 unit = self._unit(action, call, decision, entry, source, connection)
@@ -145,25 +147,26 @@ class Dispatcher:
             return False
         return self._sources.get(call.target.source).dialect in ALL_OR_NOTHING
 
-    def _in_our_state(self, action: Action, call: Call) -> Any:
+    def _in_our_state(self, action: Action, call: Call, along: Along | None = None) -> Any:
         """Change our own state: entry, work and outcome are one transaction."""
         try:
-            decision, payload = self._admit(action, call)
+            decision, payload = self.admission.admit(action, call)
             if not action.writes and not action.kept:
                 return self._blamed(lambda: action.run(self._unit(action, call, decision), payload))
-            unit = self._state.write(lambda connection: self._within(action, call, decision, payload, connection))
+            unit = self._state.write(lambda inner: self._within(action, call, decision, payload, inner, along))
         except BaseException as error:
             if action.writes or action.kept or outcome_of(error) == "denied":
-                self._ledger.close(self._ledger.open(call), outcome_of(error), sentence_of(error))
+                entry = self._ledger.open(call, call.parent or None)
+                self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
         self._announce(unit)
         return unit.result
 
     def _outside(self, action: Action, call: Call) -> Any:
         """Change what keeps itself; whether it was done is known only to the entry, which stands before the work."""
-        entry = self._ledger.open(call)
+        entry = self._ledger.open(call, call.parent or None)
         try:
-            decision, payload = self._admit(action, call)
+            decision, payload = self.admission.admit(action, call)
             unit = self._unit(action, call, decision, entry)
             unit.result = self._run_wrapped(unit, payload)
         except BaseException as error:
@@ -181,12 +184,16 @@ class Dispatcher:
         for event in unit.events:
             self.emit(event)
 
-    def _within(self, action: Action, call: Call, decision: Decision, payload: BaseModel, connection: Any) -> Unit:
-        entry = self._ledger.open_within(connection, call)
+    def _within(
+        self, action: Action, call: Call, decision: Decision, payload: BaseModel, connection: Any, along: Along | None
+    ) -> Unit:
+        entry = self._ledger.open_within(connection, call, call.parent or None)
         unit = self._unit(action, call, decision, entry, connection=connection)
         unit.result = self._run_wrapped(unit, payload)
         for changed in sorted({event.name.partition(".")[0] for event in unit.events}):
             raise_version(connection, changed)  # other processes on this state follow
+        if along is not None:
+            along(connection)
         for inner in unit.nested:
             self._ledger.close_within(connection, inner.entry, "done", inner.detail, inner.changes)
         self._ledger.close_within(connection, entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
@@ -204,7 +211,7 @@ class Dispatcher:
             return self._nested_in_our_state(outer, action, call)
         entry = self._ledger.open(call, parent=outer.entry or None)
         try:
-            decision, payload = self._admit(action, call)
+            decision, payload = self.admission.admit(action, call)
             unit = self._unit(action, call, decision, entry, outer.source, outer.connection)
             unit.places = outer.places
             unit.result = self._run_wrapped(unit, payload)
@@ -220,7 +227,7 @@ class Dispatcher:
 
     def _nested_in_our_state(self, outer: Unit, action: Action, call: Call) -> Any:
         """Run a call of the house within another; both entries stand or fall with the one transaction."""
-        decision, payload = self._admit(action, call)
+        decision, payload = self.admission.admit(action, call)
         entry = self._ledger.open_within(outer.connection, call, outer.entry or None) if outer.connection else ""
         unit = self._unit(action, call, decision, entry, connection=outer.connection)
         unit.places = outer.places
@@ -231,44 +238,6 @@ class Dispatcher:
         return unit.result
 
     # ── the steps ────────────────────────────────────────────────────────────────────────────
-
-    def _admit(self, action: Action, call: Call) -> tuple[Decision, BaseModel]:
-        """Authorize, then validate."""
-        resource = self._resource(call)
-        decision = self._access.decide(call.actor, action.needs, call.target.source, resource)
-        if not decision.allowed:
-            raise self._refusal(call, resource, decision)
-        if isinstance(call.data, BaseModel):
-            return decision, call.data
-        try:
-            return decision, action.input.model_validate(dict(call.data))
-        except ValidationError as error:
-            raise invalid(error) from None
-
-    def _resource(self, call: Call) -> Resource | None:
-        target = call.target
-        if target.source == HOUSE or target.resource is None:
-            return None
-        return self._sources.get(target.source).schema.resource(target.resource)
-
-    def _refusal(self, call: Call, resource: Resource | None, decision: Decision) -> NexusError:
-        """Return the no. A row or table that is not there and one that is not allowed answer alike.
-
-        The ledger is told why all the same: what was meant is the cause of what is said.
-        """
-        if not call.actor.signed_in:
-            return SignInNeeded("Sign in to go on.")
-        target = call.target
-        why = f"{call.actor.name or call.actor.id} may not {call.action} on {target}: {decision.reason}"
-        no = Forbidden(why, plainly(self.actions.get(call.action), resource, decision))
-        told: NexusError = no
-        if resource is not None and not knows(self._access, call.actor, resource):
-            told = UnknownResource(resource.name, target.source, ())
-        elif target.key and not self._access.decide(call.actor, "row.read", target.source, resource).allowed:
-            told = NotFound(f"There is nothing at {target}.")
-        if told is not no:
-            told.__cause__ = no
-        return told
 
     def _run_wrapped(self, unit: Unit, payload: BaseModel) -> Any:
         """Run the action with the extensions' `nexus_run_action` wrappers around it."""
@@ -306,6 +275,8 @@ class Dispatcher:
             assert source is not None
             return self._access.decide(call.actor, name, source.name, source.schema.resource(resource))
 
+        if call.follower is not None and entry:
+            call.follower.began(entry)
         return Unit(call, action, decision, self.services, entry, decide, self._nested, source, connection)
 
 
@@ -329,9 +300,3 @@ def sentence_of(error: BaseException) -> str:
 def meant(error: BaseException) -> BaseException:
     """Return what *error* means: the refusal behind a table or row that is said not to be there."""
     return error.__cause__ if isinstance(error, NotFound) and isinstance(error.__cause__, Forbidden) else error
-
-
-def invalid(error: ValidationError) -> Invalid:
-    """Turn pydantic's error into ours: one sentence a field."""
-    fields = {".".join(str(part) for part in one["loc"]): misfit(one) for one in error.errors(include_url=False)}
-    return Invalid(fields)

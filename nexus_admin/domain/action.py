@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -38,6 +38,8 @@ class Action:
         transaction: False for actions that touch no data source (they change only our state, in one transaction).
         outside: True where what it changes keeps itself, such as a queue: it is in no transaction of ours, so its entry
             is durable before and closed after. Only with `transaction=False`.
+        background: May take long: a page runs it as a job and shows how far it is, which it says by `unit.progress`.
+            Only on rows of a data source.
         icon: Name of an icon.
         owner: The extension that declared it; the kernel fills it in.
     """
@@ -55,6 +57,7 @@ class Action:
     kept: bool = False
     transaction: bool = True
     outside: bool = False
+    background: bool = False
     icon: str = "zap"
     owner: str = "nexus"
 
@@ -62,6 +65,18 @@ class Action:
     def needs(self) -> str:
         """The action's name that a role must grant for it."""
         return self.permission or self.name
+
+
+class Follower(Protocol):
+    """Who follows a call while it runs: the job that it is."""
+
+    def began(self, entry: str) -> None:
+        """Hear the id of its entry in the ledger."""
+        ...
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Hear how far it is; raises Cancelled where it should stop."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,8 @@ class Call:
         zone: Name of the time zone that days in *data* are meant in.
         lane: For a read that takes the place of the one before: a later read of the same lane stops this one in the
             database too, so it must name the session, its window and what is read. Empty: none does.
+        parent: Id of the ledger's entry that it belongs to: of the job that asks.
+        follower: Who hears how far it is.
     """
 
     action: str
@@ -90,6 +107,8 @@ class Call:
     reason: str | None = None
     zone: str = "UTC"
     lane: str = field(default="", hash=False)
+    parent: str = ""
+    follower: Follower | None = field(default=None, hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

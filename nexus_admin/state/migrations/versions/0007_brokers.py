@@ -17,6 +17,7 @@ def upgrade() -> None:
     _events()
     _groups()
     _schedules()
+    _runs()
 
 
 def _held() -> None:
@@ -152,7 +153,36 @@ def _schedules() -> None:
     op.create_index("ix_job_schedule_next_at", "job_schedule", ["next_at"], unique=False)
 
 
+def _runs() -> None:
+    op.create_table(
+        "job_run",
+        sa.Column("job_id", sa.String(length=26), nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("job", sa.Text(), nullable=False, comment="Its name, or the action's that ran in the background."),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False, comment="On whose behalf."),
+        sa.Column("outcome", sa.String(length=9), nullable=False, comment="done, failed, dead, cancelled, stopped."),
+        sa.Column("started_at", sa.BigInteger(), nullable=False, comment="Microseconds since 1970."),
+        sa.Column("finished_at", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True, comment="A sentence; nothing secret."),
+        sa.Column("result", sa.Text(), nullable=True, comment="JSON, up to 64 KB."),
+        sa.Column("log", sa.Text(), nullable=True, comment="JSON: the last lines that it said."),
+        sa.Column("entry", sa.String(length=26), nullable=True, comment="Of the ledger."),
+        sa.PrimaryKeyConstraint("job_id", "attempt", name=op.f("pk_job_run")),
+    )
+    op.create_index("ix_job_run_finished_at", "job_run", ["finished_at"], unique=False)
+    op.create_index("ix_job_run_job", "job_run", ["job", "finished_at"], unique=False)
+
+
 def downgrade() -> None:
     """Drop them, with what waits in them."""
-    for table in ("job_schedule", "stream_parked", "stream_cursor", "stream_event", "queue_held", "queue_job"):
+    for table in (
+        "job_run",
+        "job_schedule",
+        "stream_parked",
+        "stream_cursor",
+        "stream_event",
+        "queue_held",
+        "queue_job",
+    ):
         op.drop_table(table)
