@@ -17,7 +17,7 @@ Capability = Literal[
 `push`, `push_many`, `pop` and `pause` call so."""
 
 JobState = Literal["waiting", "ready", "running", "done", "dead", "cancelled"]
-"""`waiting` for its time, `ready` to be taken, `running` under a lease; the others are over."""
+"""`waiting` for its time or its turn, `ready` to be taken, `running` under a lease; the others are over."""
 
 OVER: frozenset[JobState] = frozenset({"done", "dead", "cancelled"})
 
@@ -35,9 +35,10 @@ class Job:
         attempts: How often it was begun.
         max_attempts: How often it may be; then it is dead.
         lease: Shown by whoever took it, to settle it; None unless it runs.
-        visible_at: When waiting ends, or the lease does.
+        visible_at: When waiting ends, or the lease does; None where it waits for its turn.
         key: Only one job of a queue that is not over has it.
-        serial: Of those that share it, one runs at a time, in their order.
+        serial: Of those that share it, one runs at a time, in their order: whatever their priorities are, and also
+            while the first of them waits to be tried again. Cancelling one that runs lets the next one begin.
         note: What goes along and the queue does not read: for whom it runs, its trace.
         progress: How far whoever has it says that it is.
         error: Why the last attempt failed.
@@ -74,7 +75,7 @@ class QueueFigures:
     Args:
         queue: Its name.
         counts: Jobs by their state; a state without any is not in it.
-        oldest: Seconds that the oldest ready job has been there; None where none is.
+        oldest: Seconds that the oldest ready job has been ready; None where none is.
         held: Whether it is paused.
         pushed, done, failed: How many, since this process opened it.
     """
@@ -127,7 +128,8 @@ class Queue(Protocol):
             serial: See `Job`.
             max_attempts: At least 1.
             note: See `Job`.
-            tx: The connection of a transaction of our own state, which it joins: it is there if that commits.
+            tx: The connection of a transaction of our own state, which it joins: it is there if that commits, and
+                who waits for it wakes then.
 
         Returns:
             Its id.
@@ -136,12 +138,16 @@ class Queue(Protocol):
             BadRequest: a name or a number that is none.
             Invalid: the payload is neither bytes nor JSON.
             TooLarge: it has more bytes than one may have.
-            Refused: this engine cannot do that, or is closed.
+            Refused: this engine cannot do that, has no room, or is closed.
+            StateDown: a durable one cannot write now; nothing was pushed.
         """
         ...
 
     def push_many(self, queue: str, payloads: Sequence[Any], **same: Any) -> list[str]:
-        """Put many there at once, all or none; *same* are the arguments of `push`, but for *key*. Raises as it does."""
+        """Put up to 100,000 there at once, all or none; *same* are the arguments of `push` but for *key*, *tx* too.
+
+        Raises: as `push`.
+        """
         ...
 
     def pop(self, *queues: str, n: int = 1, lease: float = 30.0, wait: float = 0.0) -> list[Job]:
@@ -200,14 +206,21 @@ class Queue(Protocol):
         Args:
             queue: Only of this one.
             states: Only in one of these.
-            text: Only whose payload (where it is text), key, serial or error holds it.
+            text: Only whose payload (where it is text), key, serial or error holds it, letter by letter.
             after: Only those older than the one with this id: the last of the page before.
             limit: At most so many, 1 to 1,000.
         """
         ...
 
     def retry(self, *ids: str, payload: Any = None) -> int:
-        """Make jobs that are over or wait ready now, with all attempts anew and, where given, another *payload*."""
+        """Make jobs that are over or wait ready now, with all attempts anew and, where given, another *payload*.
+
+        Where another job that is not over has its key by now, it stays over. Where jobs of its serial key are not
+        over, it waits for its turn.
+
+        Returns:
+            How many it was.
+        """
         ...
 
     def cancel(self, *ids: str) -> int:

@@ -1,4 +1,8 @@
-"""The queue's jobs, and which queues are held. Moments are microseconds since 1970, so that they compare as numbers."""
+"""The queue's jobs, and which queues are held. Moments are microseconds since 1970, so that they compare as numbers.
+
+What is counted again and again (ready jobs and their age, those that wait or run, those that are over) stands in an
+index of its own, so that counting reads no payload.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ queue_job = sa.Table(
     sa.Column("queue", sa.Text, nullable=False),
     sa.Column("state", sa.String(9), nullable=False, comment="waiting, ready, running, done, dead, cancelled."),
     sa.Column("rank", sa.Integer, nullable=False, server_default="0", comment="Its priority, negated: smaller first."),
-    sa.Column("visible_at", sa.BigInteger, comment="When waiting ends, or a lease; else null."),
+    sa.Column("visible_at", sa.BigInteger, comment="When waiting ends, or a lease; 2^62 waits for its turn."),
+    sa.Column("span", sa.BigInteger, comment="How long that is; null where it waits for a moment that was named."),
+    sa.Column("ready_at", sa.BigInteger, comment="Since when it is ready; of one that waits for its turn, from when."),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0", comment="How often it was begun."),
     sa.Column("max_attempts", sa.Integer, nullable=False),
     sa.Column("lease", Id, comment="Who holds it must show this to settle it."),
@@ -32,12 +38,15 @@ queue_job = sa.Table(
         "queue",
         "rank",
         "id",
+        "ready_at",
         sqlite_where=sa.text("state = 'ready'"),
         postgresql_where=sa.text("state = 'ready'"),
     ),
     sa.Index(
         "ix_queue_job_due",
         "visible_at",
+        "queue",
+        "state",
         sqlite_where=sa.text("visible_at IS NOT NULL"),
         postgresql_where=sa.text("visible_at IS NOT NULL"),
     ),
@@ -60,6 +69,7 @@ queue_job = sa.Table(
     sa.Index(
         "ix_queue_job_over",
         "queue",
+        "state",
         "finished_at",
         sqlite_where=sa.text("finished_at IS NOT NULL"),
         postgresql_where=sa.text("finished_at IS NOT NULL"),

@@ -40,7 +40,24 @@ def _jobs() -> None:
         sa.Column(
             "rank", sa.Integer(), server_default="0", nullable=False, comment="Its priority, negated: smaller first."
         ),
-        sa.Column("visible_at", sa.BigInteger(), nullable=True, comment="When waiting ends, or a lease; else null."),
+        sa.Column(
+            "visible_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="When waiting ends, or a lease; 2^62 waits for its turn.",
+        ),
+        sa.Column(
+            "span",
+            sa.BigInteger(),
+            nullable=True,
+            comment="How long that is; null where it waits for a moment that was named.",
+        ),
+        sa.Column(
+            "ready_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Since when it is ready; of one that waits for its turn, from when.",
+        ),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False, comment="How often it was begun."),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=26), nullable=True, comment="Who holds it must show this to settle it."),
@@ -60,9 +77,9 @@ def _jobs() -> None:
 
 def _job_indexes() -> None:
     under_way = "finished_at IS NULL"
-    _partial("ix_queue_job_due", "queue_job", ["visible_at"], "visible_at IS NOT NULL")
-    _partial("ix_queue_job_over", "queue_job", ["queue", "finished_at"], "finished_at IS NOT NULL")
-    _partial("ix_queue_job_ready", "queue_job", ["queue", "rank", "id"], "state = 'ready'")
+    _partial("ix_queue_job_due", "queue_job", ["visible_at", "queue", "state"], "visible_at IS NOT NULL")
+    _partial("ix_queue_job_over", "queue_job", ["queue", "state", "finished_at"], "finished_at IS NOT NULL")
+    _partial("ix_queue_job_ready", "queue_job", ["queue", "rank", "id", "ready_at"], "state = 'ready'")
     _partial("ix_queue_job_serial", "queue_job", ["queue", "serial", "id"], f"serial IS NOT NULL AND {under_way}")
     _partial("uq_queue_job_key", "queue_job", ["queue", "key"], f"key IS NOT NULL AND {under_way}", unique=True)
 
