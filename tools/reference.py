@@ -82,13 +82,17 @@ def hooks() -> str:
 
 def doors() -> str:
     """Return the page of every address of the house with the permission that it declares."""
+    from nexus_admin.web.live.doors import SOCKETS
     from nexus_admin.web.pages.doors import DOORS
 
+    sockets = [
+        ("`WebSocket`", f"`{one.path}`", f"`{one.needs}`", _sentence(one.handle).split(": ", 1)[-1]) for one in SOCKETS
+    ]
     rows = [
         (f"`{', '.join(one.methods)}`", f"`{one.path}`", f"`{one.needs}`", _sentence(one.handle).split(": ", 1)[-1])
         for one in sorted(DOORS, key=lambda one: (one.path, one.methods))
     ]
-    return "\n".join(["# Addresses of the pages\n", _table(("", "address", "needs", ""), rows)])
+    return "\n".join(["# Addresses of the pages\n", _table(("", "address", "needs", ""), [*rows, *sockets])])
 
 
 def widgets() -> str:

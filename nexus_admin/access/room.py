@@ -1,6 +1,6 @@
 """The room's one door: `Access` has a part for each thing, and the ways in that need several of them.
 
-The parts are attributes: `access.users`, `.sessions`, `.tokens`, `.second_factors`, `.roles`, `.setup`,
+The parts are attributes: `access.users`, `.sessions`, `.standing`, `.tokens`, `.second_factors`, `.roles`, `.setup`,
 `.invitations`, `.throttle`, `.limiter`, `.permissions`, `.policies`, `.decisions`, `.explain`, `.files`.
 """
 
@@ -26,6 +26,7 @@ from nexus_admin.access.records import Records
 from nexus_admin.access.roles import Roles
 from nexus_admin.access.sessions import Device, Lifetime, Session, Sessions
 from nexus_admin.access.setup import Setup
+from nexus_admin.access.standing import Standing
 from nexus_admin.access.throttle import ACCOUNT, ADDRESS, RateLimiter, Throttle, network_of
 from nexus_admin.access.tokens import Tokens
 from nexus_admin.access.totp import Enrolment, SecondFactors
@@ -91,6 +92,7 @@ class Access:
         self.roles = Roles(records, self.permissions)
         self._actors = Actors(self.roles)
         self.sessions = Sessions(records, self._actors, lifetime)
+        self.standing = Standing(records, self.sessions.lifetime)
         self.tokens = Tokens(records, self._actors, self.permissions)
         self.second_factors = SecondFactors(records, self.throttle)
         self.invitations = Invitations(records, self.passwords, self.throttle)

@@ -6,7 +6,7 @@ that they have at that moment: so a kind decides once, for whatever way the word
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,9 @@ class News:
     value: Any
 
 
-def as_published(_actor: Actor, news: Sequence[News]) -> list[tuple[News, Told]]:
+def as_published(_actor: Actor, news: Sequence[News]) -> Iterator[Told]:
     """Tell what was published, to whoever may follow."""
-    return [(one, one.value) for one in news]
+    return (one.value for one in news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class LiveTopic:
         may_see: `may_see(actor, names) -> bool`: whether they may follow the topic with these names behind the
             prefix. Asked when they begin to, and again whenever anybody's rights change. What is not there and what
             is not theirs answer alike.
-        tell: `tell(actor, news) -> (news, told)` for what of *news* they may hear. Called in a thread, for what came
-            within a moment; what hangs on rows is looked up here again.
+        tell: `tell(actor, news) -> told`, one for each of *news* that they may hear. Called in a thread, with what
+            came within a moment; what hangs on rows is looked up here again. Whoever asks may stop before the end.
     """
 
     prefix: str
     may_see: Callable[[Actor, tuple[str, ...]], bool]
-    tell: Callable[[Actor, Sequence[News]], list[tuple[News, Told]]] = as_published
+    tell: Callable[[Actor, Sequence[News]], Iterable[Told]] = as_published
 
 
 class LiveTopics:

@@ -96,37 +96,30 @@ class LiveRows:
         # It is there, too: whoever says that they are at a row says that the row is there.
         return bool(self._performed(actor, names[0], names[1], [names[2]]))
 
-    def tell(self, actor: Actor, news: Sequence[News]) -> list[tuple[News, Told]]:
-        """Return what of *news* the actor may hear, worded for them."""
-        tables: dict[tuple[str, str], list[News]] = {}
+    def tell(self, actor: Actor, news: Sequence[News]) -> Iterator[Told]:
+        """Give what of *news* the actor may hear, worded for them."""
+        tables: dict[tuple[str, str], list[Any]] = {}
         for one in news:
             names = names_of(one.topic) or ()
             if len(names) == 3:
-                tables.setdefault((names[0], names[1]), []).append(one)
-        return [told for (source, name), found in tables.items() for told in self._of(actor, source, name, found)]
+                tables.setdefault((names[0], names[1]), []).append(one.value)
+        for (source, name), values in tables.items():
+            yield from self._of(actor, source, name, values)
 
-    def _of(self, actor: Actor, source: str, name: str, news: Sequence[News]) -> Iterator[tuple[News, Told]]:
-        sight = self._sight(actor, source, name)
-        if sight is None or not sight.allowed:
-            return
-        shown = [one for one in news if sight.shows(one.value)]
-        if sight.ruled:
-            keys = list(dict.fromkeys(one.value["key"] for one in shown))
-            left = self._seen(actor, source, name, keys)
-            shown = [one for one in shown if one.value["what"] != "deleted" and one.value["key"] in left]
-        table = self._table(source, name)
-        if not shown or table is None:
+    def _of(self, actor: Actor, source: str, name: str, values: Sequence[Any]) -> Iterator[Told]:
+        sight, table = self._sight(actor, source, name), self._table(source, name)
+        if sight is None or table is None or not sight.allowed:
             return
         named = self._access.decide(actor, "row.history", source, table).allowed
         undo = all(self._access.decide(actor, one, source, table).allowed for one in ("change.undo", "row.update"))
-        for one in shown:
-            yield one, _worded(actor, one.value, named=named, undo=undo)
-
-    def _seen(self, actor: Actor, source: str, name: str, keys: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for start in range(0, len(keys), AT_ONCE):
-            found |= self._performed(actor, source, name, keys[start : start + AT_ONCE])
-        return found
+        shown = [one for one in values if sight.shows(one)]
+        if sight.ruled:  # what stood in a row that is gone nobody can look up
+            shown = [one for one in shown if one["what"] != "deleted"]
+        for start in range(0, len(shown), AT_ONCE):
+            some = shown[start : start + AT_ONCE]
+            keys = list(dict.fromkeys(one["key"] for one in some))
+            left = self._performed(actor, source, name, keys) if sight.ruled else set(keys)
+            yield from (_worded(actor, one, named=named, undo=undo) for one in some if one["key"] in left)
 
     def _performed(self, actor: Actor, source: str, name: str, keys: Sequence[str]) -> set[str]:
         """Look rows up on the one path; where that cannot be done, none may be seen."""

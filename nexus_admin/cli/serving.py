@@ -13,6 +13,7 @@ import uvicorn
 from nexus_admin.domain.errors import Refused
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.app import Nexus
+from nexus_admin.web.live.wire import MOST_LETTERS
 
 
 class _Server(uvicorn.Server):
@@ -35,6 +36,11 @@ class _Server(uvicorn.Server):
         if self._browse:
             webbrowser.open(first or self._address)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of the pages that follow changes, which would else keep it waiting; then stop."""
+        self._nexus.live.close()
+        await super().shutdown(sockets)
+
 
 def started(options: Options) -> Nexus:
     """Return the app with its kernel up."""
@@ -53,6 +59,8 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
     host, port = nexus.kernel.settings["server.host"], nexus.kernel.settings["server.port"]
     bound = _listening(host, port)
     settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}
+    # What pages are told is short: to pack it would take more memory for each open page than all else together.
+    settings |= {"ws_max_size": MOST_LETTERS * 4, "ws_per_message_deflate": False}
     proxies = nexus.kernel.settings["server.trusted_proxies"]  # else anybody could say where they come from
     settings |= {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
     shown = f"[{host}]" if ":" in host else host

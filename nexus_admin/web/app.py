@@ -16,8 +16,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from nexus_admin.domain.errors import BadRequest, TooLarge
 from nexus_admin.kernel.kernel import Kernel
@@ -29,6 +30,8 @@ from nexus_admin.web.assets import Assets
 from nexus_admin.web.gates import Gates
 from nexus_admin.web.headers import SecurityHeaders
 from nexus_admin.web.layers import Gate, Layer
+from nexus_admin.web.live.doors import SOCKETS, SocketDoor, sent_by_another_site
+from nexus_admin.web.live.hub import Hub
 from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reception import API, Posted, Reception
 from nexus_admin.web.templating import DIST, Pages
@@ -60,9 +63,11 @@ class Nexus:
         self._lock = threading.Lock()
         self._reception = Reception(self.kernel, Pages(self.kernel.options.project))
         self._gates = Gates(self.kernel)
+        self.live = Hub(self.kernel)
         routes = [self._route(path, doors) for path, doors in by_path((*API_DOORS, *DOORS)).items()]
+        sockets = [WebSocketRoute(door.path, self._socket(door)) for door in SOCKETS]
         self._app = Starlette(
-            routes=[*routes, Mount("/static", Assets(directory=DIST, check_dir=False))],
+            routes=[*routes, *sockets, Mount("/static", Assets(directory=DIST, check_dir=False))],
             middleware=self._steps(),
             exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._lifespan,
@@ -88,12 +93,14 @@ class Nexus:
         with self._lock:
             if not self._started:
                 self.kernel.start()
+                self.live.begin()
                 self._started = True
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> Any:
         await run_sync(self.start)
         yield
+        self.live.close()
         await run_sync(self.kernel.stop)
 
     async def _ready(self) -> None:
@@ -122,6 +129,19 @@ class Nexus:
                 return await run_sync(self._reception.refuse, request, wrong)
             async with self._gates.of(request.path_params.get("source")):
                 return await run_sync(work, limiter=self._gates.threads)
+
+        return endpoint
+
+    def _socket(self, door: SocketDoor) -> Callable[[WebSocket], Any]:
+        async def endpoint(websocket: WebSocket) -> None:
+            await self._ready()
+            known = None
+            if not sent_by_another_site(websocket):
+                known = await run_sync(self._reception.caller, door, websocket, limiter=self._gates.threads)
+            if known is None:
+                await websocket.close()  # before it is accepted: a plain 403
+            else:
+                await door.handle(self.live, websocket, known)
 
         return endpoint
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
@@ -20,6 +21,7 @@ from nexus_admin.web.api.problems import problem
 from nexus_admin.web.cookies import COOKIE, with_session
 from nexus_admin.web.failures import failed
 from nexus_admin.web.forwarding import forwarded
+from nexus_admin.web.live.doors import SocketDoor
 from nexus_admin.web.reader import reader_of
 from nexus_admin.web.templating import Pages
 from nexus_admin.web.visit import PUBLIC, SIGNED_IN, Door, Form, Visit
@@ -50,7 +52,7 @@ class Reception:
 
     def _renewed(self, visit: Visit, request: Request) -> bool:
         """Give a session whose rights have changed a new id, with the next whole page: its forms must fit it."""
-        if request.method != "GET" or "x-nexus-request" in request.headers or not visit.actor.signed_in:
+        if request.method != "GET" or not visit.actor.signed_in or not _whole(request):
             return False
         session = self.kernel.access.sessions.find(visit.cookie)
         fresh = self.kernel.access.sessions.renew(visit.cookie) if session is not None and session.renew else None
@@ -68,6 +70,14 @@ class Reception:
         except Exception as error:
             onward = forwarded(visit, error) if request.method == "GET" else None
             return onward or failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+
+    def caller(self, door: SocketDoor, websocket: WebSocket) -> Actor | None:
+        """Return who opens a WebSocket; None for whom that door is not."""
+        cookie = websocket.cookies.get(COOKIE, "")
+        actor = self.kernel.access.actor_of_session(cookie) if cookie else None
+        if actor is None or door.needs == SIGNED_IN:
+            return actor
+        return actor if self.kernel.access.decide(actor, door.needs, HOUSE).allowed else None
 
     def program(self, door: ApiDoor, request: Request, body: bytes) -> Response:
         """Answer a program."""
@@ -125,6 +135,11 @@ def _check_house(visit: Visit, door: Door) -> None:
     if not decision.allowed:
         why = f"{visit.actor.name or visit.actor.id} may not open this: {decision.reason}"
         raise Forbidden(why, "You may not open this page. Ask an administrator.")
+
+
+def _whole(request: Request) -> bool:
+    """Whether a whole page is asked for: neither by a script, nor a stream of events for a page that is there."""
+    return "x-nexus-request" not in request.headers and request.headers.get("accept") != "text/event-stream"
 
 
 def facts_of(request: Request) -> Mapping[str, str]:

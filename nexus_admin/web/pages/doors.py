@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nexus_admin.web.live import doors as live
 from nexus_admin.web.pages import (
     access,
     access_roles,
@@ -36,6 +37,7 @@ from nexus_admin.web.pages import (
 
 DOORS = (
     *health.DOORS,
+    *live.DOORS,
     *signing.DOORS,
     *account.DOORS,
     *palette.DOORS,
