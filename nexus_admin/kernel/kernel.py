@@ -12,6 +12,7 @@ from typing import Any
 
 from nexus_admin.access import Access
 from nexus_admin.access.sessions import Lifetime
+from nexus_admin.actions import brokers as broker_actions
 from nexus_admin.actions import house as house_actions
 from nexus_admin.actions import live_rows
 from nexus_admin.actions.controls import Controls
@@ -166,6 +167,7 @@ class Kernel:
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
         self.pubsub = live_rows.provide(self.services)
+        broker_actions.provide(self.services)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
