@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.repeats import repeat
+from nexus_admin.state.vault import SealBroken
 
 KEPT = timedelta(days=1)
 """How long an answer is given again."""
@@ -21,7 +23,7 @@ LONGEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Keeps first answers in our own state.
+    """Keeps first answers in our own state; what they say is sealed, as it may be what a column holds encrypted.
 
     Args:
         state: Where.
@@ -60,16 +62,25 @@ class Repeats:
             known = self.state.write(work)
         except sa.exc.IntegrityError:  # two servers on one PostgreSQL; the other was quicker
             known = self.state.read(lambda c: c.execute(sa.select(repeat).where(mine)).mappings().first())
-        return None if known is None else _answer(known, fingerprint)
+        return None if known is None else self._opened(_answer(known, fingerprint), f"repeat:{actor}:{key}")
 
     def end(self, actor: str, key: str, answer: Mapping[str, Any]) -> None:
         """Keep *answer* (status, headers, body) for whoever asks again."""
-        kept = dict(answer) if len(str(answer.get("body", ""))) <= LONGEST else {**answer, "body": ""}
+        body = str(answer.get("body", ""))
+        sealed = self.state.vault.seal(body.encode(), f"repeat:{actor}:{key}") if 0 < len(body) <= LONGEST else b""
+        kept = {**answer, "body": base64.b64encode(sealed).decode()}
         self._change(repeat.update().where(repeat.c.actor == actor, repeat.c.key == key).values(answer=kept))
 
     def forget(self, actor: str, key: str) -> None:
         """Give *key* free: its request was refused, and nothing was done."""
         self._change(repeat.delete().where(repeat.c.actor == actor, repeat.c.key == key))
+
+    def _opened(self, answer: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+        try:
+            body = answer["body"] and self.state.vault.unseal(base64.b64decode(answer["body"]), place).decode()
+        except (SealBroken, ValueError):  # its key is gone; that the request was done stays known
+            body = ""
+        return {**answer, "body": body}
 
     def _change(self, statement: sa.Update | sa.Delete) -> None:
         def work(connection: sa.Connection) -> None:

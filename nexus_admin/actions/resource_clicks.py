@@ -14,6 +14,7 @@ from nexus_admin.actions.source_changes import known, merged
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.nearest import did_you_mean
@@ -33,6 +34,8 @@ class FieldClicks(BaseModel):
     secret: bool | None = None
     closed: bool | None = Field(None, description="Only the values that were seen are allowed.")
     help: str | None = Field(None, max_length=500, description="Shown beside the field in forms.")
+    encrypted: bool | None = Field(None, description="Its values are encrypted at rest.")
+    searchable: str | None = Field(None, max_length=200, description="The column of its blind index; empty for none.")
 
 
 class Clicks(BaseModel):
@@ -112,6 +115,7 @@ def save(unit: Unit, data: Clicks) -> str:
         given["list"] = data.columns
     before = records.overrides_of(unit.connection, status.name)
     after = {**before, data.resource: merged(before.get(data.resource, {}), given)}
+    _check_encrypted(status.base.resource(data.resource), after[data.resource])
     root = segment(data.resource)
     gone = [place for place in source_overrides.placed(after) if _cleared(place, root, data.clear)]
     after = source_overrides.replaced(after, dict.fromkeys(gone))
@@ -132,6 +136,22 @@ def _check(data: Clicks, resource: Resource) -> None:
         if field.kind is not None and field.kind not in FAMILIES:
             hint = did_you_mean(field.kind, FAMILIES)
             raise Invalid({name: f"There is no kind of field called {field.kind!r}.{hint}"})
+
+
+def _check_encrypted(resource: Resource, given: Mapping[str, Any]) -> None:
+    """Refuse to encrypt what cannot be.
+
+    Raises:
+        Invalid: names each field, and why.
+    """
+    wanted = {name: one for name, one in given.get("fields", {}).items() if one.get("encrypted")}
+    problems = {
+        name: unfit(resource, resource.field(name), one.get("searchable"))
+        for name, one in wanted.items()
+        if name in resource.by_name
+    }
+    if wrong := {name: f"It cannot be encrypted. {problem}" for name, problem in problems.items() if problem}:
+        raise Invalid(wrong)
 
 
 ACTIONS = (

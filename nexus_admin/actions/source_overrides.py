@@ -21,7 +21,7 @@ from nexus_admin.domain.resource import Field
 HOUSE = "nexus"
 OVERRIDES = "source_overrides"
 REVEAL = "resource.reveal"
-"""The right to take the mark of a secret from a column."""
+"""The right to take the mark of a secret from a column, and its encryption."""
 
 
 def placed(overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def keep(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, A
     """Keep what is laid over the tables of the source called *name*, and note what changed.
 
     Raises:
-        Forbidden: a column would not be secret any more, and the actor may not reveal any.
+        Forbidden: a column would not be secret or encrypted any more, and the actor may not reveal any.
     """
     _check_secrets(unit, name, before, after)
     records.keep_overrides(unit.connection, name, after)
@@ -74,21 +74,32 @@ def keep(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, A
 def _check_secrets(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     # A source that comes back by undo is not there yet: what was laid over it was decided then.
     base = next((one.base for one in unit.service(Sources).statuses() if one.name == name), None)
-    open_now = [
-        f"{resource.name}.{field.name}"
-        for resource in (base.resources.values() if base is not None else ())
-        for field in resource.fields
-        if _secret(before, resource.name, field) and not _secret(after, resource.name, field)
-    ]
     decision = unit.service(Access).decide(unit.actor, REVEAL, HOUSE)
-    if open_now and not decision.allowed:
-        raise Forbidden(f"{', '.join(open_now)} would not be secret any more: {decision.reason}")
+    for word, holds in (("secret", _secret), ("encrypted", _encrypted)):
+        open_now = [
+            f"{resource.name}.{field.name}"
+            for resource in (base.resources.values() if base is not None else ())
+            for field in resource.fields
+            if holds(before, resource.name, field) and not holds(after, resource.name, field)
+        ]
+        if open_now and not decision.allowed:
+            raise Forbidden(f"{', '.join(open_now)} would not be {word} any more: {decision.reason}")
 
 
 def _secret(overrides: Mapping[str, Any], resource: str, field: Field) -> bool:
     """Whether *field* is secret with *overrides* laid over it."""
-    laid = overrides.get(resource, {}).get("fields", {}).get(field.name, {}).get("secret")
+    laid = _laid(overrides, resource, field).get("secret")
     return field.secret if laid is None else bool(laid)
+
+
+def _encrypted(overrides: Mapping[str, Any], resource: str, field: Field) -> bool:
+    """Whether *field* is encrypted with *overrides* laid over it."""
+    return bool(_laid(overrides, resource, field).get("encrypted"))
+
+
+def _laid(overrides: Mapping[str, Any], resource: str, field: Field) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = overrides.get(resource, {}).get("fields", {}).get(field.name, {})
+    return found
 
 
 def note(unit: Unit, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

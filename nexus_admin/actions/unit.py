@@ -87,7 +87,9 @@ class Unit:
     @property
     def variables(self) -> Variables:
         """Who asks, when and where, for rules and filters."""
-        return Variables(self.actor, datetime.now(UTC), ZoneInfo(self.call.zone))
+        made = Variables(self.actor, datetime.now(UTC), ZoneInfo(self.call.zone))
+        source = self.source
+        return made if source is None else replace(made, blind=lambda *asked: source.sealing.digests(*asked))
 
     def rows(self, resource: str | None = None) -> ResourceRows:
         """Return the rows of *resource* (the target's where none is named)."""

@@ -82,6 +82,8 @@ def _others(query: Query) -> None:
 def _dimension(one: Dimension, sight: Sight, resource: str, column: ResultColumn) -> None:
     field = sight.way(sight.schema.resource(resource), one.path).field
     kind = family(field.kind)
+    if field.encrypted:
+        raise BadRequest(f"{join_path(one.path)} is encrypted, so nothing can be grouped by it.")
     if one.grain is None:
         if kind in ("json", "opaque", "shown", "array"):
             raise BadRequest(f"{join_path(one.path)} ({field.kind}) cannot be grouped by.")
@@ -102,6 +104,8 @@ def _measure(one: Measure, sight: Sight, resource: str) -> None:
         return
     field = sight.way(sight.schema.resource(resource), one.path).field
     kind = family(field.kind)
+    if field.encrypted and one.fn != "count":
+        raise BadRequest(f"{one.name}: {join_path(one.path)} is encrypted, so it has no {one.fn}.")
     if one.fn in _SUMMABLE and (kind != "number" or (field.kind == "year" and one.fn == "sum")):
         raise BadRequest(f"{one.name}: {join_path(one.path)} ({field.kind}) has no {one.fn}.")
     if one.fn in ("min", "max") and kind not in _ORDERED:

@@ -18,6 +18,7 @@ _LOOKS_SECRET = re.compile(
     r"|^(otp|totp|pin|code|cookie|signature)$",
     re.I,
 )
+_FILTERS = ("filter", "where")
 _WORD = re.compile(r"\S+")
 _URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)\S+@")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -61,10 +62,16 @@ def redacted(data: Mapping[str, Any] | BaseModel, secret: Collection[str]) -> st
         secret: Names of fields to hide, beside those whose names look secret.
     """
     given = data.model_dump() if isinstance(data, BaseModel) else dict(data)
+    given |= {key: HIDDEN for key in _FILTERS if _asks_for(given.get(key), secret)}
     text = compact(to_json(_hidden(given, secret)))
     if len(text) <= LARGEST:
         return text
     return compact({"large": len(text), "start": text[:2000]})
+
+
+def _asks_for(where: Any, secret: Collection[str]) -> bool:
+    """Whether a filter names one of the *secret* fields: what it is compared with is what stands there."""
+    return bool(where) and any(name in str(where) for name in secret)
 
 
 def _hidden(value: Any, secret: Collection[str], depth: int = 0) -> Any:

@@ -87,6 +87,7 @@ def _field(field: Field, relations: list[Relation]) -> dict[str, Any]:
         "generated": field.generated,
         "default": None if field.secret else field.default,
         "secret": field.secret,
+        "encrypted": bool(field.encrypted),
         "tucked": field.tucked,
         "choices": None if field.choices is None else list(field.choices),
         "open_choices": field.open_choices,

@@ -128,7 +128,7 @@ class _Planner:
             known = [one.name for one in resource.fields if decision.shows(one.name)]
             raise UnknownField(name, self.resource.name, known)
         masked = field.secret or not decision.reads(field.name)
-        selected = not masked or (family(field.kind) == "text" and not field.secret)
+        selected = not masked or (family(field.kind) == "text" and not (field.secret or field.encrypted))
         place = self._place(path) if selected else NOT_READ
         return Shown(name, field, self.scope.decoder(resource.name, field.name), place, masked)
 

@@ -12,7 +12,6 @@ from nexus_admin.data.deleting import delete
 from nexus_admin.data.inputs import fields_to_write
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.scope import Scope
-from nexus_admin.data.values.encode import encode
 from nexus_admin.data.values.show import same
 from nexus_admin.data.writing import check_rule, held, locked, stored, writable, write
 from nexus_admin.domain.audit import Change
@@ -107,10 +106,8 @@ def _bring_back(scope: Scope, resource: Resource, step: Step) -> Change:
         for name, value in step.values.items()
         if name in table.c and not isinstance(value, Masked) and not _computed(resource.by_name.get(name))
     }
-    raws = {
-        table.c[name]: encode(resource.by_name[name], value, scope.dialect) if name in resource.by_name else value
-        for name, value in values.items()
-    }
+    fields = {name: value for name, value in values.items() if name in resource.by_name}
+    raws = {table.c[name]: raw for name, raw in {**values, **scope.raws(resource.name, fields)}.items()}
     with scope.attempt(resource.name, values):
         scope.connection.execute(ExactInsert(table).values(raws))
     after, within = held(scope, resource, "row.create", step.key) if step.key else (dict(step.values), True)

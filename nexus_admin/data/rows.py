@@ -12,6 +12,7 @@ from nexus_admin.data.counting import count, facets
 from nexus_admin.data.impact import Hit, Impact, impact
 from nexus_admin.data.labels import labels_of, title_of, titles
 from nexus_admin.data.picking import Option, pick
+from nexus_admin.data.resealing import Resealing
 from nexus_admin.data.restoring import Step
 from nexus_admin.data.scope import Decide, Mask, Scope
 from nexus_admin.data.source import DataSource
@@ -163,6 +164,10 @@ class Rows:
     def unlink(self, resource: str, key: str, relation: str, far_key: str) -> Change:
         """Untie two rows."""
         return links.unlink(self._scope, resource, key, relation, far_key)
+
+    def resealing(self, resource: str, field: str) -> Resealing:
+        """Return what brings a column into the state that is wanted for it, encrypted or not, whoever asks."""
+        return Resealing(self._scope, resource, field)
 
     def apply(self, step: Step) -> Changes:
         """Do one step of an undo, with exact values, after comparing what stands there now.

@@ -54,6 +54,7 @@ class Scope:
 
     def __post_init__(self) -> None:
         self.snapshot = self.source.snapshot
+        self.variables = replace(self.variables, blind=self._digests)
 
     @property
     def dialect(self) -> str:
@@ -124,6 +125,8 @@ class Scope:
 
     def _decoder(self, name: str, column: str) -> Decoder:
         found = self.resource(name).by_name.get(column)
+        if found is not None and found.encrypted:
+            return self.source.sealing.decoder(found)
         return decoder(found or Field(column, column, "integer"), self.dialect)
 
     def decoded(self, name: str, raw: Mapping[str, Any]) -> Row:
@@ -134,9 +137,32 @@ class Scope:
         """Return a raw row that has all columns of the table, in their order, as `decoded` does; more is left out."""
         columns = self.snapshot.once(
             ("decoders", name),
-            lambda: [(column.name, self.decoder(name, column.name).one) for column in self.table(name).c],
+            lambda: [
+                (column.name, self.decoder(name, column.name).one)
+                for column in self.table(name).c
+                if column.name not in self._indexes(name)
+            ],
         )
         return {column: read(value) for (column, read), value in zip(columns, raw, strict=False)}
+
+    def raws(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the driver is given for values of a row, by column; encrypted ones with their blind index.
+
+        Raises:
+            Invalid: a value does not fit into its column when it is encrypted.
+        """
+        resource, found = self.resource(name), dict[str, Any]()
+        for column, value in values.items():
+            field = resource.field(column)
+            sealed = self.source.sealing.columns(field, value) if field.encrypted else None
+            found |= sealed or {column: encode(field, value, self.dialect)}
+        return found
+
+    def _digests(self, field: Field, text: str) -> list[str]:
+        return self.source.sealing.digests(field, text)
+
+    def _indexes(self, name: str) -> set[str]:
+        return {one.blind for one in self.resource(name).fields if one.blind}
 
     @contextmanager
     def attempt(self, name: str, values: Mapping[str, Any], holders: Callable[[], list[str]] = list) -> Iterator[None]:

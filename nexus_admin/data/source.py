@@ -18,6 +18,7 @@ from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
 from nexus_admin.data.drivers.reaching import Reach
+from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.tables import Tables
 from nexus_admin.data.turns import Turns
 from nexus_admin.domain.errors import NexusError, ReadOnly, SourceDown, SourceFailed
@@ -105,6 +106,7 @@ class DataSource:
         forbidden: Files that are never a source: our own state.
         folders: Where SQLite files may lie; None for anywhere.
         reach: Where its host may lead, asked at each connect; None to trust its name.
+        sealing: Opens and seals the values of encrypted columns; None where no column is one.
 
     Raises:
         BadRequest: the address is not one, or not allowed.
@@ -123,6 +125,7 @@ class DataSource:
         forbidden: Collection[Path] = (),
         folders: Collection[Path] | None = None,
         reach: Reach | None = None,
+        sealing: Sealing | None = None,
     ) -> None:
         self.name = name
         self.address = read_address(url, forbidden=forbidden, folders=folders)
@@ -130,6 +133,7 @@ class DataSource:
         self.read_only = read_only or self.capabilities.read_only
         self._limits = (statement_timeout, pool_size, pool_timeout)
         self._reach = reach
+        self._sealing = sealing
         self._lock = threading.Lock()
         self._turns = Turns()
         self._opened: dict[bool, Opened] = {}
@@ -167,6 +171,17 @@ class DataSource:
     def use(self, schema: Schema) -> None:
         """Take *schema* from now on; requests under way finish with the one that they began with."""
         self._snapshot = Snapshot(schema, Tables(schema, self.dialect))
+
+    @property
+    def sealing(self) -> Sealing:
+        """What opens and seals the values of encrypted columns.
+
+        Raises:
+            SourceFailed: this source was opened without any keys.
+        """
+        if self._sealing is None:
+            raise SourceFailed(f"{self.name} was opened without keys, so its encrypted columns cannot be used here.")
+        return self._sealing
 
     @property
     def reader(self) -> sa.Engine:

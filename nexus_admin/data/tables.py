@@ -20,8 +20,8 @@ class Tables(Mapping[str, sa.Table]):
         dialect: `sqlite`, `postgresql`, `mysql`, or another of SQLAlchemy's.
 
     Every name is quoted. Values come raw; `values/decode.py` reads them. A key that is no field
-    (the row number of a SQLite table without a key) is a column too. Making two thousand tables
-    takes a second, and a start needs none of them.
+    (the row number of a SQLite table without a key) is a column too, and so is the blind index of
+    an encrypted field. Making two thousand tables takes a second, and a start needs none of them.
     """
 
     def __init__(self, schema: Schema, dialect: str) -> None:
@@ -54,6 +54,8 @@ def _table(metadata: sa.MetaData, resource: Resource, dialect: str) -> sa.Table:
         for name in resource.key
         if name not in resource.by_name
     ]
+    # Last, so that who reads all columns in their order leaves them out.
+    columns += [sa.Column(_quoted(one.blind), Stored("text", "TEXT", dialect)) for one in resource.fields if one.blind]
     schema = None if resource.schema is None else _quoted(resource.schema)
     return sa.Table(_quoted(resource.table), metadata, *columns, schema=schema, implicit_returning=False)
 

@@ -12,7 +12,6 @@ from nexus_admin.data.inputs import changed_values, check_expected, fields_to_wr
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.pointing import check_targets
 from nexus_admin.data.scope import Scope
-from nexus_admin.data.values.encode import encode
 from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.values.version import row_version
 from nexus_admin.domain.audit import Change
@@ -35,9 +34,7 @@ def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
     resource = writable(scope, name)
     decision = scope.permitted("row.create", name)
     values = new_values(scope, resource, decision, given)
-    raws = {
-        column: encode(resource.field(column), like(value, None), scope.dialect) for column, value in values.items()
-    }
+    raws = scope.raws(name, {column: like(value, None) for column, value in values.items()})
     with scope.attempt(name, values):
         key, after = insert(scope, resource, raws)
     if key:
@@ -112,7 +109,7 @@ def write(scope: Scope, resource: Resource, segment: str, before: Row, values: R
         Conflict: the row went away.
     """
     name = resource.name
-    raws = {column: encode(resource.field(column), value, scope.dialect) for column, value in values.items()}
+    raws = scope.raws(name, values)
     with scope.attempt(name, values):
         done = asking.change(scope, resource, segment, raws)
     if done.rowcount == 0:

@@ -42,6 +42,8 @@ class Field:
         relation: Name of the to-one relation that this single column carries, e.g. `customer`.
         as_text: Not a type that we own: selected by a cast to text, and not written unless changed.
         tucked: Left out of lists and at the end of records: blobs, hashes, vectors.
+        encrypted: The place that its values at rest are sealed for, `customers/email`; empty: they stand in the clear.
+        blind: The column that holds a blind index of it; None where its values cannot be asked for.
         comment: The column's comment in the database.
         options: What a file, a click or an extension added: help, widget, group, order, conditions.
     """
@@ -70,6 +72,8 @@ class Field:
     relation: str | None = None
     as_text: bool = False
     tucked: bool = False
+    encrypted: str = ""
+    blind: str | None = None
     comment: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

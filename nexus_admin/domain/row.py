@@ -26,6 +26,12 @@ class Masked:
         return self.shape
 
 
+class Unsealed(str):
+    """A value of an encrypted field that stands in the clear: written before, or by another program."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """What the driver gave and we could not read as its kind; shown as text and marked, never written back."""

@@ -27,6 +27,7 @@ from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
 from nexus_admin.data.guesses.schema import version_of
 from nexus_admin.data.introspect import introspect
+from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError, SourceFailed
@@ -220,6 +221,7 @@ class Connector:
             forbidden=fences.forbidden,
             folders=fences.folders if added else None,
             reach=fences.looked_up if added else None,
+            sealing=Sealing(self._state.vault),
         )
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────

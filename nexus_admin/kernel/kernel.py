@@ -206,7 +206,7 @@ class Kernel:
     def _secret_fields(self, source: str, resource: str) -> list[str]:
         schema = self.schema_of(source)
         table = schema.resources.get(resource) if schema else None
-        return [field.name for field in table.fields if field.secret] if table else []
+        return [field.name for field in table.fields if field.secret or field.encrypted] if table else []
 
     def _reread(self, change: Change) -> Row | None:
         """Read a row again for an entry that a crash left open."""

@@ -11,6 +11,7 @@ from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
+from nexus_admin.kernel.encrypting import sealed
 from nexus_admin.kernel.settings import read_toml
 
 _RESOURCE = {
@@ -24,6 +25,8 @@ _FIELD = {
 _FILE = {**_RESOURCE, "order": "order"}
 _FILE_FIELD = {**_FIELD, "group": "group"}
 """What only files say: the order of fields in forms and records, and the heading of a form that one stands under."""
+_SEALS = ("encrypted", "searchable")
+"""What `encrypting.py` reads."""
 
 
 def overlays(project: Path | None) -> Iterator[tuple[str, str, Path]]:
@@ -50,7 +53,7 @@ def apply(resource: Resource, path: Path) -> Resource:
         _known(resource, name, path)
     ordered = (*(resource.field(name) for name in first), *(one for one in resource.fields if one.name not in first))
     changes["fields"] = tuple(_field(one, fields.get(one.name), path) for one in ordered)
-    return dataclasses.replace(resource, **changes)
+    return sealed(dataclasses.replace(resource, **changes), fields, path.name)
 
 
 def clicked(schema: Schema, overrides: Mapping[str, Any]) -> Schema:
@@ -82,7 +85,7 @@ def _clicked(resource: Resource, given: Mapping[str, Any]) -> Resource:
     }
     fields = given.get("fields", {})
     changes["fields"] = tuple(_clicked_field(one, fields.get(one.name, {})) for one in resource.fields)
-    return dataclasses.replace(resource, **changes)
+    return sealed(dataclasses.replace(resource, **changes), fields)
 
 
 def _clicked_field(field: Field, given: Mapping[str, Any]) -> Field:
@@ -119,7 +122,7 @@ def _without(resource: Resource, gone: Callable[[Relation], bool]) -> tuple[Rela
 def _field(field: Field, given: Mapping[str, Any] | None, path: Path) -> Field:
     if not given:
         return field
-    changes = _changes(given, _FILE_FIELD, path)
+    changes = _changes({key: value for key, value in given.items() if key not in _SEALS}, _FILE_FIELD, path)
     if "group" in changes:
         changes["options"] = {**field.options, "group": changes.pop("group")}
     if "writable" in changes:

@@ -70,6 +70,8 @@ class Compiler:
                 compared: Condition = COMPARE[shape[3]](number, self._bind(shape[4], sa.BigInteger()))
                 return sa.not_(compared) if negated else compared
         field = resource.by_name[shape[1]]
+        if shape[0] == "blind":
+            return self._blind(shape[2], table.c[field.blind or ""], negated)
         column = table.c[shape[1]]
         return self._opposite(shape, field, column) if negated else self._leaf(shape, field, column)
 
@@ -147,6 +149,10 @@ class Compiler:
         if rule is not None:
             select = select.where(self.of(rule, far_resource, far))
         return select if inner is TRUE else select.where(self.of(inner, far_resource, far))
+
+    def _blind(self, place: int, column: Column, negated: bool) -> Condition:
+        found: Condition = column.in_(self._bind(place, column.type, expanding=True))
+        return sa.or_(sa.not_(found), column.is_(None)) if negated else found
 
     def _opposite(self, shape: Shape, field: Field, column: Column) -> Condition:
         if shape[0] == "not_null":

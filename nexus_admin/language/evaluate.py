@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -46,7 +47,7 @@ def evaluate(
             is walked without *related*. Who decides by it must take that as a no.
     """
     start = schema.resource(resource)
-    lowering = Lowering(Sight(schema), variables)
+    lowering = Lowering(Sight(schema), replace(variables, blind=lambda _field, _text: []))
     shape = lowering.condition(expr, start)
     return Evaluation(schema, lowering.values, related).holds(shape, row, start)
 
@@ -64,7 +65,7 @@ class Evaluation:
         match shape[0]:
             case "true":
                 return True
-            case "false":
+            case "false" | "blind":  # a row at hand is in the clear, and its index is not asked
                 return False
             case "and":
                 return all(self.holds(one, row, resource) for one in shape[1])

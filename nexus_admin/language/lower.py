@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from nexus_admin.domain.encryption import operators_of
 from nexus_admin.domain.errors import BadExpression, UnknownOperator
 from nexus_admin.domain.expression import (
     MAX_VALUES,
@@ -24,8 +25,9 @@ from nexus_admin.domain.expression import (
     Search,
     Variable,
 )
-from nexus_admin.domain.kinds import OPERATORS, family
+from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Relation, Resource
+from nexus_admin.language.blind import no_operator, sealed_as
 from nexus_admin.language.dialects import plain_dialect
 from nexus_admin.language.json_form import check_caps
 from nexus_admin.language.moments import Span, day_start, days_of, moments_of, read_span, shifted
@@ -177,9 +179,9 @@ class Lowering:
     def _comparison(self, expr: Comparison, resource: Resource) -> Shape:
         way = self.sight.way(resource, expr.path)
         field = way.field
-        known = OPERATORS[family(field.kind)]
+        known = operators_of(field)
         if expr.op not in known:
-            raise UnknownOperator(expr.op, field.name, field.kind, known)
+            raise no_operator(field, expr.op, known)
         shape = self._walk(way.relations, self._positive(field, OPPOSITES.get(expr.op, expr.op), expr.value))
         return opposite(shape) if expr.op in OPPOSITES else shape
 
@@ -220,7 +222,8 @@ class Lowering:
         if kind == "datetime" and (day := whole_day(found)) is not None:
             return self._whole_day(field, op, day)
         typed = self._typed(compared_as(field, op), found)
-        return (op, field.name, self._put([typed] if kind == "array" else typed))
+        plain = [typed] if kind == "array" else typed
+        return sealed_as(field, [typed], self._variables, self._put) or (op, field.name, self._put(plain))
 
     def _typed(self, field: Field, found: Any) -> Any:
         typed = typed_value(field, found, self._variables.zone) if self._variables else typed_value(field, found)
@@ -256,7 +259,8 @@ class Lowering:
         if family(field.kind) == "datetime" and any(whole_day(one) is not None for one in members):
             return one_of([self._leaf(field, "eq", one) for one in members])
         kind = compared_as(field, op)
-        return (op, field.name, self._put([one if one is _UNKNOWN else self._typed(kind, one) for one in members]))
+        typed = [one if one is _UNKNOWN else self._typed(kind, one) for one in members]
+        return sealed_as(field, typed, self._variables, self._put) or (op, field.name, self._put(typed))
 
     def _when(self, field: Field, op: str, value: Any) -> Shape:
         if isinstance(value, Variable):

@@ -66,7 +66,8 @@ class Sight:
     def searched(self, resource: Resource) -> list[Field]:
         """Return the fields that words are looked for in, as far as they may be read: never those of other tables."""
         names = dict.fromkeys([*(resource.search_fields or resource.title_fields), *resource.key])
-        fields = (resource.by_name[name] for name in names if name in resource.by_name)
+        known = (resource.by_name[name] for name in names if name in resource.by_name)
+        fields = [one for one in known if not one.encrypted]
         found = [one for one in fields if one.kind in _SEARCHED or family(one.kind) in _SEARCHED]
         return [one for one in found if self.reads(resource.name, (one.name,))]
 

@@ -49,6 +49,8 @@ def sort_keys(sight: Sight, resource: Resource, asked: tuple[str, ...]) -> tuple
         down = text.startswith("-")
         path = split_path(text.removeprefix("-")) if text.removeprefix("-") not in resource.by_name else (text[down:],)
         way = sight.way(resource, path)
+        if way.field.encrypted:
+            raise BadExpression(f"{join_path(path)} is encrypted, so nothing can be sorted by it.")
         if family(way.field.kind) not in _SORTABLE or way.field.secret:
             raise BadExpression(f"{join_path(path)} ({way.field.kind}) has no order to sort by.")
         keys.setdefault(path, Key(path, down, way.field.nullable or len(path) > 1))

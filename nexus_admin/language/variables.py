@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import Variable
 from nexus_admin.domain.nearest import did_you_mean
+from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Masked, Row, Unreadable
 from nexus_admin.language.moments import read_offset, shifted
 
@@ -24,6 +26,13 @@ class MissingVariable(BadExpression):
     code = "missing_variable"
 
 
+Blind = Callable[[Field, str], Sequence[str]]
+
+
+def _no_index(field: Field, _text: str) -> Sequence[str]:
+    raise BadExpression(f"{field.name} is encrypted and cannot be compared here.")
+
+
 @dataclass(frozen=True)
 class Variables:
     """Who asks, when, where on earth, and about which record.
@@ -33,12 +42,14 @@ class Variables:
         now: Aware.
         zone: What days, weeks and relative ranges are counted in, and what a time without an offset is meant in.
         record: What `@record.<field>` is read from.
+        blind: `blind(field, text)`: what the blind index of an encrypted field may hold for a text.
     """
 
     actor: Actor
     now: datetime
     zone: ZoneInfo
     record: Row | None = None
+    blind: Blind = field(default=_no_index, compare=False, repr=False)
 
     @cached_property
     def today(self) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field
-from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.domain.row import Masked, Unreadable, Unsealed
 from nexus_admin.screens import formats
 from nexus_admin.screens.icons import icon
 
@@ -47,6 +48,8 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
         locale: Where the reader is.
         short: In a list: dates of this year without the year, long texts cut.
     """
+    if field.encrypted:
+        return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale)
     if short and kind.name in ("date", "datetime"):
         return partial(_when, locale)
     if kind.html is not None:
@@ -56,9 +59,25 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
 
 def in_full(field: Field, kind: FieldKind, locale: Locale, value: Any) -> Markup:
     """Return one value as a record shows it: what `cell_of` draws where it is not short."""
+    if field.encrypted:
+        return cell_of(field, kind, locale, short=False)(value)
     if kind.html is not None:
         return _drawn(kind.html, field, locale, value)
     return _text(kind.show, field, locale, None, value)
+
+
+def _opened(draw: Cell, locale: Locale, value: Any) -> Markup:
+    """Draw a value of an encrypted field, and say where it does not open or stands in the clear."""
+    if isinstance(value, Unreadable):
+        return Markup('<span class="nx-unreadable" title="{}">{} Unreadable</span>').format(
+            "It does not open: it was changed, moved here from another place, or its key is gone.",
+            icon("alert", locale, "xs"),
+        )
+    if not isinstance(value, Unsealed):
+        return draw(value)
+    return Markup('{} <span class="nx-tag" data-hue="amber" title="{}">not encrypted</span>').format(
+        draw(str(value)), "It stands in the database in the clear: it was written before, or by another program."
+    )
 
 
 def _special(value: Any, locale: Locale) -> Markup | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.encryption import operators_of
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.field_kind import FieldKind, Locale
-from nexus_admin.domain.kinds import PERIODS, UNITS, family, operators
+from nexus_admin.domain.kinds import PERIODS, UNITS, family
 from nexus_admin.domain.resource import Field, Resource, Schema
 from nexus_admin.language.names import split_path
 from nexus_admin.language.operators import BARE_OPERATORS, COUNT_OPERATORS, LIST_OPERATORS
@@ -124,8 +125,8 @@ class Builder:
             return Line(one.id, depth, one.path, one.path, "alert", (), Entry("none"), fields, str(error))
         field = way.field
         words = OPERATOR_WORDS | (WHEN_WORDS if family(field.kind) in ("date", "datetime") else {})
-        op = one.op or operators(field.kind)[0]
-        ops = tuple((name, words.get(name, name), name == op) for name in operators(field.kind))
+        op = one.op or operators_of(field)[0]
+        ops = tuple((name, words.get(name, name), name == op) for name in operators_of(field))
         title = " › ".join((*(relation.title for relation in way.relations), field.title))
         glyph = "link" if way.relations or field.relation else self.kinds(field.kind).glyph
         return Line(one.id, depth, one.path, title, glyph, ops, self.entry(field, way.resource, op, one.values), fields)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
+from nexus_admin.domain.encryption import operators_of
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import MAX_NODES
-from nexus_admin.domain.kinds import operators
 from nexus_admin.domain.resource import Resource
 from nexus_admin.language.names import join_path, split_path
 from nexus_admin.language.operators import BARE_OPERATORS, COUNT_OPERATORS, LIST_OPERATORS, WHEN_OPERATORS
@@ -115,7 +115,7 @@ def end_of(path: str, resource: Resource, sight: Sight) -> Resource:
 
 
 def _known(path: str, resource: Resource, sight: Sight) -> tuple[str, ...]:
-    return operators(sight.way(resource, split_path(path)).field.kind) if path else ()
+    return operators_of(sight.way(resource, split_path(path)).field) if path else ()
 
 
 def _first(path: str, over: str, resource: Resource, sight: Sight) -> str:

@@ -127,7 +127,7 @@ def _column(
 ) -> Column:  # fmt: skip
     resource, near = listing.resource, len(path) == 1
     reads = listing.decision.reads(name) if near else True
-    sorts = reads and family(field.kind) in SORTABLE and not field.secret
+    sorts = reads and family(field.kind) in SORTABLE and not (field.secret or field.encrypted)
     word = written(name) if near else name
     order = query.sorts or resource.sort
     state, rank = direction(name, order)

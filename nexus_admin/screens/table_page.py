@@ -12,6 +12,7 @@ from typing import Any
 
 from nexus_admin.actions.resource_clicks import Seen
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.resource import Field, Resource
 
@@ -21,6 +22,10 @@ ICONS = (
     "folder", "globe", "image", "key", "list", "mail", "map", "phone", "settings", "shield",
 )  # fmt: skip
 """Icons that are offered; the one in use stands among them always."""
+_PARTS = {
+    "title": "label", "kind": "kind", "hidden": "tucked away", "help": "help", "encrypted": "encrypted at rest",
+    "searchable": "column of its index",
+}  # fmt: skip
 TEXTS = {"title": "Name", "singular": "One of them", "icon": "Icon"}
 
 
@@ -130,6 +135,59 @@ def _columns(lines: Iterable[Row], posted: Mapping[str, str]) -> list[str]:
     return [name for _, _, name in sorted(placed)]
 
 
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One field in the part of the form about encryption.
+
+    Args:
+        row: The field.
+        fixed: A file says that it is encrypted, so nobody clicks it away.
+        off: It was encrypted, and is not any more.
+        indexes: Columns that can hold its blind index.
+        left: How many values are not as they are wanted; None where they were not counted.
+    """
+
+    row: Row
+    fixed: bool
+    off: bool
+    indexes: tuple[str, ...]
+    left: int | None = None
+
+
+def seals(seen: Seen, left: Mapping[str, int]) -> list[Seal]:
+    """Return the fields that are encrypted, and those that can be."""
+    taken = {one.blind for one in seen.now.fields if one.blind}
+    made = []
+    for one in rows(seen):
+        field = one.field
+        if not field.encrypted and unfit(seen.found, one.found):
+            continue
+        said = seen.clicked.get(f"fields/{segment(field.name)}/encrypted")
+        others = [other.name for other in seen.found.fields if other.name == field.blind or other.name not in taken]
+        indexes = tuple(name for name in others if not unfit(seen.found, one.found, name))
+        made.append(
+            Seal(one, bool(field.encrypted) and not said, said is False, indexes, left.get(field.name))
+        )  # fmt: skip
+    return made
+
+
+def unsealed(seen: Seen) -> list[str]:
+    """Return the fields that were encrypted once and are not any more: values of them may still be."""
+    places = {f"fields/{segment(one.name)}/encrypted": one for one in seen.now.fields}
+    return [one.name for place, one in places.items() if seen.clicked.get(place) is False and not one.encrypted]
+
+
+def _sealing(one: Row, posted: Mapping[str, str], given: dict[str, Any]) -> None:
+    """Add to *given* what was said about encryption; a field that the form had no such part for says nothing."""
+    if f"{one.id}.sealable" not in posted:
+        return
+    wanted, index = f"{one.id}.encrypted" in posted, posted.get(f"{one.id}.index", "")
+    if wanted != bool(one.field.encrypted):
+        given["encrypted"] = wanted
+    if wanted and index != (one.field.blind or ""):
+        given["searchable"] = index
+
+
 def _field(one: Row, posted: Mapping[str, str], clear: list[str]) -> dict[str, Any]:
     place = f"fields/{segment(one.field.name)}"
     given: dict[str, Any] = {}
@@ -145,6 +203,7 @@ def _field(one: Row, posted: Mapping[str, str], clear: list[str]) -> dict[str, A
             given["help"] = told.strip()
         else:
             clear.append(f"{place}/help")
+    _sealing(one, posted, given)
     return given
 
 
@@ -161,8 +220,11 @@ def differences(seen: Seen, given: Mapping[str, Any]) -> list[Difference]:
     for name, changed in given.get("fields", {}).items():
         field = now.field(name)
         for part, value in changed.items():
-            before = {"hidden": field.tucked, "help": field.comment or ""}.get(part, getattr(field, part, ""))
-            what = {"title": "label", "kind": "kind", "hidden": "tucked away", "help": "help"}[part]
+            before = {
+                "hidden": field.tucked, "help": field.comment or "", "encrypted": bool(field.encrypted),
+                "searchable": field.blind or "",
+            }.get(part, getattr(field, part, ""))  # fmt: skip
+            what = _PARTS[part]
             texts = [_yes(one) if isinstance(one, bool) else str(one) for one in (before, value)]
             told.append(Difference(f"{field.title}: {what}", *texts))
     for name, shown in given.get("relations", {}).items():

@@ -39,13 +39,14 @@ class SealBroken(NexusError):
 class _Key:
     """What is derived from one master key: a seal, a signing key and an id that gives nothing away."""
 
-    __slots__ = ("_cipher", "_seal", "id", "signing")
+    __slots__ = ("_cipher", "_seal", "id", "indexing", "signing")
 
     def __init__(self, master: bytes) -> None:
         root = hmac.digest(b"nexus-admin vault", master, "sha256")
         self._seal = hmac.digest(root, b"seal v1", "sha256")
         self._cipher: object | None = None
         self.signing = hmac.digest(root, b"sign v1", "sha256")
+        self.indexing = hmac.digest(root, b"index v1", "sha256")
         self.id = hmac.digest(root, b"id v1", "sha256")[:_ID]
 
     def encrypt(self, nonce: bytes, plain: bytes, context: bytes) -> bytes:
@@ -112,6 +113,7 @@ class Vault:
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt *plain* for one place, which *context* names."""
+        self._reread()  # what a command that changes the key has passed already would bear the old one
         nonce, key = secrets.token_bytes(_NONCE), self._ring.first
         return _MARK + key.id + nonce + key.encrypt(nonce, plain, context.encode())
 
@@ -133,6 +135,17 @@ class Vault:
             )
         return key.decrypt(sealed[start : start + _NONCE], sealed[start + _NONCE :], context.encode())
 
+    def digests(self, plain: bytes, context: str) -> list[bytes]:
+        """Return keyed hashes (16 bytes each) by which *plain* is found in one place, the newest key's first.
+
+        There is one for each key: what another process sealed with a key that came meanwhile is found, too.
+        """
+        self._reread()
+        given = context.encode() + b"\0" + plain
+        first = self._ring.first
+        keys = [first, *(one for one in self._ring.by_id.values() if one is not first)]
+        return [hmac.digest(one.indexing, given, "sha256")[:16] for one in keys]
+
     def sign(self, data: bytes) -> bytes:
         """Return a keyed hash of *data*: key id (4 bytes) + HMAC-SHA-256."""
         key = self._ring.first
@@ -150,13 +163,17 @@ class Vault:
     def _key(self, key_id: bytes) -> _Key | None:
         """Return the key with that id; one that is not known may have come into the file meanwhile."""
         found = self._ring.by_id.get(key_id)
-        if found is None and self._file is not None and self._file.changed():
-            try:
-                self._ring = _Ring(self._file.read())
-            except SettingError as error:
-                _log.error("The keys are used as they were read before: %s", error)
-            found = self._ring.by_id.get(key_id)
-        return found
+        return found or (self._ring.by_id.get(key_id) if self._reread() else None)
+
+    def _reread(self) -> bool:
+        """Read the keys again where their file is another one; return whether that was so."""
+        if self._file is None or not self._file.changed():
+            return False
+        try:
+            self._ring = _Ring(self._file.read())
+        except SettingError as error:
+            _log.error("The keys are used as they were read before: %s", error)
+        return True
 
 
 def checked_key(key: bytes) -> bytes:
