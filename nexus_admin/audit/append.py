@@ -5,31 +5,46 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from nexus_admin.audit.links import is_signed, link_of, lock_head, move_head, opening_line, signed_opening
 from nexus_admin.audit.record import NO_INTENT
 from nexus_admin.domain.errors import NotFound
+from nexus_admin.language.prepared import Prepared
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 from nexus_admin.state.vault import Vault
 
 _log = logging.getLogger(__name__)
-_INSERT_ENTRY = audit_entry.insert()
-_INSERT_CHANGE = audit_change.insert()
+_INSERT_ENTRY = Prepared(audit_entry.insert().inline())
+_INSERT_CHANGE = Prepared(audit_change.insert().inline())
 _UPDATE_OPEN = audit_entry.update().where(audit_entry.c.no == sa.bindparam("its_no"), audit_entry.c.seq.is_(None))
 _BY_ID = sa.select(audit_entry).where(audit_entry.c.id == sa.bindparam("its_id"))
 CLOSED = ("opening", "outcome", "closed_at", "detail", "undoes", "change_count", "seq", "hash", "intent")
 """What closing an entry writes."""
 
 
+class Ending(NamedTuple):
+    """An entry that is to be closed: its row as it was opened, what closing it sets, and the rows of its changes."""
+
+    row: Mapping[str, Any]
+    closing: Mapping[str, Any]
+    changes: Sequence[Mapping[str, Any]]
+
+
 def begin(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
     """Open the entry in *row*: give it its number, sign its opening, keep it."""
+    begin_all(connection, vault, [row])
+
+
+def begin_all(connection: sa.Connection, vault: Vault, rows: Sequence[dict[str, Any]]) -> None:
+    """Open the entries in *rows*, which are not none, in their order."""
     head = lock_head(connection, vault)
-    _number(row, head.opened + 1, vault)
-    connection.execute(_INSERT_ENTRY, row)
-    move_head(connection, vault, replace(head, opened=row["no"]))
+    for number, row in enumerate(rows, start=head.opened + 1):
+        _number(row, number, vault)
+    _INSERT_ENTRY.change_all(connection, rows)
+    move_head(connection, vault, replace(head, opened=head.opened + len(rows)))
 
 
 def _number(row: dict[str, Any], number: int, vault: Vault) -> None:
@@ -45,7 +60,7 @@ def intend(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None
     """
     row["opening"] = signed_opening(row, vault)
     values = {"new_intent": row["intent"], "new_opening": row["opening"], "its_no": row["no"]}
-    if connection.execute(_INTEND, values).rowcount == 0:
+    if _INTEND.change(connection, values) == 0:
         raise NotFound(f"The audit entry {row['id']} is not open any more.")
 
 
@@ -72,23 +87,47 @@ def end(
     Returns:
         False if it is not open any more: then nothing was written.
     """
+    return end_all(connection, vault, [Ending(row, closing, changes)]) == 1
+
+
+def end_all(connection: sa.Connection, vault: Vault, endings: Sequence[Ending]) -> int:
+    """Close open entries, which are not none, and put them into the chain in their order.
+
+    Returns:
+        How many of them were open. Where that is not all, all of it must be taken back; of one alone nothing was
+        written then.
+    """
     head = lock_head(connection, vault)
-    closed = {**row, **closing, "seq": head.seq + 1}
+    seq, last = head.seq, head.hash
+    closed, changes = [], []
+    for ending in endings:
+        seq += 1
+        row = _closed(ending, seq, last, vault)
+        last = row["hash"]
+        closed.append({"its_no": row["no"], **{new: row[name] for name, new in _NEW}})
+        changes += [{"entry": row["no"], **change} for change in ending.changes]
+    met = _CLOSE.change_all(connection, closed)
+    if met != len(endings):
+        return met
+    if changes:
+        _INSERT_CHANGE.change_all(connection, changes)
+    move_head(connection, vault, replace(head, seq=seq, hash=last))
+    return met
+
+
+def _closed(ending: Ending, seq: int, last: str, vault: Vault) -> dict[str, Any]:
+    """Return the row of an entry as it is closed at the place *seq*, behind the link *last*."""
+    closed = {**ending.row, **ending.closing, "seq": seq}
     if closed["outcome"] == "done" and closed["intent"] != NO_INTENT and is_genuine(closed, vault):
         closed["intent"] = NO_INTENT  # the changes say it now
         closed["opening"] = signed_opening(closed, vault)
-    closed["hash"] = link_of(head.hash, closed, changes)
-    values = {f"new_{name}": closed[name] for name in CLOSED}
-    if connection.execute(_CLOSE, {**values, "its_no": closed["no"]}).rowcount == 0:
-        return False
-    if changes:
-        connection.execute(_INSERT_CHANGE, [{"entry": closed["no"], **change} for change in changes])
-    move_head(connection, vault, replace(head, seq=closed["seq"], hash=closed["hash"]))
-    return True
+    closed["hash"] = link_of(last, closed, ending.changes)
+    return closed
 
 
-_INTEND = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in ("intent", "opening")})
-_CLOSE = _UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in CLOSED})
+_NEW = tuple((name, f"new_{name}") for name in CLOSED)
+_INTEND = Prepared(_UPDATE_OPEN.values({name: sa.bindparam(f"new_{name}") for name in ("intent", "opening")}))
+_CLOSE = Prepared(_UPDATE_OPEN.values({name: sa.bindparam(new) for name, new in _NEW}))
 
 
 def correct(
@@ -122,5 +161,5 @@ def append_closed(connection: sa.Connection, vault: Vault, rows: Sequence[dict[s
         _number(row, head.opened + n, vault)
         row["seq"] = head.seq + n
         row["hash"] = last = link_of(last, row, ())
-    connection.execute(_INSERT_ENTRY, rows)
+    _INSERT_ENTRY.change_all(connection, rows)
     move_head(connection, vault, replace(head, opened=head.opened + len(rows), seq=head.seq + len(rows), hash=last))

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -37,6 +37,24 @@ _log = logging.getLogger(__name__)
 
 def _no_secrets(_source: str, _resource: str) -> Collection[str]:
     return ()
+
+
+class _Closing(NamedTuple):
+    """How a call has ended, with the rows of its changes, ready to be written.
+
+    Args:
+        entry_id: Its entry's.
+        values: What closing sets.
+        changes: The rows of its changes.
+        told: Those changes as they were told.
+        fresh: The entry itself may have to be written first.
+    """
+
+    entry_id: str
+    values: dict[str, Any]
+    changes: list[dict[str, Any]]
+    told: Sequence[Change]
+    fresh: bool
 
 
 class Ledger(LedgerReader):
@@ -102,8 +120,12 @@ class Ledger(LedgerReader):
 
     def _begin(self, row: dict[str, Any]) -> None:
         """Write an opened entry; it is durable when this returns."""
-        self.state.append(lambda connection: append.begin(connection, self.state.vault, row))
+        self.state.append_together(self._begin_all, row)
         self._unwritten.discard(row["id"])
+
+    def _begin_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> list[None]:
+        append.begin_all(connection, self.state.vault, rows)
+        return [None] * len(rows)
 
     def open_within(
         self, connection: sa.Connection, call: Call, parent: str | None = None, intent: Sequence[Change] = ()
@@ -164,13 +186,13 @@ class Ledger(LedgerReader):
         """
         closing = self._closing(entry_id, outcome, detail, changes, undoes)
         if soon:
-            self._later(entry_id, closing)
+            self._later(closing)
             return
         try:
-            self.state.append(closing)
+            self.state.append(lambda connection: self._close(connection, closing))
         except StateDown as error:
             _log.error("Entry %s is closed as soon as the state can be written: %s", entry_id, error)
-            self._later(entry_id, closing)
+            self._later(closing)
             return
         except BaseException:
             self._forget(entry_id)
@@ -178,14 +200,26 @@ class Ledger(LedgerReader):
         self._forget(entry_id)
         self._appended(1)
 
-    def _later(self, entry_id: str, closing: Callable[[sa.Connection], None]) -> None:
-        def close(connection: sa.Connection) -> None:
-            closing(connection)
-            self._forget(entry_id)
-            self._appended(1)
-
+    def _later(self, closing: _Closing) -> None:
         self.behind = True
-        self.state.later(close)
+        self.state.later_together(self._close_all, closing)
+
+    def _close_all(self, connection: sa.Connection, closings: list[_Closing]) -> list[None]:
+        """Close many entries at once; whatever is not as it should be is looked at when each is closed alone."""
+        lives = [self._live.get(one.entry_id) for one in closings]
+        if len(closings) == 1 or None in lives or any(one.fresh for one in closings):
+            for one in closings:
+                self._close(connection, one)
+        else:
+            endings = [
+                append.Ending(row, one.values, one.changes) for row, one in zip(lives, closings, strict=True) if row
+            ]
+            if append.end_all(connection, self.state.vault, endings) != len(endings):
+                raise NotFound("One of these audit entries is not open any more.")
+        for one in closings:
+            self._forget(one.entry_id)
+        self._appended(len(closings))
+        return [None] * len(closings)
 
     def _forget(self, entry_id: str) -> None:
         self._live.pop(entry_id, None)
@@ -201,37 +235,36 @@ class Ledger(LedgerReader):
         undoes: str | None = None,
     ) -> None:
         """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
-        self._closing(entry_id, outcome, detail, changes, undoes)(connection)
+        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes))
         self._appended(1)
 
     def _closing(
         self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None
-    ) -> Callable[[sa.Connection], None]:
-        """Return the work that closes an entry. What takes time is done here, outside of the writer lane."""
-        closing = self.recorder.closing(outcome, detail, len(changes), undoes)
+    ) -> _Closing:
+        """Return what closes an entry. What takes time is done here, outside of the writer lane."""
+        values = self.recorder.closing(outcome, detail, len(changes), undoes)
         intended, rows = self._written.pop(entry_id, ((), []))
         if intended is not changes or len(rows) != len(changes):
             rows = self.recorder.changes(entry_id, changes)
-        vault = self.state.vault
-        fresh = entry_id in self._unwritten
+        return _Closing(entry_id, values, rows, changes, entry_id in self._unwritten)
 
-        def close(connection: sa.Connection) -> None:
-            known = self._live.get(entry_id)
-            if fresh and known is not None and append.find_row(connection, entry_id) is None:
-                append.begin(connection, vault, known)
-            if known is not None and append.end(connection, vault, known, closing, rows):
-                return
-            stored = append.find_row(connection, entry_id)
-            if known is None and stored is not None and append.end(connection, vault, stored, closing, rows):
-                return
-            if stored is not None and all(stored[name] == value for name, value in closing.items()):
-                return  # this very closing came through before; its answer was lost on the way
-            if (call := known or stored) is None:
-                raise NotFound(f"There is no audit entry {entry_id}.")
-            late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
-            append.correct(connection, vault, late, stored, closing, self.recorder.changes(late["id"], changes))
-
-        return close
+    def _close(self, connection: sa.Connection, closing: _Closing) -> None:
+        """Close one entry, however it stands by now."""
+        vault, entry_id, values, rows = self.state.vault, closing.entry_id, closing.values, closing.changes
+        known = self._live.get(entry_id)
+        if closing.fresh and known is not None and append.find_row(connection, entry_id) is None:
+            append.begin(connection, vault, known)
+        if known is not None and append.end(connection, vault, known, values, rows):
+            return
+        stored = append.find_row(connection, entry_id)
+        if known is None and stored is not None and append.end(connection, vault, stored, values, rows):
+            return
+        if stored is not None and all(stored[name] == value for name, value in values.items()):
+            return  # this very closing came through before; its answer was lost on the way
+        if (call := known or stored) is None:
+            raise NotFound(f"There is no audit entry {entry_id}.")
+        late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
+        append.correct(connection, vault, late, stored, values, self.recorder.changes(late["id"], closing.told))
 
     def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
         """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""

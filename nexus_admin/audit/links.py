@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
+from nexus_admin.language.prepared import Prepared
 from nexus_admin.state.carried import carried, carry
 from nexus_admin.state.tables.ledger import audit_head
 from nexus_admin.state.vault import Vault
@@ -125,11 +126,12 @@ def lock(connection: sa.Connection) -> None:
 
 def read_head(connection: sa.Connection, vault: Vault) -> tuple[Head, bool]:
     """Return the head, and whether its signature holds. A new ledger has one that does."""
-    row = connection.execute(_READ_HEAD).one_or_none()
-    if row is None:
+    found = _READ_HEAD.rows(connection, {})
+    if not found:
         return Head(), connection.execute(_IS_EMPTY).first() is None
-    head = Head(row.opened, row.seq, row.hash, row.at)
-    return head, is_signed(head.payload, row.signature, vault)
+    *values, signature = found[0]
+    head = Head(*values)
+    return head, is_signed(head.payload, signature, vault)
 
 
 def is_signed(payload: bytes, signature: str, vault: Vault) -> bool:
@@ -154,7 +156,7 @@ def _write_head(connection: sa.Connection, vault: Vault, head: Head) -> None:
         "at": head.at,
         "signature": vault.sign(head.payload).hex(),
     }
-    if connection.execute(_UPDATE_HEAD, values).rowcount == 0:
+    if _UPDATE_HEAD.change(connection, values) == 0:
         connection.execute(_INSERT_HEAD, {"id": 1, **values})
 
 
@@ -168,7 +170,10 @@ def is_known(signature: str, vault: Vault) -> bool:
 
 _HEAD = "audit head"
 _LOCK = sa.select(sa.func.pg_advisory_xact_lock(APPENDING))
-_READ_HEAD = sa.select(audit_head).where(audit_head.c.id == 1)
-_UPDATE_HEAD = audit_head.update().where(audit_head.c.id == 1)
+_HEAD_COLUMNS = ("opened", "seq", "hash", "at", "signature")
+_READ_HEAD = Prepared(sa.select(*(audit_head.c[name] for name in _HEAD_COLUMNS)).where(audit_head.c.id == 1))
+_UPDATE_HEAD = Prepared(
+    audit_head.update().where(audit_head.c.id == 1).values({name: sa.bindparam(name) for name in _HEAD_COLUMNS})
+)
 _INSERT_HEAD = audit_head.insert()
 _IS_EMPTY = sa.text("SELECT 1 FROM audit_entry LIMIT 1")

@@ -162,13 +162,20 @@ class State:
         if self.shared:
             return self._write_shared(self._file, work)
         assert self._lane is not None
-        return self._lane.submit(work).result()
+        return self._lane.write(work)
 
     def later(self, work: Work[Any]) -> None:
         """Run *work* soon, in one commit with others: within 250 ms, and at `close`. Errors are logged."""
+        self._later_lane().later(work)
+
+    def later_together(self, batch: Batch[Asked, Any], asked: Asked) -> None:
+        """Like `later`, for what is done in one call of *batch* with whatever else waits for the same."""
+        self._later_lane().later_together(batch, asked)
+
+    def _later_lane(self) -> Lane:
         with self._making:
             self._lane = lane = self._lane or self._new_lane()
-        lane.later(work)
+        return lane
 
     def rewrite(self) -> bool:
         """Leave nothing in the state's files of what was deleted from the tables of copies; writes wait meanwhile.
@@ -203,7 +210,18 @@ class State:
             return self.write(work)
         with self._making:
             self._appender = lane = self._appender or self._new_lane()
-        return lane.submit(work).result()
+        return lane.write(work)
+
+    def append_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
+        """Like `append`, for what is done in one call of *batch* with whatever else waits for the same."""
+        if self._file is not None and self.shared:
+            return self.write(lambda connection: batch(connection, [asked])[0])
+        if self._file is not None:
+            assert self._lane is not None
+            return self._lane.write_together(batch, asked)
+        with self._making:
+            self._appender = lane = self._appender or self._new_lane()
+        return lane.write_together(batch, asked)
 
     def together(self, batch: Batch[Asked, T], asked: Asked) -> Future[T]:
         """Do *asked* in one call of *batch* and one commit with whatever else waits for the same; see `Lane.together`.

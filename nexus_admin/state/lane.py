@@ -66,6 +66,8 @@ class Lane:
         self._closing = False
         self._committing = False
         self._bell = threading.Condition()
+        self._pen = threading.Lock()
+        self._writer = 0
         self._connection: sa.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="nexus-writer-lane", daemon=True)
         self._thread.start()
@@ -87,9 +89,22 @@ class Lane:
 
         Raises: as `submit`.
         """
-        item = Item(lambda connection: batch(connection, [asked])[0], Future(), batch)
-        item.asked = asked
-        return self._queue(item)
+        return self._queue(_one_of(batch, asked, Future()))
+
+    def write(self, work: Work[T]) -> T:
+        """Do *work* and wait until it is durable: in this very thread where nobody else writes, else in the queue.
+
+        A thread that waits for another one pays for two changes of threads, which is more than a small write costs.
+
+        Raises: as `submit`, and whatever *work* raises.
+        """
+        future: Future[T] = Future()
+        return self._at_once(Item(work, future), future)
+
+    def write_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
+        """Like `write`, for what is done in one call of *batch* with whatever else waits for the same."""
+        future: Future[T] = Future()
+        return self._at_once(_one_of(batch, asked, future), future)
 
     def apart(self, work: Work[T]) -> Future[T]:
         """Queue *work* that is no transaction, such as writing the file anew; no write is under way meanwhile."""
@@ -103,13 +118,20 @@ class Lane:
 
     def later(self, work: Work[Any]) -> None:
         """Queue *work* for the next quarter of a second; tried again for as long as the database is down."""
+        self._queue_for_later(Item(work, None))
+
+    def later_together(self, batch: Batch[Asked, Any], asked: Asked) -> None:
+        """Like `later`, for what is done in one call of *batch* with whatever else waits for the same."""
+        self._queue_for_later(_one_of(batch, asked, None))
+
+    def _queue_for_later(self, item: Item) -> None:
         with self._bell:
             if self._closing:
                 raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
             if not self._unhurried:
                 self._due = time.monotonic() + LINGER
                 self._bell.notify()
-            self._unhurried.append(Item(work, None))
+            self._unhurried.append(item)
 
     def flush(self) -> None:
         """Wait until all that was queued for later before this is durable. Does nothing within the lane itself.
@@ -117,7 +139,7 @@ class Lane:
         Raises:
             StateDown: it cannot be written now.
         """
-        if threading.get_ident() == self._thread.ident:
+        if threading.get_ident() == self._writer:
             return
         with self._bell:
             self._due = 0.0
@@ -131,8 +153,7 @@ class Lane:
         self._thread.join()
 
     def _queue(self, item: Item) -> Future[Any]:
-        if threading.get_ident() == self._thread.ident:
-            raise RuntimeError("A write asked for another write. Use the connection that it was given.")
+        self._check_caller()
         assert item.future is not None
         with self._bell:
             if self._closing:
@@ -141,32 +162,62 @@ class Lane:
             self._bell.notify()
         return item.future
 
-    def _run(self) -> None:
-        while True:
-            group = self._next_group()
-            if group is None:
-                break
-            if group:
-                self._write(group)
-            while self._apart:
-                self._do_apart(self._apart.popleft())
-            if self._tidy is not None and (self._untidy >= GROUP or (not group and self._untidy)):
-                self._clean()
-        self._drop_connection()
+    def _check_caller(self) -> None:
+        if threading.get_ident() == self._writer:
+            raise RuntimeError("A write asked for another write. Use the connection that it was given.")
 
-    def _next_group(self) -> list[Item] | None:
-        """Wait for work. Returns [] when it has been quiet for a while, None at the end."""
+    def _at_once(self, item: Item, future: Future[T]) -> T:
+        self._check_caller()
+        if not self._waiting and self._pen.acquire(blocking=False):
+            try:
+                self._writer = threading.get_ident()
+                # Whoever came meanwhile is not overtaken, and after the last write there is no connection any more.
+                if not self._waiting and not self._closing:
+                    self._write([item])
+            finally:
+                self._writer = 0
+                self._pen.release()
+        if not future.done():
+            self._queue(item)
+        elif self._tidy is not None and (self._untidy == 1 or self._untidy >= GROUP):
+            with self._bell:
+                self._bell.notify()  # to tidy up, now or when it is quiet
+        return future.result()
+
+    def _run(self) -> None:
+        while (called := self._wait()) is not None:
+            with self._pen:
+                self._writer = threading.get_ident()
+                self._work(called)
+                self._writer = 0
+        with self._pen:
+            self._drop_connection()
+
+    def _work(self, called: bool) -> None:
+        if group := self._next_group():
+            self._write(group)
+        while self._apart:
+            self._do_apart(self._apart.popleft())
+        if self._tidy is not None and (self._untidy >= GROUP or (not called and self._untidy)):
+            self._clean()
+
+    def _wait(self) -> bool | None:
+        """Wait for work. Returns False when it has been quiet for a while, None at the end."""
         with self._bell:
             while not self._waiting and not self._apart and not (self._unhurried and time.monotonic() >= self._due):
                 if self._closing:
-                    if not self._unhurried:
-                        return None
-                    break
+                    return True if self._unhurried else None
+                if self._untidy >= GROUP and self._tidy is not None:
+                    return True
                 patience = QUIET if self._untidy and self._tidy is not None else None
                 if self._unhurried:
                     patience = max(self._due - time.monotonic(), 0)
                 if not self._bell.wait(patience) and not self._unhurried:
-                    return []
+                    return False
+            return True
+
+    def _next_group(self) -> list[Item]:
+        with self._bell:
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
             if self._unhurried and (self._closing or time.monotonic() >= self._due):
                 group += self._unhurried
@@ -276,6 +327,12 @@ class Lane:
         except sa.exc.DBAPIError as error:
             _log.warning("The state in %s could not be tidied up: %s", self._where, error)
             self._drop_connection()
+
+
+def _one_of(batch: Batch[Asked, Any], asked: Asked, future: Future[Any] | None) -> Item:
+    item = Item(lambda connection: batch(connection, [asked])[0], future, batch)
+    item.asked = asked
+    return item
 
 
 def _nothing(_connection: sa.Connection) -> None:

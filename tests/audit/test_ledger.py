@@ -185,10 +185,26 @@ def test_an_open_entry_that_somebody_deleted_still_has_its_outcome_written_down(
 def test_closing_twice_alike_changes_nothing(ledger: Ledger, state: State) -> None:
     entry = ledger.open(call())
     closing = ledger._closing(entry, "done", "", [updated()], None)
-    state.write(closing)
-    state.write(closing)
+    state.write(lambda connection: ledger._close(connection, closing))
+    state.write(lambda connection: ledger._close(connection, closing))
     assert len(ledger.find(AuditQuery()).entries) == 1
     assert verify(state).ok
+
+
+def test_entries_that_are_closed_soon_are_closed_together_and_one_that_is_wrong_alone(
+    ledger: Ledger, state: State
+) -> None:
+    entries = [ledger.open(call()) for _ in range(5)]
+    changes = [updated()]
+    for entry in entries:
+        ledger.intend(entry, changes)
+    state.write(lambda connection: connection.execute(audit_entry.delete().where(audit_entry.c.id == entries[2])))
+    for entry in entries:
+        ledger.close(entry, "done", changes=changes, soon=True)
+    outcomes = {one.id: (one.outcome, one.changes) for one in ledger.find(AuditQuery()).entries}
+    assert [outcomes.pop(entry) for entry in entries if entry != entries[2]] == [("done", (updated(),))] * 4
+    assert len(outcomes) == 1  # what the lost one did is written down as one of its own
+    assert not any(ledger.is_live(entry) for entry in entries)
 
 
 def test_a_failed_entry_keeps_what_it_was_about_to_do(ledger: Ledger) -> None:

@@ -88,6 +88,25 @@ def test_a_failing_write_takes_nothing_of_its_neighbours_with_it(lane: Lane, pat
         ]
 
 
+def test_a_write_is_done_in_the_thread_that_asks_where_nobody_else_writes(lane: Lane) -> None:
+    assert lane.write(lambda _connection: threading.get_ident()) == threading.get_ident()
+    plug = Plug(lane)
+    ran: list[int] = []
+    asking = threading.Thread(target=lambda: ran.append(lane.write(lambda _connection: threading.get_ident())))
+    asking.start()
+    plug.out.set()
+    asking.join(10)
+    assert ran
+    assert asking.ident not in ran
+    with pytest.raises(LookupError):
+        lane.write(raising)
+    assert lane.write(lambda _connection: 1) == 1
+
+
+def raising(_connection: sa.Connection) -> None:
+    raise LookupError("on purpose")
+
+
 def test_a_group_is_one_commit(lane: Lane) -> None:
     def version(connection: sa.Connection) -> int:
         return int(connection.connection.cursor().execute("SELECT count(*) FROM setting").fetchone()[0])
