@@ -49,7 +49,7 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
         short: In a list: dates of this year without the year, long texts cut.
     """
     if field.encrypted:
-        return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale)
+        return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale, short)
     if short and kind.name in ("date", "datetime"):
         return partial(_when, locale)
     if kind.html is not None:
@@ -66,7 +66,7 @@ def in_full(field: Field, kind: FieldKind, locale: Locale, value: Any) -> Markup
     return _text(kind.show, field, locale, None, value)
 
 
-def _opened(draw: Cell, locale: Locale, value: Any) -> Markup:
+def _opened(draw: Cell, locale: Locale, short: bool, value: Any) -> Markup:
     """Draw a value of an encrypted field, and say where it does not open or stands in the clear."""
     if isinstance(value, Unreadable):
         return Markup('<span class="nx-unreadable" title="{}">{} Unreadable</span>').format(
@@ -75,8 +75,10 @@ def _opened(draw: Cell, locale: Locale, value: Any) -> Markup:
         )
     if not isinstance(value, Unsealed):
         return draw(value)
-    return Markup('{} <span class="nx-tag" data-hue="amber" title="{}">not encrypted</span>').format(
-        draw(str(value)), "It stands in the database in the clear: it was written before, or by another program."
+    why = "Not encrypted: it was written before, or by another program."
+    says = "<span class='nx-vh'>not encrypted</span>" if short else "not encrypted"  # a list cuts what is wide
+    return Markup(f'<span class="nx-tag" data-hue="amber" title="{why}">{{}}{says}</span> {{}}').format(
+        icon("alert", locale, "xs"), draw(str(value))
     )
 
 

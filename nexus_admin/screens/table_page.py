@@ -13,7 +13,7 @@ from typing import Any
 from nexus_admin.actions.resource_clicks import Seen
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.encryption import unfit
-from nexus_admin.domain.kinds import FAMILIES
+from nexus_admin.domain.kinds import FAMILIES, family
 from nexus_admin.domain.resource import Field, Resource
 
 KINDS = tuple(sorted(FAMILIES))
@@ -169,6 +169,13 @@ def seals(seen: Seen, left: Mapping[str, int]) -> list[Seal]:
             Seal(one, bool(field.encrypted) and not said, said is False, indexes, left.get(field.name))
         )  # fmt: skip
     return made
+
+
+def unsealable(seen: Seen) -> list[tuple[str, str]]:
+    """Return the fields of text that cannot be encrypted, each with the reason."""
+    texts = [one for one in seen.found.fields if family(one.kind) == "text" and not one.secret]
+    reasons = [(one.title, unfit(seen.found, one)) for one in texts]
+    return [(title, why) for title, why in reasons if why]
 
 
 def unsealed(seen: Seen) -> list[str]:

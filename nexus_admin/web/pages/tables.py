@@ -74,6 +74,7 @@ def _form(visit: Visit, seen: Seen, problem: NexusError | None = None) -> Respon
     return visit.page(
         "sources/table.html", problem.status if problem else 200, problem=problem, rows=table_page.rows(seen),
         icons=table_page.icons(seen.now), seals=table_page.seals(seen, _left(visit, seen)), costs=COSTS,
+        unsealable=table_page.unsealable(seen),
         **_around(visit, seen),
     )  # fmt: skip
 
