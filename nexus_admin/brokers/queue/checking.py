@@ -184,6 +184,11 @@ def spelled_note(note: Mapping[str, Any] | None) -> str | None:
     return text
 
 
+def clean_error(error: str) -> str:
+    """Return *error* as it is kept: not too long, and of letters that every database keeps."""
+    return error[:MOST_ERROR].replace("\0", "").encode(errors="replace").decode()
+
+
 def is_over(state: str) -> bool:
     """Whether nothing comes after *state* by itself."""
     return state in OVER

@@ -144,7 +144,7 @@ class MemoryQueue:
             kept = self._ours(job)
             if kept is None:
                 return None
-            kept.error = error[: checking.MOST_ERROR]
+            kept.error = checking.clean_error(error)
             self._tallies.add(kept.terms.queue, failed=1)
             if dead or kept.attempts >= kept.terms.max_attempts:
                 self._jobs.finish(kept, "dead", now, wall)

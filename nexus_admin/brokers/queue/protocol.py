@@ -165,7 +165,15 @@ class Queue(Protocol):
         ...
 
     def ack(self, *jobs: Job, tx: Any = None) -> int:
-        """Say that *jobs* are done; return of how many that was still ours to say. With *tx*, if that commits."""
+        """Say that *jobs* are done; return of how many that was still ours to say.
+
+        Args:
+            jobs: As `pop` gave them.
+            tx: They are done if it commits. Do their work in it, and its effect happens once.
+
+        Raises:
+            Refused: with *tx*, where one is not ours any more: let it be rolled back.
+        """
         ...
 
     def nack(self, job: Job, error: str, *, retry_in: float | None = None, dead: bool = False) -> JobState | None:

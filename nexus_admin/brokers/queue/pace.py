@@ -1,0 +1,127 @@
+"""What moves a durable queue on: what comes due, who is woken for it, and the clock of the machine being set."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.queue.checking import SECOND
+from nexus_admin.brokers.queue.dialect import Dialect
+from nexus_admin.brokers.queue.lines import Rung
+from nexus_admin.brokers.queue.moments import Moments
+from nexus_admin.brokers.queue.notices import Notices
+from nexus_admin.brokers.queue.protocol import Job
+from nexus_admin.brokers.queue.reading import Reading
+from nexus_admin.brokers.queue.taking import Taking
+from nexus_admin.brokers.queue.ticking import FLOOR, Ticker
+from nexus_admin.brokers.queue.waiting import Waiters
+from nexus_admin.state.engine import State
+
+
+class Pace:
+    """One for each queue.
+
+    Args:
+        state: Where the jobs are.
+        dialect: How the database is spoken to.
+        moments: What time it is.
+        taking: Moves on what is due.
+        reading: Knows what is.
+    """
+
+    def __init__(self, state: State, dialect: Dialect, moments: Moments, taking: Taking, reading: Reading) -> None:
+        self._state, self._dialect, self._moments = state, dialect, moments
+        self._taking, self._reading = taking, reading
+        self._waiters = Waiters()
+        self._ticker = Ticker(self._tick, moments.now)
+        self._notices = Notices(state, self._waiters.ring) if dialect.shares_lines else None
+        self._looking, self._planning = threading.Lock(), threading.Lock()
+        self._next_look = 0
+        self._fresh = True
+
+    def wait(self, queues: Sequence[str], seconds: float, look: Callable[[], list[Job]]) -> list[Job]:
+        """As `Waiters.wait`, with a clock that goes and an ear that is open."""
+        self._ticker.start()
+        if self._notices:
+            self._notices.listen()
+        return self._waiters.wait(queues, seconds, look)
+
+    def happened(self, rung: Rung, due: int | None = None) -> None:
+        """Say what a commit brought: ready jobs by queue, and when the first of the others is due."""
+        for queue, jobs in rung.items():
+            if jobs:
+                self._waiters.ring(queue, jobs)
+                if self._notices:
+                    self._notices.add(queue)
+        if self._notices and rung:
+            self._ticker.start()
+            self._ticker.within(0)
+        if due is not None:
+            self._plan(due)
+            self._ticker.sooner(due)
+
+    def look_if_due(self) -> None:
+        """Look, if it is time to."""
+        if self._moments.now() >= self._next_look:
+            self.look()
+
+    def look(self) -> None:
+        """Follow the clock if it was set, and let what is due move on; one thread at a time, others pass by."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._next_look = self._moments.now() + int(FLOOR * SECOND)
+            moved = self._moments.look()
+            if moved or self._fresh:
+                self._move_clock(moved)
+            self._move_on()
+        finally:
+            self._looking.release()
+
+    def _move_on(self) -> None:
+        due = self._reading.next_due()
+        while due is not None and due <= max(self._moments.now(), self._moments.named()):
+            moved = self._state.together(self._taking.move_on, None).result()
+            self.happened(moved.rung)
+            due = moved.next if moved.jobs else None
+        if due is not None:
+            self._plan(due)
+
+    def _plan(self, due: int) -> None:
+        with self._planning:
+            self._next_look = min(self._next_look, due)
+
+    def _move_clock(self, by: int) -> None:
+        """Let what is kept, and our own count, follow the wall's clock; both or neither."""
+
+        def work(connection: sa.Connection) -> None:
+            self._dialect.move_clock(connection, by, self._moments.now() + by)
+            self._moments.follow(by)
+            followed.append(by)
+
+        followed: list[int] = []
+        try:
+            self._state.write(work)
+        except BaseException:
+            self._moments.follow(-sum(followed))
+            raise
+        self._fresh = False
+
+    def _tick(self) -> float:
+        """Look what is due, ring for it, tell other processes; return after how many seconds to do so again."""
+        patience = self._notices.send() if self._notices else None
+        if self._moments.now() >= self._next_look:
+            self.look()
+            for queue in self._reading.ready_among(self._waiters.queues):
+                self._waiters.ring(queue)
+        left = (self._next_look - self._moments.now()) / SECOND
+        return max(0.0, min(left, FLOOR if patience is None else patience))
+
+    def close(self) -> None:
+        """Wake everybody; look and listen no more."""
+        self._waiters.close()
+        self._ticker.stop()
+        if self._notices:
+            self._notices.close()
