@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 PARTS = ("stream_base", "stream_log", "stream_groups", "stream_keeping", "stream_tx")
 pytest.register_assert_rewrite(*(f"nexus_admin.testing.brokers.{one}" for one in PARTS))
 
-from nexus_admin.brokers.stream import MemoryStream, Stream  # noqa: E402  (after the line above)
+from nexus_admin.brokers.stream import DurableStream, MemoryStream, Stream  # noqa: E402  (after the line above)
+from nexus_admin.state.engine import State  # noqa: E402
 from nexus_admin.testing.brokers.stream import StreamContract  # noqa: E402
+from tests.state.conftest import KEY  # noqa: E402
 
 
 class Clock:
@@ -40,3 +44,30 @@ class TestMemory(StreamContract):
     @pytest.fixture
     def pass_time(self, clock: Clock) -> Callable[[float], None]:
         return clock.forward
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    """Our own state, once for each dialect."""
+    sqlite = request.param == "sqlite"
+    with State.open(
+        tmp_path / "nexus.sqlite" if sqlite else request.getfixturevalue("new_postgres_url"), key=KEY
+    ) as one:
+        yield one
+
+
+@pytest.mark.req("S002-STREAM-01", "S002-STREAM-03", "S002-ARCH-09")
+class TestDurable(StreamContract):
+    @pytest.fixture
+    def stream(self, state: State, clock: Clock) -> Iterator[Stream]:
+        one = DurableStream(state, clock=clock, wall=clock)
+        yield one
+        one.close()
+
+    @pytest.fixture
+    def pass_time(self, clock: Clock) -> Callable[[float], None]:
+        return clock.forward
+
+    @pytest.fixture
+    def write(self, state: State) -> Callable[..., Any]:
+        return state.write

@@ -1,5 +1,6 @@
 """What happened, in order, to be read again: positions, groups of readers, lanes."""
 
+from nexus_admin.brokers.stream.durable import DurableStream
 from nexus_admin.brokers.stream.memory import MemoryStream
 from nexus_admin.brokers.stream.protocol import (
     BEGIN,
@@ -16,6 +17,6 @@ from nexus_admin.brokers.stream.protocol import (
 )
 
 __all__ = [
-    "BEGIN", "Batch", "Fresh", "GroupFigures", "LaneFigures", "MemoryStream", "Parked", "Position", "Shift", "Stream",
-    "StreamEvent", "StreamFigures",
+    "BEGIN", "Batch", "DurableStream", "Fresh", "GroupFigures", "LaneFigures", "MemoryStream", "Parked", "Position",
+    "Shift", "Stream", "StreamEvent", "StreamFigures",
 ]  # fmt: skip

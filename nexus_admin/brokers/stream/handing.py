@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from nexus_admin.brokers.stream.checking import LONGEST_LEASE, MOST_EVENTS, check_number, check_wait
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
-from nexus_admin.domain.errors import BadRequest, NotFound, Refused
+from nexus_admin.domain.errors import BadRequest, Conflict, NotFound, Refused
 
 
 def check_fetch(n: int, lease: float, wait: float) -> None:
@@ -75,6 +75,14 @@ def no_group(stream: str, group: str) -> NotFound:
 def other_lanes(group: str, there: int, asked: int) -> Refused:
     """Return the error for a group that was made otherwise."""
     return Refused(f"The group {group!r} has {there} lanes, not {asked}. Forget it first: it then begins anew.")
+
+
+def lost(batch: Batch) -> Conflict:
+    """Return the error for a commit within a transaction that does not count."""
+    return Conflict(
+        f"Nothing was changed. The batch of {batch.group!r} does not count any more: its lease was over, "
+        "or the group was moved."
+    )
 
 
 def closed() -> Refused:

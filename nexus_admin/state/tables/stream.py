@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from nexus_admin.state.tables.base import Id, metadata
+from nexus_admin.state.tables.stream_triggers import KEPT
 
 _SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -13,17 +16,18 @@ stream_event = sa.Table(
     metadata,
     sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
     sa.Column("xid", sa.BigInteger, nullable=False, server_default="0", comment="PostgreSQL's transaction; else 0."),
-    sa.Column("id", Id, nullable=False, unique=True),
+    sa.Column("id", Id, nullable=False),
     sa.Column("stream", sa.Text, nullable=False),
     sa.Column("key", sa.Text, comment="Events of one key keep their order in every group."),
     sa.Column("version", sa.BigInteger, comment="Its place among the events of its key, from 1; null without one."),
+    sa.Column("slot", sa.Integer, nullable=False, comment="Of its key; its rest by a group's lanes is the lane."),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False, comment="Microseconds since 1970."),
     sa.Column("note", sa.Text, comment="JSON: actor, correlation, causation, trace."),
     sa.Column("data", sa.LargeBinary, nullable=False),
     sa.Column("content_type", sa.Text, nullable=False),
     sa.Index("ix_stream_event_place", "stream", "xid", "seq"),
-    sa.Index("ix_stream_event_at", "stream", "at"),
+    sa.Index("uq_stream_event_id", "stream", "id", unique=True),
     sa.Index(
         "uq_stream_event_version",
         "stream",
@@ -33,6 +37,24 @@ stream_event = sa.Table(
         sqlite_where=sa.text("key IS NOT NULL"),
         postgresql_where=sa.text("key IS NOT NULL"),
     ),
+    sqlite_autoincrement=True,  # the number of an event that is forgotten is no other's
+)
+
+stream_trim = sa.Table(
+    "stream_trim",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("xid", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="Up to here events may be deleted, and nothing else."),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+stream_version = sa.Table(
+    "stream_version",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="Of the last event of the key that was forgotten."),
 )
 
 stream_cursor = sa.Table(
@@ -62,3 +84,11 @@ stream_parked = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
+
+stream_trim.add_is_dependent_on(stream_event)  # the triggers speak of both
+
+
+@sa.event.listens_for(stream_trim, "after_create")
+def _keep(_table: sa.Table, connection: sa.Connection, **_how: Any) -> None:
+    for statement in KEPT[connection.dialect.name]:
+        connection.exec_driver_sql(statement)

@@ -11,13 +11,18 @@ An engine says what it can; what it cannot is skipped by name. Time passes by sl
 
 from __future__ import annotations
 
-from nexus_admin.testing.brokers.stream_groups import GroupContract
+from nexus_admin.testing.brokers.stream_groups import GroupContract, LeaseContract
 from nexus_admin.testing.brokers.stream_keeping import KeepingContract
-from nexus_admin.testing.brokers.stream_log import LogContract
+from nexus_admin.testing.brokers.stream_log import FollowContract, LogContract, VersionContract
 from nexus_admin.testing.brokers.stream_tx import TransactionContract
 
-__all__ = ["GroupContract", "KeepingContract", "LogContract", "StreamContract", "TransactionContract"]
+__all__ = [
+    "FollowContract", "GroupContract", "KeepingContract", "LeaseContract", "LogContract", "StreamContract",
+    "TransactionContract", "VersionContract",
+]  # fmt: skip
 
 
-class StreamContract(LogContract, GroupContract, KeepingContract, TransactionContract):
+class StreamContract(
+    LogContract, VersionContract, FollowContract, GroupContract, LeaseContract, KeepingContract, TransactionContract
+):
     """Everything that a stream must do. Subclasses give the fixture `stream`, with nothing in it, for each test."""

@@ -133,6 +133,10 @@ class GroupContract(StreamBase):
         assert not stream.commit(again)
         assert stream.fetch("s", "g") is None
 
+
+class LeaseContract(StreamBase):
+    """Leases, and commits that are fenced."""
+
     def test_a_batch_that_is_given_back_comes_again_in_its_time(
         self, stream: Stream, pass_time: Callable[[float], None]
     ) -> None:

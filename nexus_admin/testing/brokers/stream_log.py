@@ -91,6 +91,10 @@ class LogContract(StreamBase):
         assert values(stream.read("s", key="A")) == [5]
         assert values(stream.read("s", key="z")) == []
 
+
+class VersionContract(StreamBase):
+    """Versions, ids, and what cannot be appended."""
+
     def test_versions_count_the_events_of_a_key(self, stream: Stream) -> None:
         """In each stream for itself, within one append too."""
         put(stream, "s", 1, 2, key="a")
@@ -201,6 +205,10 @@ class LogContract(StreamBase):
         assert stream.read("s")[0].value == blob
         put(stream, "t", *range(1000))
         assert values(stream.read("t", limit=1000)) == list(range(1000))
+
+
+class FollowContract(StreamBase):
+    """Reading while others append, waiting, and the end."""
 
     @pytest.mark.req("S002-STREAM-02")
     def test_readers_amid_writers_miss_nothing_and_see_one_order(self, stream: Stream) -> None:

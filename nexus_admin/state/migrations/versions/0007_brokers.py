@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from nexus_admin.state.tables.stream_triggers import KEPT
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -15,6 +17,7 @@ def upgrade() -> None:
     _jobs()
     _job_indexes()
     _events()
+    _trims()
     _groups()
     _schedules()
     _runs()
@@ -105,17 +108,42 @@ def _events() -> None:
             nullable=True,
             comment="Its place among the events of its key, from 1; null without one.",
         ),
+        sa.Column("slot", sa.Integer(), nullable=False, comment="Of its key; its rest by a group's lanes is the lane."),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False, comment="Microseconds since 1970."),
         sa.Column("note", sa.Text(), nullable=True, comment="JSON: actor, correlation, causation, trace."),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_stream_event")),
-        sa.UniqueConstraint("id", name=op.f("uq_stream_event_id")),
+        sqlite_autoincrement=True,
     )
-    op.create_index("ix_stream_event_at", "stream_event", ["stream", "at"], unique=False)
+    op.create_index("uq_stream_event_id", "stream_event", ["stream", "id"], unique=True)
     op.create_index("ix_stream_event_place", "stream_event", ["stream", "xid", "seq"], unique=False)
     _partial("uq_stream_event_version", "stream_event", ["stream", "key", "version"], "key IS NOT NULL", unique=True)
+
+
+def _trims() -> None:
+    op.create_table(
+        "stream_trim",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("xid", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "seq", sa.BigInteger(), nullable=False, comment="Up to here events may be deleted, and nothing else."
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_stream_trim")),
+    )
+    op.create_table(
+        "stream_version",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column(
+            "version", sa.BigInteger(), nullable=False, comment="Of the last event of the key that was forgotten."
+        ),
+        sa.PrimaryKeyConstraint("stream", "key", name=op.f("pk_stream_version")),
+    )
+    for statement in KEPT[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def _groups() -> None:
@@ -198,8 +226,12 @@ def downgrade() -> None:
         "job_schedule",
         "stream_parked",
         "stream_cursor",
+        "stream_version",
+        "stream_trim",
         "stream_event",
         "queue_held",
         "queue_job",
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION stream_event_kept()")

@@ -1,0 +1,69 @@
+"""What the stream has done differently by each database of ours: numbers, locks, and how far one may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream.checking import Ready
+from nexus_admin.brokers.stream.protocol import StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event with its place: a row to be written."""
+
+    stream: str
+    xid: int
+    seq: int
+    version: int | None
+    ready: Ready
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last event of a key: its version, 0 where there is none, and its transaction."""
+
+    version: int = 0
+    xid: int = 0
+
+
+class Dialect(Protocol):
+    """One of them.
+
+    Attributes:
+        horizon: A condition that holds for events which no earlier one can come in front of any more.
+        head: An expression of (xid, seq) of the last event in a group of rows, as two columns.
+        poll: Seconds after which who waits looks by itself.
+    """
+
+    horizon: str
+    head: str
+    poll: float
+
+    def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
+        """Let nobody else append to these keys, or these ids, of these streams until the transaction is over."""
+        ...
+
+    def last(self, connection: sa.Connection, stream: str, keys: Sequence[str]) -> dict[str, Last]:
+        """Return the last event of each of *keys*."""
+        ...
+
+    def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
+        """Return the events with these ids that are there."""
+        ...
+
+    def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
+        """Return this transaction's number and the numbers of the next *count* events."""
+        ...
+
+    def again(self, connection: sa.Connection) -> None:
+        """Have this transaction done anew, because it began before one that it must come after."""
+        ...
+
+    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
+        """Write *rows*."""
+        ...

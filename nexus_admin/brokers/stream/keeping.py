@@ -1,0 +1,100 @@
+"""How much of a stream is kept in tables, and figures of what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream.checking import moment
+from nexus_admin.brokers.stream.dialects import Dialect
+from nexus_admin.brokers.stream.memory_log import just_before
+from nexus_admin.brokers.stream.protocol import BEGIN, Position, StreamFigures
+
+CHUNK = 2_000
+"""Events that are forgotten in one transaction, so that others may write in between."""
+
+_GROUPS = "SELECT DISTINCT stream, grp FROM stream_cursor ORDER BY stream, grp"
+_LANES = "SELECT lane, lanes, xid, seq FROM stream_cursor WHERE stream = :stream"
+_ASIDE = "SELECT p.seq FROM stream_parked p WHERE p.stream = :stream"
+_BEFORE = "stream = :stream AND (xid, seq) < (:xid, :seq)"
+_MARK = """INSERT INTO stream_trim (stream, xid, seq, at) VALUES (:stream, :xid, :seq, :now)
+ON CONFLICT (stream) DO UPDATE SET xid = excluded.xid, seq = excluded.seq, at = excluded.at
+WHERE (excluded.xid, excluded.seq) > (stream_trim.xid, stream_trim.seq)"""
+_VERSIONS = f"""INSERT INTO stream_version (stream, key, version)
+SELECT stream, key, max(version) FROM stream_event
+WHERE key IS NOT NULL AND {_BEFORE} GROUP BY stream, key
+ON CONFLICT (stream, key) DO UPDATE SET version = excluded.version
+WHERE excluded.version > stream_version.version"""
+
+
+class Keeping:
+    """What is kept, and figures; each within a transaction that is given."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._horizon, self._head = dialect.horizon, dialect.head
+
+    def trim(self, connection: sa.Connection, stream: str, before: int | None, keep: int | None, now: int) -> int:
+        """Forget up to `CHUNK` events; return how many. Fewer than that means that there are no more."""
+        limits = self._limits(connection, stream, before, keep)
+        if None in limits:
+            return 0
+        end = min(one for one in limits if one is not None)
+        end = self._chunk(connection, stream, end)
+        values = {"stream": stream, "xid": end.xid, "seq": end.seq}
+        mark = just_before(end)
+        connection.execute(sa.text(_MARK), {"stream": stream, "xid": mark.xid, "seq": mark.seq, "now": now})
+        connection.execute(sa.text(_VERSIONS), values)
+        gone = f"DELETE FROM stream_event WHERE {_BEFORE} AND seq NOT IN ({_ASIDE})"
+        return connection.execute(sa.text(gone), values).rowcount
+
+    def _limits(
+        self, connection: sa.Connection, stream: str, before: int | None, keep: int | None
+    ) -> list[Position | None]:
+        """Return the positions from which on events stay, for one reason each; None where all of them stay."""
+        limits: list[Position | None] = [self._end(connection, stream)]
+        if keep:
+            latest = f"ORDER BY xid DESC, seq DESC LIMIT 1 OFFSET {keep - 1:d}"
+            limits.append(self._place(connection, stream, latest, {}))
+        if before is not None:
+            young = self._place(connection, stream, "AND at >= :before ORDER BY xid, seq LIMIT 1", {"before": before})
+            limits.append(young or limits[0])
+        for lane, lanes, xid, seq in connection.execute(sa.text(_LANES), {"stream": stream}).all():
+            ahead = "AND slot % :lanes = :lane AND (xid, seq) > (:xid, :seq) ORDER BY xid, seq LIMIT 1"
+            values = {"lane": lane, "lanes": lanes, "xid": xid, "seq": seq}
+            limits.append(self._place(connection, stream, ahead, values) or limits[0])
+        return limits
+
+    def _end(self, connection: sa.Connection, stream: str) -> Position | None:
+        last = self._place(connection, stream, f"{self._horizon} ORDER BY xid DESC, seq DESC LIMIT 1", {})
+        return None if last is None else Position(last.xid, last.seq + 1)
+
+    def _chunk(self, connection: sa.Connection, stream: str, end: Position) -> Position:
+        rest = f"AND (xid, seq) < (:xid, :seq) AND seq NOT IN ({_ASIDE}) ORDER BY xid, seq LIMIT 1 OFFSET {CHUNK}"
+        return self._place(connection, stream, rest, {"xid": end.xid, "seq": end.seq}) or end
+
+    def _place(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> Position | None:
+        text = sa.text(f"SELECT xid, seq FROM stream_event WHERE stream = :stream {rest}")
+        row = connection.execute(text, {"stream": stream, **values}).one_or_none()
+        return None if row is None else Position(*row)
+
+    def figures(self, connection: sa.Connection) -> list[StreamFigures]:
+        """As `Stream.figures`."""
+        groups: dict[str, list[str]] = {}
+        for stream, group in connection.execute(sa.text(_GROUPS)):
+            groups.setdefault(stream, []).append(group)
+        heads = {
+            row[0]: Position(row[1], row[2])
+            for row in connection.execute(sa.text("SELECT stream, xid, seq FROM stream_trim"))
+        }
+        there = {}
+        counted = f"""SELECT stream, count(*), sum(length(data)), min(at), max(at), {self._head}
+        FROM stream_event GROUP BY stream"""
+        for stream, events, size, first, last, xid, seq in connection.execute(sa.text(counted)):
+            names = tuple(groups.get(stream, ()))
+            head = max(Position(xid, seq), heads.get(stream, BEGIN))
+            there[stream] = StreamFigures(stream, head, events, int(size), moment(first), moment(last), names)
+        for stream in {*groups, *heads} - set(there):
+            names = tuple(groups.get(stream, ()))
+            there[stream] = StreamFigures(stream, heads.get(stream, BEGIN), 0, 0, None, None, names)
+        return [there[stream] for stream in sorted(there)]

@@ -1,0 +1,83 @@
+"""The stream's own ways on PostgreSQL.
+
+Numbers are drawn before a commit, so a later one may be there first. An event has the number of its transaction in
+front of its own, and is read only when no transaction before that one is open any more: then nothing can come in front
+of it. Two transactions that append to one key take turns by a lock, which they take before they have a number where
+they can; so the order of a key is the order of its versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream.checking import slot_of
+from nexus_admin.brokers.stream.dialects import Kept, Last
+from nexus_admin.brokers.stream.protocol import StreamEvent
+from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+
+LOCK = 0x6E78_0002
+BUCKETS = 512
+"""Locks that the keys share, so that a large append does not fill the server's table of them."""
+
+_LOCK = "SELECT pg_advisory_xact_lock(%s, one) FROM unnest(CAST(%s AS int[])) one"
+_LAST = """SELECT k.key, coalesce(e.version, v.version, 0), coalesce(e.xid, 0)
+FROM unnest(CAST(%s AS text[])) k (key)
+LEFT JOIN LATERAL (
+  SELECT version, xid FROM stream_event WHERE stream = %s AND key = k.key ORDER BY version DESC LIMIT 1) e ON true
+LEFT JOIN stream_version v ON v.stream = %s AND v.key = k.key"""
+_THERE = f"SELECT {COLUMNS} FROM stream_event WHERE stream = %s AND id = ANY(CAST(%s AS text[]))"
+_NUMBERS = """SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint), nextval('stream_event_seq_seq')
+FROM generate_series(1, %s)"""
+_INSERT = """INSERT INTO stream_event
+(xid, seq, id, stream, key, version, slot, type, at, note, data, content_type)
+SELECT * FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[]), CAST(%s AS text[]), CAST(%s AS text[]),
+  CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS int[]), CAST(%s AS text[]), CAST(%s AS bigint[]),
+  CAST(%s AS text[]), CAST(%b AS bytea[]), CAST(%s AS text[]))"""
+
+_AGAIN = """DO $$ BEGIN
+RAISE EXCEPTION 'a key has an event of a later transaction' USING ERRCODE = 'serialization_failure'; END $$"""
+
+
+class OnPostgres:
+    """A `Dialect`."""
+
+    horizon = "AND xid < (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint))"
+    head = "(max(ARRAY[xid, seq]))[1], (max(ARRAY[xid, seq]))[2]"
+    poll = 1.0
+
+    def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
+        """As `Dialect.lock`; in one order, so that two who lock do not wait for each other."""
+        buckets = sorted({slot_of(f"{stream}\n{name}") % BUCKETS for stream, name in names})
+        connection.exec_driver_sql(_LOCK, (LOCK, buckets))
+
+    def last(self, connection: sa.Connection, stream: str, keys: Sequence[str]) -> dict[str, Last]:
+        """As `Dialect.last`."""
+        rows = connection.exec_driver_sql(_LAST, (list(keys), stream, stream))
+        return {key: Last(version, xid) for key, version, xid in rows}
+
+    def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
+        """As `Dialect.there`."""
+        rows = connection.exec_driver_sql(_THERE, (stream, list(ids)))
+        return {event.id: event for event in (event_of(stream, row) for row in rows)}
+
+    def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
+        """As `Dialect.numbers`."""
+        rows = connection.exec_driver_sql(_NUMBERS, (count,)).all()
+        return rows[0][0], sorted(row[1] for row in rows)
+
+    def again(self, connection: sa.Connection) -> None:
+        """As `Dialect.again`: the server says it, so `State.write` does it anew as for any such failure."""
+        connection.exec_driver_sql(_AGAIN)
+
+    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
+        """As `Dialect.insert`."""
+        ready = [row.ready for row in rows]
+        columns = (
+            [row.xid for row in rows], [row.seq for row in rows], [one.id for one in ready],
+            [row.stream for row in rows], [one.key for one in ready], [row.version for row in rows],
+            [one.slot for one in ready], [one.type for one in ready], [one.at for one in ready],
+            [one.note for one in ready], [one.content.data for one in ready], [one.content.type for one in ready],
+        )  # fmt: skip
+        connection.exec_driver_sql(_INSERT, columns)

@@ -1,0 +1,65 @@
+"""The stream's own ways on SQLite: one writer, so numbers come in the order of the commits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream.dialects import Kept, Last
+from nexus_admin.brokers.stream.protocol import StreamEvent
+from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+
+_LAST = """SELECT k.value, coalesce(
+  (SELECT max(e.version) FROM stream_event e WHERE e.stream = ?1 AND e.key = k.value),
+  (SELECT v.version FROM stream_version v WHERE v.stream = ?1 AND v.key = k.value), 0)
+FROM json_each(?2) k"""
+_THERE = f"SELECT {COLUMNS} FROM stream_event WHERE stream = ? AND id IN (SELECT value FROM json_each(?))"
+_INSERT = """INSERT INTO stream_event
+(seq, id, stream, key, version, slot, type, at, note, data, content_type)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class OnSqlite:
+    """A `Dialect`."""
+
+    horizon = ""
+    head = "0, max(seq)"
+    poll = 0.1
+
+    def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
+        """Nothing is to be done: whoever writes is alone."""
+
+    def last(self, connection: sa.Connection, stream: str, keys: Sequence[str]) -> dict[str, Last]:
+        """As `Dialect.last`."""
+        rows = connection.exec_driver_sql(_LAST, (stream, json.dumps(keys)))
+        return {key: Last(version) for key, version in rows}
+
+    def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
+        """As `Dialect.there`."""
+        rows = connection.exec_driver_sql(_THERE, (stream, json.dumps(ids)))
+        return {event.id: event for event in (event_of(stream, row) for row in rows)}
+
+    def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
+        """As `Dialect.numbers`; none is given twice, as `AUTOINCREMENT` keeps the greatest."""
+        asked = "SELECT seq FROM sqlite_sequence WHERE name = 'stream_event'"
+        last: int = connection.exec_driver_sql(asked).scalar() or 0
+        return 0, range(last + 1, last + 1 + count)
+
+    def again(self, connection: sa.Connection) -> None:
+        """As `Dialect.again`; never needed."""
+
+    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
+        """As `Dialect.insert`."""
+        connection.exec_driver_sql(
+            _INSERT,
+            [
+                (
+                    row.seq, one.id, row.stream, one.key, row.version, one.slot, one.type, one.at, one.note,
+                    one.content.data, one.content.type,
+                )
+                for row in rows
+                for one in (row.ready,)
+            ],
+        )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Reading events from tables, as far as no earlier one can come in front of them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream.checking import moment
+from nexus_admin.brokers.stream.cursors import Lane, lanes_of
+from nexus_admin.brokers.stream.dialects import Dialect
+from nexus_admin.brokers.stream.protocol import BEGIN, Parked, Position, StreamEvent
+from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+
+_AFTER = "AND (xid, seq) > (:xid, :seq)"
+_BEFORE = "AND (xid, seq) < (:xid, :seq)"
+_PARKED = f"""SELECT p.attempts, p.error, p.at, {", ".join(f"e.{one}" for one in COLUMNS.split(", "))}
+FROM stream_parked p JOIN stream_event e ON e.seq = p.seq
+WHERE p.stream = :stream AND p.grp = :grp AND p.seq > :after ORDER BY p.seq LIMIT :limit"""
+
+
+class Reading:
+    """What is read; each on a connection that is given."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._horizon = dialect.horizon
+
+    def read(
+        self,
+        connection: sa.Connection,
+        stream: str,
+        after: Position,
+        limit: int,
+        types: Sequence[str],
+        key: str | None,
+        backwards: bool,
+    ) -> list[StreamEvent]:
+        """As `Stream.read`."""
+        rest = ""
+        values: dict[str, Any] = {"xid": after.xid, "seq": after.seq, "limit": limit}
+        if not backwards:
+            rest += _AFTER
+        elif after != BEGIN:
+            rest += _BEFORE
+        if key is not None:
+            rest += " AND key = :key"
+            values["key"] = key
+        if types:
+            condition, named = _of_types(types)
+            rest, values = f"{rest} AND ({condition})", values | named
+        order = "xid DESC, seq DESC" if backwards else "xid, seq"
+        return self._select(connection, stream, f"{rest} {self._horizon} ORDER BY {order} LIMIT :limit", values)
+
+    def of_lane(self, connection: sa.Connection, stream: str, lane: Lane, limit: int) -> list[StreamEvent]:
+        """Return up to *limit* events that a lane has before it."""
+        mine = "AND slot % :lanes = :lane" if lane.lanes > 1 else ""
+        rest = f"{_AFTER} {mine} {self._horizon} ORDER BY xid, seq LIMIT :limit"
+        values = {"xid": lane.position.xid, "seq": lane.position.seq, "limit": limit}
+        if mine:
+            values |= {"lanes": lane.lanes, "lane": lane.lane}
+        return self._select(connection, stream, rest, values)
+
+    def head(self, connection: sa.Connection, stream: str) -> Position:
+        """Return the position of the last event that can be read; `BEGIN` where there is none."""
+        last = f"""SELECT xid, seq FROM stream_event WHERE stream = :stream {self._horizon}
+        ORDER BY xid DESC, seq DESC LIMIT 1"""
+        row = connection.execute(sa.text(last), {"stream": stream}).one_or_none()
+        return BEGIN if row is None else Position(*row)
+
+    def is_beyond(self, connection: sa.Connection, *, stream: str, after: Position) -> bool:
+        """Whether there is something after *after*."""
+        text = f"SELECT 1 FROM stream_event WHERE stream = :stream {_AFTER} {self._horizon} LIMIT 1"
+        values = {"stream": stream, "xid": after.xid, "seq": after.seq}
+        return connection.execute(sa.text(text), values).first() is not None
+
+    def parked(self, connection: sa.Connection, stream: str, group: str, after: int, limit: int) -> list[Parked]:
+        """As `Stream.parked`."""
+        lanes_of(connection, stream, group)
+        values = {"stream": stream, "grp": group, "after": after, "limit": limit}
+        return [
+            Parked(event_of(stream, row[3:]), group, row[0], row[1], moment(row[2]))
+            for row in connection.execute(sa.text(_PARKED), values)
+        ]
+
+    def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> list[StreamEvent]:
+        text = sa.text(f"SELECT {COLUMNS} FROM stream_event WHERE stream = :stream {rest}")
+        return [event_of(stream, row) for row in connection.execute(text, {"stream": stream, **values})]
+
+
+def _of_types(types: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return a condition that holds for what `fits` is true for. Not by LIKE, which folds letters on SQLite."""
+    parts, values = [], {}
+    for place, one in enumerate(types):
+        if one.endswith(".*"):
+            parts.append(f"substr(type, 1, {len(one) - 1:d}) = :type{place}")
+            values[f"type{place}"] = one[:-1]
+        else:
+            parts.append(f"type = :type{place}")
+            values[f"type{place}"] = one
+    return " OR ".join(parts), values
