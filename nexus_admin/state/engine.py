@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, w
 from nexus_admin.state.group import Batch
 from nexus_admin.state.key_file import KeyFile
 from nexus_admin.state.lane import Lane
+from nexus_admin.state.listening import Heard, listening
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment
 
@@ -241,24 +242,9 @@ class State:
             self._batches = lane = self._batches or self._new_lane()
         return lane.together(batch, asked)
 
-    @contextmanager
-    def listening(self, channel: str) -> Iterator[Callable[[float], list[str]]]:
-        """Listen to a channel of NOTIFY, on a connection of its own; only PostgreSQL has them.
-
-        Yields:
-            `heard(seconds)`: what was said, waited for as long as that.
-
-        Raises:
-            StateDown: the connection is lost.
-        """
-        with self._reading.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            raw: Any = connection.connection.driver_connection
-            connection.detach()
-            connection.exec_driver_sql(f"LISTEN {channel}")
-            try:
-                yield lambda seconds: [one.payload for one in raw.notifies(timeout=seconds, stop_after=1)]
-            except self._reading.dialect.loaded_dbapi.Error as error:
-                raise read_failed(self.where, error) from error
+    def listening(self, channel: str) -> AbstractContextManager[Heard]:
+        """Listen to a channel of NOTIFY, which only PostgreSQL has; see `state/listening.py`."""
+        return listening(self._reading, self.where, channel)
 
     def _new_lane(self) -> Lane:
         if self._closed:

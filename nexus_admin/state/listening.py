@@ -1,0 +1,31 @@
+"""Listening to a channel of PostgreSQL's NOTIFY, on a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.state.failure import read_failed
+
+Heard = Callable[[float], list[str]]
+"""`heard(seconds)`: what was said, waited for as long as that."""
+
+
+@contextmanager
+def listening(engine: sa.Engine, where: str, channel: str) -> Iterator[Heard]:
+    """Listen to *channel*.
+
+    Raises:
+        StateDown: the connection is lost.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        raw: Any = connection.connection.driver_connection
+        connection.detach()
+        connection.exec_driver_sql(f"LISTEN {channel}")
+        try:
+            yield lambda seconds: [one.payload for one in raw.notifies(timeout=seconds, stop_after=1)]
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise read_failed(where, error) from error
