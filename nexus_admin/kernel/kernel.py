@@ -36,6 +36,7 @@ from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
+from nexus_admin.kernel.brokers import Brokers
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
@@ -92,6 +93,7 @@ class Kernel:
                 self.follower = self._follower()
                 self.follower.start()
                 self.verifier.start()
+                self.brokers.start()
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
@@ -109,6 +111,7 @@ class Kernel:
         self._mark("started", "stopped")
         self.services.get(Together).close()
         self.pubsub.close()
+        self.brokers.stop()
         self.ledger.stop()
         self.connector.stop()
         for source in self.sources:
@@ -167,6 +170,7 @@ class Kernel:
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
         self.pubsub = live_rows.provide(self.services)
+        self.brokers = Brokers(self.services)
         broker_actions.provide(self.services)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
