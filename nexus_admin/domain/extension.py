@@ -66,6 +66,34 @@ class Extension:
 
 
 @dataclass(slots=True)
+class Slow:
+    """One thing of an extension that took longer than it may.
+
+    Args:
+        moment: What it is: `listener of row.*`, `import`.
+        times: How often.
+        worst_ms: The longest, in milliseconds.
+        budget_ms: What it may take.
+        recent: When, of the last minute, in seconds of the monotonic clock.
+    """
+
+    moment: str
+    times: int = 0
+    worst_ms: float = 0.0
+    budget_ms: float = 0.0
+    recent: list[float] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """What people read."""
+        often = "once" if self.times == 1 else f"{self.times} times"
+        return (
+            f"its {self.moment} took longer than its {self.budget_ms:,.0f} ms {often}, "
+            f"at worst {self.worst_ms:,.0f} ms."
+        )
+
+
+@dataclass(slots=True)
 class ExtensionStatus:
     """What became of an extension; `error` is a sentence, `trace` is for its author."""
 
@@ -75,3 +103,4 @@ class ExtensionStatus:
     trace: str = ""
     took_ms: float = 0.0
     faults: list[float] = field(default_factory=list)
+    slow: dict[str, Slow] = field(default_factory=dict)

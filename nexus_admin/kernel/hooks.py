@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,7 @@ import pluggy
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import Extension, ExtensionStatus
 from nexus_admin.kernel import extensions
+from nexus_admin.kernel.budget import Budget
 from nexus_admin.sdk import hookspecs
 from nexus_admin.sdk.markers import PROJECT
 
@@ -33,6 +35,7 @@ class Hooks:
         self.manager.add_hookspecs(hookspecs)
         self.statuses: dict[str, ExtensionStatus] = {}
         self.switched_off = off or (lambda _name: None)
+        self.budget = Budget(self.statuses, self.fail)
 
     def add(self, extension: Extension, *, off: bool = False) -> None:
         """Import and register *extension*; a failure is kept in its status."""
@@ -42,7 +45,8 @@ class Hooks:
             return
         began = time.perf_counter()
         try:
-            module = extensions.load(extension)
+            with self.budget.start(extension.id, "import"):
+                module = extensions.load(extension)
             if module is not None:
                 self._register(extension.id, module)
             status.state = "loaded"
@@ -62,6 +66,10 @@ class Hooks:
             if self.manager.has_plugin(name):
                 self.manager.unregister(name=name)
             raise ExtensionError(f"{_place(error, module)}: {error}") from error
+        for one in self.manager.hook.nexus_run_action.get_hookimpls():
+            if one.plugin_name == name and one.wrapper:
+                timed = self.budget.wrapper(name, "wrapper of actions", one.function)
+                setattr(one, "function", timed)  # noqa: B010  (pluggy says final; it stays the same hook)
 
     def collect(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
         """Ask every extension and yield (its id, its answer); one that raises is switched off and passed over.
@@ -73,7 +81,9 @@ class Hooks:
                 continue
             name = plugin.plugin_name
             try:
-                yield name, plugin.function(*[given[argument] for argument in plugin.argnames])
+                with self.budget.start(name, hook):
+                    answer = plugin.function(*[given[argument] for argument in plugin.argnames])
+                yield name, answer
             except Exception as error:
                 if name not in self.statuses:
                     raise
@@ -82,8 +92,12 @@ class Hooks:
     def ask(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
         """Ask while the app runs: like `collect`, but one that raises is switched off only when it does so again."""
         for plugin in getattr(self.manager.hook, hook).get_hookimpls():
+            arguments = [given[argument] for argument in plugin.argnames]
             try:
-                yield plugin.plugin_name, plugin.function(*[given[argument] for argument in plugin.argnames])
+                yield (
+                    plugin.plugin_name,
+                    self.budget.timely(plugin.plugin_name, hook, partial(plugin.function, *arguments)),
+                )
             except Exception as error:
                 if plugin.plugin_name not in self.statuses:
                     raise

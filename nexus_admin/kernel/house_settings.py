@@ -50,6 +50,28 @@ HOUSE_SETTINGS = (
     Setting(
         "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
     ),
+    Setting(
+        "extensions.slow_ms",
+        "float",
+        250.0,
+        "What a listener, a slot or a wrapper of an extension may take; one that takes longer is named.",
+        runtime=True,
+    ),
+    Setting("extensions.start_ms", "float", 2000.0, "What its import, and each of its hooks, may take at the start."),
+    Setting(
+        "extensions.stuck_seconds",
+        "float",
+        5.0,
+        "How long a page waits for a listener or a slot; then it goes on without it.",
+        runtime=True,
+    ),
+    Setting(
+        "extensions.slow_off",
+        "bool",
+        False,
+        "Switch off an extension that takes longer than it may three times within a minute.",
+        runtime=True,
+    ),
     Setting("extensions.on", "list", [], "Extensions that come switched off and are wanted.", runtime=True),
     Setting("extensions.off", "list", [], "Extensions that are not loaded, e.g. `plugins/refunds`.", runtime=True),
 )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.brokers import Brokers
+from nexus_admin.kernel.budget import limits_of
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
@@ -124,6 +126,7 @@ class Kernel:
             self.settings.read_file(self.options.config)
         self.settings.read_environment()
         self.settings.lay(self.options.given, "command line")
+        self.hooks.budget.limits = partial(limits_of, self.settings)
 
     def _load_extensions(self) -> None:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):
@@ -237,7 +240,8 @@ class Kernel:
         for listener in self.declared.listeners:
             if fnmatchcase(event.name, listener.pattern):
                 try:
-                    listener.hear(event)
+                    moment = f"listener of {listener.pattern}"
+                    self.hooks.budget.timely(listener.owner, moment, partial(listener.hear, event))
                 except Exception as error:
                     log.exception("A listener of %s raised.", event.name)
                     if listener.owner in self.hooks.statuses:

@@ -30,6 +30,7 @@ class Card:
         state, tone: What became of it, in a word and a colour.
         brings: What it declared, in words.
         took: How long its import took.
+        slow: What of it takes longer than it may, in sentences, the slowest first.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Card:
     brings: str
     permissions: tuple[str, ...]
     took: str
+    slow: tuple[str, ...]
 
     @property
     def anchor(self) -> str:
@@ -77,4 +79,5 @@ def _card(status: ExtensionStatus, brought: Counter[str]) -> Card:
         manifest.version, manifest.description, status.state != "off", state, tone, status.error, status.trace,
         ", ".join(plural(count, noun) for noun, count in brought.items()), manifest.permissions,
         f"{status.took_ms:.0f} ms" if status.took_ms >= 1 else "",
+        tuple(one.sentence for one in sorted(status.slow.values(), key=lambda one: -one.worst_ms)),
     )  # fmt: skip

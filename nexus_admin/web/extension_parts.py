@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,8 @@ class ExtensionParts:
         pieces = []
         for owner, piece in visit.kernel.slot(name, SlotContext(visit.actor, visit.perform, **known)):
             try:
-                pieces.append(self.draw(owner, piece.template, visit, piece.context))
+                draw = partial(self.draw, owner, piece.template, visit, piece.context)
+                pieces.append(visit.kernel.hooks.budget.timely(owner, f"template {piece.template}", draw))
             except Exception as error:
                 visit.kernel.hooks.fault(owner, error)
         return Markup().join(pieces)
