@@ -26,6 +26,7 @@ Cell = Callable[[Any], Markup]
 """Turns one value of a column into markup."""
 
 _special_letter = re.compile("[&<>\"']").search
+_bare = re.compile("[^&<>\"'=`\\s\\0]+").fullmatch
 _markup: Callable[[type[Markup], str], Markup] = str.__new__
 
 
@@ -123,12 +124,12 @@ def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -
 
 def _when(locale: Locale, value: Any) -> Markup:
     if value.__class__ is datetime:  # most of them; what a format leaves behind holds nothing to escape
-        return ready(f"<time>{formats.moment(value, locale, short=True)}</time>")
+        return ready(formats.moment(value, locale, short=True))
     special = _special(value, locale)
     if special is not None:
         return special
     if isinstance(value, date):
-        return Markup(f"<time>{formats.day(value, locale, short=True)}</time>")
+        return ready(formats.day(value, locale, short=True))
     return escape(str(value))
 
 
@@ -147,4 +148,9 @@ def link_cell(labels: Mapping[str, str], path: str, value: Any, plain: Cell) -> 
     title = labels.get(key)
     if title is None:
         return plain(value)
-    return ready(f'<a href="{path}/{key}">{safe(title)}</a>')
+    return ready(f"<a href={quoted(f'{path}/{key}')}>{safe(title)}</a>")
+
+
+def quoted(text: str) -> str:
+    """Return *text* as the value of an attribute; what every row of a list repeats has quotes where it needs them."""
+    return text if _bare(text) else f'"{escape(text)}"'

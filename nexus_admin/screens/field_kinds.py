@@ -88,7 +88,7 @@ def _pill(value: Any, field: Field, locale: Locale) -> str:
         return safe(status.humanised(text))
     hue, glyph = status.look(text, field.choices)
     drawn = icon(glyph, locale) if glyph else ""
-    return ready(f'<span class="nx-pill" data-hue="{hue}">{drawn}{safe(status.humanised(text))}</span>')
+    return ready(f"<span class=nx-pill data-hue={hue}>{drawn}{safe(status.humanised(text))}</span>")
 
 
 def _tags(value: Any, field: Field, locale: Locale) -> str:

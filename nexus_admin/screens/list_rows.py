@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from nexus_admin.domain.row import RowPage
-from nexus_admin.screens.cells import Cell, safe
+from nexus_admin.screens.cells import Cell, quoted, safe
 from nexus_admin.screens.list_columns import Column
 
 PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}">'
@@ -39,7 +39,7 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, st
         if key is None:
             parts.append(f"<tr>{''.join(line)}{END}")
         else:
-            parts.append(f'<tr data-row="{safe(key)}">{"".join(line)}{END}')
+            parts.append(f"<tr data-row={quoted(key)}>{''.join(line)}{END}")
     return Markup("\n".join(parts))
 
 
@@ -57,7 +57,7 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str 
         named = shown.striptags() if "<" in shown else str(shown)
         box = PICK.format(name, escape(Markup(named).unescape()) if named else name) if picks else ""
         inner = shown if "<a " not in shown else escape(Markup(named).unescape())
-        made.append(f'{box}{start}<a class="nx-grid__pk" href="{here}/{name}{state}">{inner}</a>')
+        made.append(f'{box}{start}<a class=nx-grid__pk href="{here}/{name}{state}">{inner}</a>')
     return made
 
 
@@ -73,7 +73,7 @@ def opening(css: str, place: str, unit: str = "") -> str:
     if place:
         more += f" data-m={place}"
         if unit:
-            more += f' data-unit="{escape(unit)}"'
+            more += f" data-unit={quoted(unit)}"
     return f"<td{more}>"
 
 
