@@ -142,11 +142,19 @@ class Tokens:
         known = self._known.get(hashed, lambda: self._read(hashed))
         return None if known is None else known[1]
 
+    def acting(self, token_id: str) -> Actor | None:
+        """Return who stands behind the token of that id now, for what it asked for earlier; None where it is dead."""
+        found = self._alive(user_token.c.id == token_id)
+        return None if found is None else found[1]
+
     def _read(self, hashed: str) -> tuple[Token, Actor] | None:
+        return self._alive(user_token.c.token_hash == hashed)
+
+    def _alive(self, which: sa.ColumnElement[bool]) -> tuple[Token, Actor] | None:
         now = self._records.now()
 
         def work(conn: sa.Connection) -> tuple[Token, User] | None:
-            row = conn.execute(sa.select(user_token).where(user_token.c.token_hash == hashed)).mappings().first()
+            row = conn.execute(sa.select(user_token).where(which)).mappings().first()
             if row is None or not (token := _token(row)).alive(now):
                 return None
             user = active_user(conn, token.user_id)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from nexus_admin.access.masks import mask
+from nexus_admin.actions.job_call import When, check, push
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action, Call, Event
@@ -22,6 +23,7 @@ from nexus_admin.language.variables import Variables
 from nexus_admin.sdk.providers import Services
 
 T = TypeVar("T")
+AT_ONCE = When()
 Changes = list[Change]
 Decide = Callable[[str, str], Decision]
 """`decide(action, resource) -> Decision` for the actor and source of a unit."""
@@ -108,12 +110,45 @@ class Unit:
         """Call *then* once the outermost transaction has ended well: to drop what is remembered of before."""
         self.afterwards.append(then)
 
+    def enqueue(self, job: str, data: Mapping[str, Any] | None = None, when: When = AT_ONCE) -> None:
+        """Push a job, to run on behalf of who asks, if this unit ends well.
+
+        Where it changes our own state, the job is there exactly if the change is. Where it changes a data source, the
+        job is pushed right after the commit: a crash in between loses it.
+
+        Args:
+            job: Its name.
+            data: Its input; no secrets, for whoever may see what queues hold may read it.
+            when: See `When`.
+
+        Raises:
+            UnknownJob, Invalid, Forbidden: it cannot be pushed; then nothing else is done either.
+        """
+        if self.source is None and self.connection is not None:
+            push(self.services, self.actor, job, data or {}, when, self.connection)
+            return
+        check(self.services, self.actor, job, data or {})
+        self.after_commit(lambda: _ignored(push(self.services, self.actor, job, data or {}, when)))
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Say how far it is, where anybody follows. Cheap: call it with each row.
+
+        Raises:
+            Cancelled: whoever began it took it back; nothing of it is committed.
+        """
+        if self.call.follower is not None:
+            self.call.follower.progress(done, total, text)
+
     def perform(self, name: str, target: Target | None = None, data: Mapping[str, Any] | None = None) -> Any:
         """Run another action inside this transaction; it is authorized and audited like any other."""
         call = Call(
             name, target or self.target, data or {}, self.actor, "nested", self.call.request, zone=self.call.zone
         )
         return self.run(self, call)
+
+
+def _ignored(_id: str) -> None:
+    """Be done: nobody waits for the id of a job that is pushed after the commit."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import Any
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page
 from nexus_admin.domain.widget import Dashboard, Widget
+from nexus_admin.kernel.declared_jobs import check_background, check_job
 from nexus_admin.kernel.declared_widgets import check_widget
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.middleware import in_order
@@ -39,6 +41,7 @@ class Declared:
     widgets: dict[str, Widget] = field(default_factory=dict)
     dashboards: list[tuple[str, Dashboard]] = field(default_factory=list)
     middleware: list[Middleware] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
 
 
 def collect(hooks: Hooks) -> Declared:
@@ -48,6 +51,7 @@ def collect(hooks: Hooks) -> Declared:
         with hooks.blame(owner):
             _own_name(hooks, owner, action.name)
             _free(action.name, {one.name: one.owner for one in found.actions}, "actions", owner)
+            check_background(action)
             found.actions.append(action)
     for owner, kind in _each(hooks, "nexus_field_kinds"):
         with hooks.blame(owner):
@@ -72,6 +76,12 @@ def collect(hooks: Hooks) -> Declared:
     for owner, one in _each(hooks, "nexus_middleware"):
         with hooks.blame(owner):
             found.middleware.append(_middleware(hooks, owner, one, found.middleware))
+    for owner, job in _each(hooks, "nexus_jobs"):
+        with hooks.blame(owner):
+            _own_name(hooks, owner, job.name)
+            _free(job.name, {name: one.owner for name, one in found.jobs.items()}, "jobs", owner)
+            check_job(job, found.jobs.values())
+            found.jobs[job.name] = job
     found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
@@ -92,6 +102,7 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         widgets={name: one for name, one in found.widgets.items() if one.owner not in gone},
         dashboards=[(owner, one) for owner, one in found.dashboards if owner not in gone],
         middleware=[one for one in found.middleware if one.owner not in gone],
+        jobs={name: one for name, one in found.jobs.items() if one.owner not in gone},
     )
 
 

@@ -47,6 +47,17 @@ HOUSE_SETTINGS = (
         "How old an answer on a dashboard may be; a write through Nexus drops it at once. 0 asks every time.",
         runtime=True,
     ),
+    Setting("jobs.threads", "int", 8, "How many jobs run in threads at once."),
+    Setting("jobs.processes", "int", 2, "How many jobs run in processes of their own at once."),
+    Setting("jobs.async", "int", 32, "How many jobs run on the loop of jobs at once."),
+    Setting("jobs.grace_seconds", "float", 20.0, "How long jobs may finish when Nexus is told to stop."),
+    Setting(
+        "jobs.background_rows",
+        "int",
+        1000,
+        "From how many rows on an edit or delete of many runs in the background; 0 for never.",
+        runtime=True,
+    ),
     Setting(
         "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
     ),

@@ -50,6 +50,7 @@ from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.settling import Settler
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
+from nexus_admin.kernel.working.crew import Crew, check_parts
 from nexus_admin.screens import field_kinds
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -99,6 +100,8 @@ class Kernel:
         with self.steps.step("started"):
             list(self.hooks.collect("nexus_started"))
             self._mark("loaded", "started")
+            if not self.options.shared:
+                self.crew.start()
         if self.settings["server.development"] and self.options.project:
             self.reloader = Reloader(self.options.project, self.hooks, self.recollect)
             self.reloader.start()
@@ -109,6 +112,7 @@ class Kernel:
         for watcher in (self.reloader, self.follower, self.settler, self.verifier):
             if watcher:
                 watcher.stop()
+        self.crew.stop()
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
         self.services.get(Together).close()
@@ -145,6 +149,7 @@ class Kernel:
         where = self.options.state or self.settings.secret("state.url")
         anchor = self.settings["state.anchor"]
         self.state = self.services.put(State, State.open(where, shared=self.options.shared))
+        check_parts(self.state, self.options.parts)
         stored_settings.lay(self.settings, self.state)
         lifetime = Lifetime(
             timedelta(hours=self.settings["sessions.idle_hours"]), timedelta(days=self.settings["sessions.days"])
@@ -175,6 +180,7 @@ class Kernel:
         self.pubsub = live_rows.provide(self.services)
         self.brokers = Brokers(self.services)
         broker_actions.provide(self.services)
+        self.crew = Crew(self.services, self.settings, self.options.parts, self._extension)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
@@ -189,6 +195,8 @@ class Kernel:
             self.access.permissions.register([one.needs], one.owner)
         for page in self.declared.pages.values():
             self.access.permissions.register([page.permission], page.owner)
+        self.access.permissions.register([one.needs for one in self.declared.jobs.values() if one.needs])
+        self.crew.declared(self.declared.jobs)
 
     # ── what others ask of it ────────────────────────────────────────────────────────────────
 
@@ -284,7 +292,13 @@ class Kernel:
     def _let_go(self, name: str) -> None:
         """Forget what an extension declared that was switched off while the app runs."""
         self.actions.remove_of(name)
+        self.crew.jobs.remove_of(name)
         self.declared = without(self.declared, {name})
+
+    def _extension(self, id: str) -> Extension | None:
+        """Return the extension of that id, None for the house."""
+        status = self.hooks.statuses.get(id)
+        return status.extension if status else None
 
     def _mark(self, before: Lifecycle, after: Lifecycle) -> None:
         for status in self.hooks.statuses.values():

@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nexus_admin.domain.errors import SettingError
+
+Role = Literal["web", "worker", "scheduler"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Options:
         environ: The process's environment.
         shared: True for a command that runs beside a server on the same state.
         connect: False for a command that needs no data source.
+        parts: What this process is: it answers pages, does jobs, and pushes those that are due.
         patience: Seconds that the start waits for databases which were never read before; they go on being read.
     """
 
@@ -35,6 +38,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     shared: bool = False
     connect: bool = True
+    parts: frozenset[Role] = frozenset({"web", "worker", "scheduler"})
     patience: float = 2.0
 
     @property

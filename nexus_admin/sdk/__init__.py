@@ -15,6 +15,7 @@ from nexus_admin.domain.errors import (
 )
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Search, Variable
 from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.job import Cancelled, GiveUp, Job, JobFailed, RetryLater, Schedule
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot, SlotContext
 from nexus_admin.domain.query import (
@@ -36,6 +37,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
 from nexus_admin.sdk.declarations import AsgiApp, Check, Exporter, Listener, Middleware, Policy, SourceDriver
 from nexus_admin.sdk.figures import bucket, compact, figure, number, signs
+from nexus_admin.sdk.jobs import JobContext, job
 from nexus_admin.sdk.lines import line_paths
 from nexus_admin.sdk.markers import hookimpl, hookwrapper
 from nexus_admin.sdk.options import Grain, Period, ResourceOptions, TimedOptions
@@ -45,14 +47,15 @@ from nexus_admin.sdk.pictures import Picture, picture
 from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
-    "Action", "Actor", "And", "AsgiApp", "Asked", "AuditEntry", "BadRequest", "Call", "Change", "Check", "Comparison",
-    "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Entry", "EntryForm", "Event", "Exporter",
-    "Expression", "Field", "FieldKind", "Forbidden", "Grain", "Invalid", "ListRequest", "Listener", "Listing",
-    "Locale", "Masked", "Measure", "Middleware", "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or",
-    "Others", "Page", "PageAnswer", "PageRequest", "Period", "Picture", "Placement", "Policy", "Quantified", "Query",
-    "Refused", "Relation", "Resource", "ResourceOptions", "Result", "ResultColumn", "Row", "RowPage", "Schema",
-    "Search", "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Target", "TimedOptions",
-    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
-    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "line_paths", "moved_on", "number",
-    "path_of", "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
+    "Action", "Actor", "And", "AsgiApp", "Asked", "AuditEntry", "BadRequest", "Call", "Cancelled", "Change", "Check",
+    "Comparison", "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Entry", "EntryForm", "Event",
+    "Exporter", "Expression", "Field", "FieldKind", "Forbidden", "GiveUp", "Grain", "Invalid", "Job", "JobContext",
+    "JobFailed", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware", "NexusError",
+    "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page", "PageAnswer", "PageRequest", "Period", "Picture",
+    "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result",
+    "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema", "Search", "Setting", "SharedFilter", "Slot",
+    "SlotContext", "SourceDriver", "Target", "TimedOptions", "Unreadable", "Variable", "Widget", "before",
+    "before_title", "bucket", "compact", "denied", "family", "field_at", "figure", "filled", "grain_for", "hookimpl",
+    "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number", "path_of", "path_text", "path_title",
+    "period_title", "picture", "signs", "step_after", "within",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page, Slot, SlotContext
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.setting import Setting
@@ -116,6 +117,16 @@ def nexus_exporters() -> Sequence[Exporter]:
 
     Returns:
         Exporters by file ending.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_jobs() -> Sequence[Job]:
+    """Declare jobs: work that is done later, elsewhere, or when it is due; made by `@job`.
+
+    Returns:
+        Jobs whose names start with this extension's own, e.g. `"refunds.nightly_totals"`.
     """
     raise NotImplementedError
 

@@ -1,0 +1,98 @@
+"""Who does the jobs of this process: the queue, a worker and a scheduler, as far as it was started with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nexus_admin.actions.job_book import Jobs
+from nexus_admin.brokers.queue.protocol import Queue
+from nexus_admin.domain.errors import Refused
+from nexus_admin.domain.extension import Extension
+from nexus_admin.domain.job import Job, Place
+from nexus_admin.kernel.options import Role
+from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.working.places import Places
+from nexus_admin.kernel.working.run import Room
+from nexus_admin.kernel.working.scheduler import Scheduler
+from nexus_admin.kernel.working.worker import Worker
+from nexus_admin.sdk.providers import Services
+from nexus_admin.state.engine import State
+
+
+def check_parts(state: State, parts: frozenset[Role]) -> None:
+    """Raise where what runs apart cannot meet.
+
+    Raises:
+        Refused: our own state is a file, which one process has.
+    """
+    if state.dialect == "sqlite" and parts != ALL:
+        raise Refused(
+            f"--only {', '.join(sorted(parts))} needs our own state in PostgreSQL, where several processes meet; "
+            f"{state.where} is a file that one process has. Run `nexus run` without --only, or set state.url to a "
+            "postgresql:// address."
+        )
+
+
+ALL: frozenset[Role] = frozenset({"web", "worker", "scheduler"})
+
+
+class Crew:
+    """The queue, and who works from it.
+
+    Args:
+        services: Where the queue and the book of jobs are put.
+        settings: How many jobs at once, and how long they may take to end.
+        parts: What this process is.
+        extensions: Every extension by its id.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        settings: Settings,
+        parts: frozenset[Role],
+        extensions: Callable[[str], Extension | None],
+    ) -> None:
+        self._services, self._settings, self._parts = services, settings, parts
+        self.jobs = services.put(Jobs, Jobs())
+        self._extension_of = extensions
+        self.worker: Worker | None = None
+        self.scheduler: Scheduler | None = None
+
+    @property
+    def queue(self) -> Queue:
+        """Where jobs wait."""
+        return self._services.get(Queue)  # type: ignore[type-abstract]
+
+    def start(self) -> None:
+        """Begin to work and to look what is due, as far as this process does."""
+        if "worker" in self._parts:
+            room = Room(self._services, self.queue)
+            places = Places(lambda job: self._extension_of(job.owner))
+            slots: dict[Place, int] = {
+                "thread": self._settings["jobs.threads"],
+                "process": self._settings["jobs.processes"],
+                "async": self._settings["jobs.async"],
+            }
+            self.worker = Worker(room, places, slots)
+            self.worker.start()
+        if "scheduler" in self._parts:
+            self.scheduler = Scheduler(self._services)
+            self.scheduler.start()
+
+    def declared(self, jobs: Mapping[str, Job]) -> None:
+        """Take *jobs* as what there is now."""
+        self.jobs.replace(jobs.values())
+        if self.worker is not None:
+            self.worker.look()
+        if self.scheduler is not None:
+            self.scheduler.declare()
+
+    def stop(self) -> None:
+        """Push nothing more, let what runs finish, give the rest back."""
+        if self.scheduler is not None:
+            self.scheduler.stop()
+        if self.worker is not None:
+            self.worker.stop(self._settings["jobs.grace_seconds"])
+            self.queue.close()
+            self.worker.join()
