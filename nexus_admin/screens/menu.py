@@ -70,6 +70,7 @@ class Entry:
 
 HOUSE: tuple[tuple[Entry, str], ...] = (
     (Entry("Dashboards", "/dashboards", "dashboard", group="Analyse"), "dashboard.view"),
+    (Entry("Brokers", "/brokers", "layers", group="Operate"), "broker.view"),
     (Entry("Audit log", "/audit", "history", group="Operate"), "audit.view"),
     (Entry("Access", "/access", "shield"), "access.view"),
     (Entry("Data sources", "/sources", "database"), "source.view"),

@@ -13,6 +13,7 @@ import menu from "./menu.js"
 import nav from "./nav.js"
 import otp from "./otp.js"
 import palette from "./palette.js"
+import polling from "./polling.js"
 import refreshing from "./refreshing.js"
 import rowPicker from "./rowPicker.js"
 import shortcuts from "./shortcuts.js"
@@ -36,6 +37,7 @@ export const components = {
   nav,
   otp,
   palette,
+  polling,
   refreshing,
   rowPicker,
   shortcuts,
