@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 from nexus_admin.access.algebra import Read, capped, combine, veiled
 from nexus_admin.access.book import Question, RoleBook
 from nexus_admin.access.builtin import HOUSE
+from nexus_admin.access.computed import closed
 from nexus_admin.access.patterns import gives_any
 from nexus_admin.access.policies import Policies
 from nexus_admin.access.records import FRESH, Records
@@ -138,6 +139,18 @@ class Decisions:
         self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
     ) -> Decision:
         """Answer from *book*, and from no memory: for roles that are not saved yet."""
+        decision = self._stored(book, actor, action, source, resource)
+        if decision.allowed and isinstance(resource, Resource):
+            decision = closed(
+                decision, resource, self.schema_of(source),
+                lambda far: self._stored(book, actor, "row.list", source, far),
+            )  # fmt: skip
+        return replace(decision, fingerprint=fingerprint(decision, actor))
+
+    def _stored(
+        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
+    ) -> Decision:
+        """Answer as far as the columns go that a table has; what is computed of them follows."""
         table = resource if isinstance(resource, Resource) else None
         decision = self._by_kind(book, actor, action, source, resource)
         if decision.allowed and actor.kind != "system":
@@ -148,7 +161,7 @@ class Decisions:
             return denied(decision.reason)
         if decision.allowed and table is not None:
             decision = capped(decision, (field.name for field in table.fields if field.secret), "masked")
-        return replace(decision, fingerprint=fingerprint(decision, actor))
+        return decision
 
     def _by_kind(
         self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None

@@ -139,7 +139,7 @@ def _as_read(unit: Unit, change: Change) -> Row | None:
     decision = unit.decide("row.read", resource.name)
     if change.after is None or not decision.reads_all or decision.rows not in (None, unit.decision.rows):
         return None
-    if any(one.secret for one in resource.fields):
+    if any(one.secret or one.computed for one in resource.fields):
         return None
     return {one.name: change.after[one.name] for one in resource.fields if one.name in change.after}
 

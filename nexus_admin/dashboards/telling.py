@@ -99,7 +99,7 @@ def _listed(resource: Resource, decide: Decide | None) -> bool:
 
 
 def _plain(one: Field) -> bool:
-    return not (one.secret or one.encrypted or one.tucked or one.as_text)
+    return not (one.secret or one.encrypted or one.computed or one.tucked or one.as_text)
 
 
 def _best(fields: list[Field], score: Callable[[Field], float]) -> Field | None:

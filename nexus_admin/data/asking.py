@@ -37,7 +37,8 @@ def one(scope: Scope, resource: Resource, action: str, segment: str, paths: Path
     key = scope.key(resource.name, segment)
     asked = question(scope, resource, action)
     shape = asked.shape()
-    statement = scope.snapshot.once(("one", resource.name, shape, paths), lambda: asked.row(shape, paths))
+    hops = asked.hops(paths) if any(len(path) > 1 for path in paths) else ()
+    statement = scope.snapshot.once(("one", resource.name, shape, paths, hops), lambda: asked.row(shape, paths, hops))
     rows = run(scope, asked, statement, key_values(resource, key))
     return rows[0] if rows else None
 

@@ -77,6 +77,8 @@ def facets(scope: Scope, name: str, field: str, limit: int) -> list[tuple[Any, i
     if found is None or found.secret or not decision.reads(field):
         known = [one.name for one in resource.fields if decision.reads(one.name)]
         raise UnknownField(field, resource.name, known)
+    if not found.askable:
+        raise BadRequest(f"{found.title} is computed here, so its values cannot be counted.")
     if found.encrypted:
         raise BadRequest(f"{found.title} is encrypted, so its values cannot be counted.")
     if family(found.kind) not in _COUNTABLE:

@@ -18,6 +18,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, Refused
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
+from nexus_admin.language.formula_columns import stored_columns
 from nexus_admin.language.keys import key_condition, referring
 
 MOST = 500
@@ -78,8 +79,8 @@ def _collect(scope: Scope, resource: Resource, segment: str) -> list[_Taken]:
     """Return what goes along, nearest first."""
     table = scope.table(resource.name)
     condition = key_condition(table, resource, scope.key(resource.name, segment))
-    row = scope.connection.execute(sa.select(*table.c).where(condition)).one()
-    level = [(resource, dict(zip(table.c.keys(), row, strict=True)))]
+    row = scope.connection.execute(sa.select(*stored_columns(table)).where(condition)).one()
+    level = [(resource, dict(zip(_names(table), row, strict=True)))]
     seen = {(resource.name, segment)}
     taken: list[_Taken] = []
     while level:
@@ -101,14 +102,18 @@ def _collect(scope: Scope, resource: Resource, segment: str) -> list[_Taken]:
     return taken
 
 
+def _names(table: sa.Table) -> list[str]:
+    return [one.name for one in stored_columns(table)]
+
+
 def _hanging_rows(scope: Scope, way: Way, parents: list[dict[str, Any]], limit: int) -> list[_Taken]:
     table = scope.table(way.far.name)
     condition = referring(way.pairs, table, parents)
-    rows = scope.connection.execute(sa.select(*table.c).where(condition).limit(limit)).all()
+    rows = scope.connection.execute(sa.select(*stored_columns(table)).where(condition).limit(limit)).all()
     if not rows:
         return []
     _check_rights(scope, way, condition, len(rows), limit)
-    names = table.c.keys()
+    names = _names(table)
     found = []
     for row in rows:
         raw = dict(zip(names, row, strict=True))

@@ -88,6 +88,8 @@ def _field(field: Field, relations: list[Relation]) -> dict[str, Any]:
         "default": None if field.secret else field.default,
         "secret": field.secret,
         "encrypted": bool(field.encrypted),
+        "computed": field.computed or None,
+        "askable": field.askable,
         "tucked": field.tucked,
         "choices": None if field.choices is None else list(field.choices),
         "open_choices": field.open_choices,

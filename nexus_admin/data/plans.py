@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nexus_admin.data.computing import Making, making
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.decode import Decoder
 from nexus_admin.domain.decision import Decision
@@ -18,6 +19,8 @@ from nexus_admin.language.names import split_path
 NOT_READ = None
 """Place of a column that is never selected."""
 
+_NOTHING = Decoder(frozenset(), lambda raw: raw)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -29,6 +32,7 @@ class Shown:
         decoder: How it is read.
         place: Which selected column it is; None where the value is never read.
         masked: Whether only its shape leaves.
+        made: How it is made of others, where SQL does not compute it.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Shown:
     decoder: Decoder
     place: int | None
     masked: bool
+    made: Making | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Plan:
         )
 
     def _column(self, scope: Scope, one: Shown, columns: list[tuple[Any, ...]], count: int) -> Sequence[Any]:
+        if one.made is not None:
+            return one.made.column(columns)
         if one.place is None:
             return [scope.mask(one.field, None)] * count
         values = one.decoder.column(columns[one.place])
@@ -92,14 +99,14 @@ def plan(scope: Scope, name: str, action: str, wanted: tuple[str, ...] = (), lis
     """
     resource, decision = scope.resource(name), scope.permitted(action, name)
     if not decision.fingerprint or any("." in one for one in wanted):
-        return _Planner(scope, resource, decision).plan(wanted, lists)
+        return _Planner(scope, resource, decision, action).plan(wanted, lists)
     key = ("plan", name, action, wanted, lists, decision.fingerprint)
-    return scope.snapshot.once(key, lambda: _Planner(scope, resource, decision).plan(wanted, lists))
+    return scope.snapshot.once(key, lambda: _Planner(scope, resource, decision, action).plan(wanted, lists))
 
 
 class _Planner:
-    def __init__(self, scope: Scope, resource: Resource, decision: Decision) -> None:
-        self.scope, self.resource, self.decision = scope, resource, decision
+    def __init__(self, scope: Scope, resource: Resource, decision: Decision, action: str) -> None:
+        self.scope, self.resource, self.decision, self.action = scope, resource, decision, action
         self.paths: dict[tuple[str, ...], int] = {}
 
     def plan(self, wanted: tuple[str, ...], lists: bool) -> Plan:
@@ -127,6 +134,9 @@ class _Planner:
         if field is None or not decision.shows(field.name):
             known = [one.name for one in resource.fields if decision.shows(one.name)]
             raise UnknownField(name, self.resource.name, known)
+        if not field.askable:
+            made = making(self.scope, resource, field, self.action, path[:-1], self._place)
+            return Shown(name, field, _NOTHING, NOT_READ, False, made)
         masked = field.secret or not decision.reads(field.name)
         selected = not masked or (family(field.kind) == "text" and not (field.secret or field.encrypted))
         place = self._place(path) if selected else NOT_READ

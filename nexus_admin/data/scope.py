@@ -20,6 +20,7 @@ from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Row
+from nexus_admin.language.formula_columns import stored_columns
 from nexus_admin.language.keys import same_values
 from nexus_admin.language.variables import Variables
 
@@ -139,7 +140,7 @@ class Scope:
             ("decoders", name),
             lambda: [
                 (column.name, self.decoder(name, column.name).one)
-                for column in self.table(name).c
+                for column in stored_columns(self.table(name))
                 if column.name not in self._indexes(name)
             ],
         )

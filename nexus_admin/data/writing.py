@@ -18,6 +18,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import Conflict, Forbidden, PreconditionFailed, ReadOnly, SourceFailed
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
+from nexus_admin.language.formula_columns import stored_columns
 
 
 def create(scope: Scope, name: str, given: Mapping[str, Any]) -> Change:
@@ -49,7 +50,7 @@ def insert(scope: Scope, resource: Resource, raws: Mapping[str, Any]) -> tuple[s
     """Insert raw values; return the new key and what the database answered with."""
     table = scope.table(resource.name)
     statement = sa.insert(table).values({table.c[name]: raw for name, raw in raws.items()})
-    wanted = [table.c[name] for name in resource.key] or list(table.c)
+    wanted = [table.c[name] for name in resource.key] or stored_columns(table)
     if scope.connection.dialect.insert_returning:
         row = scope.connection.execute(statement.returning(*wanted)).one()
         raw = dict(zip((one.name for one in wanted), row, strict=True))
@@ -166,7 +167,8 @@ def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool
 def shown(scope: Scope, resource: Resource, row: Row) -> Row:
     """Return the part of a whole row that the actor may read."""
     decision = scope.decision("row.read", resource.name)
-    return {field.name: row[field.name] for field in resource.fields if decision.reads(field.name) and not field.secret}
+    fields = (field for field in resource.fields if decision.reads(field.name) and not field.secret)
+    return {field.name: row[field.name] for field in fields if not field.computed}
 
 
 def check_rule(scope: Scope, resource: Resource, action: str, within: bool, sentence: str) -> None:

@@ -44,6 +44,8 @@ class Field:
         tucked: Left out of lists and at the end of records: blobs, hashes, vectors.
         encrypted: The place that its values at rest are sealed for, `customers/email`; empty: they stand in the clear.
         blind: The column that holds a blind index of it; None where its values cannot be asked for.
+        computed: The formula that gives its values, see `domain/formula.py`; empty: they stand in a column.
+        askable: Whether rows can be filtered, sorted and grouped by it; not by what is computed from other rows.
         comment: The column's comment in the database.
         options: What a file, a click or an extension added: help, widget, group, order, conditions.
     """
@@ -74,6 +76,8 @@ class Field:
     tucked: bool = False
     encrypted: str = ""
     blind: str | None = None
+    computed: str = ""
+    askable: bool = True
     comment: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

@@ -33,6 +33,7 @@ from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError, SourceFailed
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.kernel import overlay
+from nexus_admin.kernel.computing import settled
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.state.engine import State
@@ -312,7 +313,7 @@ class Connector:
                 resources[name] = overlay.apply(resources[name], path)
         if not overrides and all(resources[name] is one for name, one in schema.resources.items()):
             return schema  # nothing lies over it, so its version stands
-        changed = overlay.clicked(dataclasses.replace(schema, resources=resources), overrides)
+        changed = settled(overlay.clicked(dataclasses.replace(schema, resources=resources), overrides))
         return dataclasses.replace(changed, version=version_of(changed))
 
 

@@ -11,6 +11,7 @@ from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
+from nexus_admin.kernel.computing import declared
 from nexus_admin.kernel.encrypting import sealed
 from nexus_admin.kernel.settings import read_toml
 
@@ -23,10 +24,11 @@ _FIELD = {
     "read_only": "writable", "minimum": "minimum", "maximum": "maximum", "help": "comment",
 }  # fmt: skip
 _FILE = {**_RESOURCE, "order": "order"}
-_FILE_FIELD = {**_FIELD, "group": "group"}
-"""What only files say: the order of fields in forms and records, and the heading of a form that one stands under."""
-_SEALS = ("encrypted", "searchable")
-"""What `encrypting.py` reads."""
+_OPTIONS = {"group": "group", "visible_when": "visible_when"}
+"""What is said of a field beyond its column: which heading of a form it stands under, and when it is shown at all."""
+_FILE_FIELD = {**_FIELD, **_OPTIONS}
+_ELSEWHERE = ("encrypted", "searchable", "computed")
+"""What `encrypting.py` and `computing.py` read."""
 
 
 def overlays(project: Path | None) -> Iterator[tuple[str, str, Path]]:
@@ -44,6 +46,7 @@ def apply(resource: Resource, path: Path) -> Resource:
     """
     given = read_toml(path)
     fields = given.pop("fields", {})
+    resource = declared(resource, fields, path.name)
     changes = _changes(given, _FILE, path)
     first = dict.fromkeys(changes.pop("order", ()))
     for names in (first, *(changes.get(key, ()) for key in ("list_fields", "search_fields", "title_fields"))):
@@ -75,6 +78,8 @@ def clicked(schema: Schema, overrides: Mapping[str, Any]) -> Schema:
 
 
 def _clicked(resource: Resource, given: Mapping[str, Any]) -> Resource:
+    fields = given.get("fields", {})
+    resource = declared(resource, fields)
     known = resource.by_name
     plain = {key: value for key, value in given.items() if key in _RESOURCE}
     for key in ("list", "search", "names"):
@@ -83,8 +88,9 @@ def _clicked(resource: Resource, given: Mapping[str, Any]) -> Resource:
     changes: dict[str, Any] = {
         _RESOURCE[key]: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
     }
-    fields = given.get("fields", {})
-    changes["fields"] = tuple(_clicked_field(one, fields.get(one.name, {})) for one in resource.fields)
+    first = dict.fromkeys(name for name in given.get("order", ()) if name in known)
+    ordered = (*(known[name] for name in first), *(one for one in resource.fields if one.name not in first))
+    changes["fields"] = tuple(_clicked_field(one, fields.get(one.name, {})) for one in ordered)
     return sealed(dataclasses.replace(resource, **changes), fields)
 
 
@@ -96,6 +102,11 @@ def _clicked_field(field: Field, given: Mapping[str, Any]) -> Field:
     }
     if "closed" in given:
         changes["open_choices"] = not given["closed"]
+    if given.get("read_only") and field.writable:
+        changes |= {"writable": False, "why_read_only": "Read only, as somebody has set it for this table."}
+    said = {key: given[key] for key in _OPTIONS if given.get(key)}
+    if said:
+        changes["options"] = {**field.options, **said}
     return dataclasses.replace(field, **changes) if changes else field
 
 
@@ -122,9 +133,10 @@ def _without(resource: Resource, gone: Callable[[Relation], bool]) -> tuple[Rela
 def _field(field: Field, given: Mapping[str, Any] | None, path: Path) -> Field:
     if not given:
         return field
-    changes = _changes({key: value for key, value in given.items() if key not in _SEALS}, _FILE_FIELD, path)
-    if "group" in changes:
-        changes["options"] = {**field.options, "group": changes.pop("group")}
+    changes = _changes({key: value for key, value in given.items() if key not in _ELSEWHERE}, _FILE_FIELD, path)
+    said = {key: changes.pop(key) for key in _OPTIONS if key in changes}
+    if said:
+        changes["options"] = {**field.options, **said}
     if "writable" in changes:
         changes |= {"writable": not changes["writable"], "why_read_only": f"Read only by {path.name}."}
     return dataclasses.replace(field, **changes)

@@ -122,17 +122,38 @@ class Compiler:
                 return resource.by_name[shape[1]].unique or resource.key == (shape[1],)
         return False
 
+    def figure(self, hop: Shape, resource: Resource, near: sa.FromClause, asked: tuple[str, ...]) -> Column:
+        """Return a figure of the rows that *hop* leads to from a row of *near*, as a subquery.
+
+        Args:
+            hop: The to-many relation and the rules of its rows, as `Lowering.hop` gives it.
+            resource: What *near* has rows of.
+            near: The table or its other name.
+            asked: `count`; or `sum`, `avg`, `min` or `max`, and the field of the far rows that it is of.
+        """
+        far_resource = self.schema.resource(resource.relations_by_name[hop[0]].to)
+        far = self.alias(far_resource.name)
+        value: Column = sa.func.count()
+        if asked[0] != "count":
+            value = sa.type_coerce(getattr(sa.func, asked[0])(far.c[asked[1]]), far.c[asked[1]].type)
+        return self._far(("some", hop, TRUE), resource, near, value, far).scalar_subquery()
+
     def _far(
-        self, shape: Shape, resource: Resource, near: sa.FromClause | None, wanted: Column | str
+        self,
+        shape: Shape,
+        resource: Resource,
+        near: sa.FromClause | None,
+        wanted: Column | str,
+        named: sa.FromClause | None = None,
     ) -> sa.Select[Any]:
         """Select *wanted* from the rows at the other end of a hop that satisfy what is asked of them.
 
         Without *near* they are not tied to a row, and *wanted* is the name of the column that ties them: of the
-        join table, where there is one.
+        join table, where there is one. *named* is the far table where *wanted* is a column of it.
         """
         (name, rule, join_rule), inner = shape[1], shape[2]
         relation = resource.relations_by_name[name]
-        far_resource, far = self.schema.resource(relation.to), self.alias(relation.to)
+        far_resource, far = self.schema.resource(relation.to), self.alias(relation.to) if named is None else named
         through = relation.through
         join = far if through is None else self.alias(through.resource)
         select = sa.select(join.c[wanted] if isinstance(wanted, str) else wanted).select_from(far)

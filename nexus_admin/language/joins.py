@@ -14,12 +14,16 @@ import sqlalchemy as sa
 from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.language.compile import Compiler
 from nexus_admin.language.dialects import Column
+from nexus_admin.language.formulas import many_at
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.shape import FALSE, Shape
 
 Path = tuple[str, ...]
 Hops = dict[Path, Shape | None]
-"""The row rule at the end of every to-one relation that is walked, by the path to it; the shorter path first."""
+"""The row rule at the end of every to-one relation that is walked, by the path to it; the shorter path first.
+
+Of a to-many relation, of whose rows a figure is asked, it is the whole hop: its name and both of its rules.
+"""
 
 
 def lower_hops(lowering: Lowering, resource: Resource, paths: Iterable[Path]) -> Hops:
@@ -30,9 +34,14 @@ def lower_hops(lowering: Lowering, resource: Resource, paths: Iterable[Path]) ->
     """
     hops: Hops = {}
     for path in paths:
-        for depth, relation in enumerate(lowering.sight.to_one(resource, path[:-1], path), 1):
+        many = many_at(path, lowering.sight, resource)
+        relations = lowering.sight.to_one(resource, path[:-1] if many is None else path[:many], path)
+        for depth, relation in enumerate(relations, 1):
             if path[:depth] not in hops:
                 hops[path[:depth]] = lowering.hop(relation)[1]
+        if many is not None:
+            near = lowering.sight.far(relations[-1]) if relations else resource
+            hops[path[: many + 1]] = lowering.hop(lowering.sight.relation(near, path[many]))
     return hops
 
 
@@ -62,6 +71,9 @@ class Joined:
                 continue
             near_resource, near = self._tables[path[: depth - 1]]
             relation = near_resource.relations_by_name[path[depth - 1]]
+            if relation.many:
+                near_table = near_resource, near
+                return self._compiler.figure(self._hops[path[:depth]] or FALSE, *near_table, path[depth:])
             far_resource = self._compiler.schema.resource(relation.to)
             if not is_unique(relation, far_resource):
                 return self._one_of(path, depth)

@@ -61,6 +61,8 @@ class Sight:
         field = resource.by_name.get(name)
         if field is None or not self.reads(resource.name, (name,)):
             raise self.unknown(resource, name)
+        if not field.askable:
+            raise BadExpression(f"{field.title} is computed here, so rows cannot be asked for by it.")
         return field
 
     def searched(self, resource: Resource) -> list[Field]:

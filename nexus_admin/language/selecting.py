@@ -5,7 +5,7 @@ Statements hold open places for their values, so that one is made for each shape
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.resource import Resource
 from nexus_admin.language.compile import Compiler, Tables
 from nexus_admin.language.dialects import Condition
+from nexus_admin.language.formula_columns import stored_columns
+from nexus_admin.language.joins import Joined, Path, lower_hops
 from nexus_admin.language.keys import among_keys, bound_key
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.paths import Sight
@@ -68,11 +70,19 @@ class Question:
         """Return *shape* as a condition on the resource's own table, its values open."""
         return self.compiler().of(shape, self.resource, self.table)
 
-    def row(self, shape: Shape, paths: tuple[tuple[str, ...], ...]) -> sa.Select[Any]:
+    def hops(self, paths: Iterable[Path]) -> tuple[tuple[Path, Shape | None], ...]:
+        """Return the row rules on the way to *paths*: part of what tells one statement from another."""
+        return tuple(lower_hops(self.lowering, self.resource, paths).items())
+
+    def row(
+        self, shape: Shape, paths: tuple[Path, ...], hops: tuple[tuple[Path, Shape | None], ...] = ()
+    ) -> sa.Select[Any]:
         """Select the columns *paths* of the row whose key is bound as `k0`, `k1`, …"""
-        wanted = (self.table.c[path[0]].label(f"r{at}") for at, path in enumerate(paths))
+        compiler = self.compiler()
+        joined = Joined(compiler, self.resource, self.table, dict(hops))
+        wanted = [joined.column(path).label(f"r{at}") for at, path in enumerate(paths)]
         key = bound_key(self.table, self.resource)
-        return sa.select(*wanted).select_from(self.table).where(key, self.where(shape))
+        return sa.select(*wanted).select_from(joined.source).where(key, compiler.of(shape, self.resource, self.table))
 
     def held(self, shape: Shape, lock: bool = False) -> sa.Select[Any]:
         """Select every column of the row whose key is bound as `k0`, `k1`, …, and then 1 if it satisfies *shape*.
@@ -82,7 +92,7 @@ class Question:
         yes: sa.ColumnElement[int] = sa.literal_column("1", sa.Integer)
         no: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer)
         within = yes if shape is TRUE else no if shape is FALSE else sa.case((self.where(shape), yes), else_=no)
-        columns = (column.label(f"r{at}") for at, column in enumerate(self.table.c))
+        columns = (column.label(f"r{at}") for at, column in enumerate(stored_columns(self.table)))
         statement = sa.select(*columns, within.label("within")).where(bound_key(self.table, self.resource))
         return statement.with_for_update() if lock else statement
 

@@ -127,7 +127,7 @@ def _column(
 ) -> Column:  # fmt: skip
     resource, near = listing.resource, len(path) == 1
     reads = listing.decision.reads(name) if near else True
-    sorts = reads and family(field.kind) in SORTABLE and not (field.secret or field.encrypted)
+    sorts = reads and field.askable and family(field.kind) in SORTABLE and not (field.secret or field.encrypted)
     word = written(name) if near else name
     order = query.sorts or resource.sort
     state, rank = direction(name, order)
@@ -142,7 +142,7 @@ def _column(
         rank if len(order) > 1 else 0,
         query.url(sort=f"-{word}" if state == "ascending" else word) if sorts else "",
         word,
-        query.url("filter", add=join_path(path)) if reads and family(field.kind) in FILTERED else "",
+        query.url("filter", add=join_path(path)) if reads and field.askable and family(field.kind) in FILTERED else "",
         draw, width(field, kind, title), kind.name, "", "" if symbol in title else symbol,
     )  # fmt: skip
 

@@ -58,15 +58,16 @@ def create(call: ApiCall) -> Response:
         row = done.row or call.perform("row.read", made, {"labels": False}).row
     except (NotFound, Forbidden):  # whoever may only add rows is not shown them
         return Json({}, 201, headers)
-    return Json(to_json(row), 201, {**headers, "ETag": etag(row_version(row))})
+    return Json(to_json(row), 201, {**headers, "ETag": _tag(call, row)})
 
 
 def show(call: ApiCall) -> Response:
     """GET …/{key}: one row, with its version as ETag."""
     record: Record = call.perform("row.read", call.target, {"labels": False})
-    tag = etag(row_version(record.row))
+    tag = _tag(call, record.row)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if not call.query.get("expand") and unchanged(call.headers.get("if-none-match", ""), tag):
+    alone = not call.query.get("expand") and not any(one.computed for one in record.resource.fields)
+    if alone and unchanged(call.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     more = expansions(call, record.resource, [record.row], many=True)
     return Json(_fields(call, record, _plain(record.row, 0, more), more), 200, headers)
@@ -82,7 +83,13 @@ def change(call: ApiCall) -> Response:
         row = done.row or call.perform("row.read", changed, {"labels": False}).row
     except (NotFound, Forbidden):  # the change took it out of what they may see
         return Json({}, 200, headers)
-    return Json(to_json(row), 200, {**headers, "ETag": etag(row_version(row))})
+    return Json(to_json(row), 200, {**headers, "ETag": _tag(call, row)})
+
+
+def _tag(call: ApiCall, row: Row) -> str:
+    """Return the version of a row: of what stands in it, not of what is computed from it and others."""
+    resource = call.kernel.sources.get(call.target.source).schema.resource(call.target.resource or "")
+    return etag(row_version({name: row[name] for name in row if not resource.field(name).computed}))
 
 
 def delete(call: ApiCall) -> Response:
