@@ -8,29 +8,34 @@ none. So every row is looked up again for them before a word is said; those whos
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from nexus_admin.access import Access
 from nexus_admin.actions.dispatcher import Dispatcher
+from nexus_admin.actions.listing import Listing, ListInput, list_request
 from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
 from nexus_admin.actions.narrowing import visible
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import ROWS, Telling
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.pubsub import MemoryPubSub, PubSub
+from nexus_admin.data.values.keys import key_values
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.errors import BadRequest, NexusError
+from nexus_admin.domain.expression import And, Comparison, Or, both
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.sdk.providers import Services
 
 AT_ONCE = 500
 """Keys that are looked up in one statement."""
+SOME = 100
+"""Rows of a list that are asked for by their keys at once."""
 HERE = "here"
 SIGHT = ("row.list", "row.read")
 
@@ -46,6 +51,26 @@ class VisibleInput(BaseModel):
 def visible_rows(unit: Unit, data: VisibleInput) -> set[str]:
     """Return those of the keys whose rows the actor may list and read now."""
     return visible(unit, unit.target.resource or "", data.keys)
+
+
+class SomeInput(ListInput):
+    """Which rows of a list."""
+
+    keys: list[str] = Field(max_length=SOME, description="Key segments.")
+
+
+def some_rows(unit: Unit, data: SomeInput) -> Listing:
+    """Return those of the rows with these keys that a list would show, on whichever page."""
+    assert unit.source is not None
+    schema = unit.source.schema
+    resource = schema.resource(unit.target.resource or "")
+    if not resource.key:
+        raise BadRequest(f"The rows of {resource.title} have no key, so they cannot be asked for by it.")
+    found = [key_values(resource, key, unit.source.dialect) for key in data.keys]
+    among = Or(tuple(And(tuple(Comparison((name,), "eq", of) for name, of in one.items())) for one in found if one))
+    request = list_request(unit, resource.name, data.model_copy(update={"limit": SOME, "after": None, "offset": 0}))
+    request = replace(request, where=both(request.where, among))
+    return Listing(schema, resource, unit.decision, request, unit.all_rows.list(resource.name, request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +187,7 @@ def provide(services: Services) -> PubSub:
     return pubsub
 
 
-ACTIONS = (Action("row.visible", VisibleInput, visible_rows, "Follow", "row.list", on="resource", writes=False),)
+ACTIONS = (
+    Action("row.visible", VisibleInput, visible_rows, "Follow", "row.list", on="resource", writes=False),
+    Action("row.some", SomeInput, some_rows, "List", "row.list", on="resource", writes=False),
+)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from nexus_admin.actions.live import topic_of
 from nexus_admin.screens import formats
 from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
@@ -48,12 +50,13 @@ class Pages:
         )
         self.parts = ExtensionParts(own)
         self.sidebar = Sidebar(self.environment)
-        self.environment.globals["_"] = lambda text: text
+        self.environment.globals |= {"_": lambda text: text, "topic_of": topic_of}
         self.environment.filters |= {
             "initials": initials,
             "hue": hue,
             "device_name": device_name,
             "device_icon": device_icon,
+            "topics_over": topics_over,
         }
 
     def asset(self, name: str, base: str = "") -> str:
@@ -75,6 +78,7 @@ class Pages:
             "show_day": lambda at: formats.day(at.astimezone(visit.locale.zone).date(), visit.locale),
             "actor": visit.actor,
             "csrf": visit.csrf,
+            "since": f"{visit.locale.now.timestamp():.6f}",
             "reader": visit.reader,
             "said": visit.reader.said,
             "address": visit.here,
@@ -87,6 +91,11 @@ class Pages:
         here = context.get("here", "")
         given["sidebar"] = lambda: self.sidebar.draw(visit, here, given)
         return self.environment.get_template(template).render({**given, "here": here, **context})
+
+
+def topics_over(tables: Sequence[str]) -> list[str]:
+    """Return the live topics of tables that are named as `source/table`."""
+    return [topic_of("rows", *one.split("/", 1)) for one in tables]
 
 
 def skin_path(theme: Theme | None) -> str:

@@ -14,7 +14,7 @@ from tests.kernel.world import plugin
 from tests.web.world import served, signed_in
 
 NAMES = sorted(one.relative_to(TEMPLATES).as_posix() for one in TEMPLATES.rglob("*.html"))
-ASSETS = ("app.js", "style.css", "manage.css", "icons.svg", "inter.woff2")
+ASSETS = ("app.js", "style.css", "manage.css", "live.css", "icons.svg", "inter.woff2")
 PAGE = """
 from nexus_admin.sdk import Page, PageAnswer, hookimpl
 

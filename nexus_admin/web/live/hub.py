@@ -108,7 +108,7 @@ class Hub:
 
     def _arrived(self, message: Message) -> None:
         stamped = self._recent.add(News(message.topic, message.value))
-        if self._loop is not None and len(self.followers):
+        if self._loop is not None:
             self._pending.append(stamped)
             self._ring(self._loop)
 

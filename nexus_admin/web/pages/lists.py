@@ -73,6 +73,20 @@ def show(visit: Visit) -> Response:
     )
 
 
+def some(visit: Visit) -> Response:
+    """GET …/~rows?keys=: some rows of the list as it stands, for a page that follows changes; those that are in it."""
+    target = target_of(visit)
+    schema, resource = described(visit, target)
+    decide = deciding(visit, target.source, schema)
+    query = query_of(visit, target)
+    names = wanted_names(query, resource, decide(resource.name).shows)
+    asked = {"filter": query.filter or None, "search": query.search, "fields": listed(names)}
+    listing = visit.perform("row.some", target, {**asked, "keys": visit.query.get("keys", "").split()})
+    picks = any(name.startswith("rows.") for name in may_of(visit, target, resource))
+    page = list_page(listing, query, names, visit.kernel.kind, visit.locale, decide, picks=picks)
+    return visit.page("list/rows.html", page=page)
+
+
 def _rows(
     visit: Visit, target: Target, query: ListQuery, names: tuple[str, ...], decide: Callable[[str], Decision]
 ) -> tuple[Listing, BadRequest | None]:
@@ -168,5 +182,6 @@ DOORS = (
     Door("/s/{source}/{resource}", show, "row.list"),
     Door("/s/{source}/{resource}/~count", count, "row.list"),
     Door("/s/{source}/{resource}/~pick", pick, "row.list"),
+    Door("/s/{source}/{resource}/~rows", some, "row.list"),
     Door("/s/{source}/{resource}/{key}/~peek", peek, "row.read"),
 )

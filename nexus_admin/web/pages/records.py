@@ -39,6 +39,8 @@ def show(visit: Visit) -> Response:
     target = target_of(visit)
     record = visit.perform("row.read", target)
     page = _page(visit, record)
+    if "record" in visit.fragment.split():
+        return visit.page("record/live.html", page=page)
     parts: dict[str, Any] = {"related": None, "past": None, "more": ""}
     if page.tab == HISTORY:
         parts |= _past(visit, target, 20)

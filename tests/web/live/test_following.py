@@ -98,6 +98,14 @@ def test_what_came_between_drawing_and_following_is_told_then(app: Nexus, pages:
     late = pages.page(ada)
     late.follow(ROWS, since=first.stamp)
     assert [one["key"] for one in late.news()] == ["1"]
+    first.socket.close()
+    late.socket.close()
+    while len(app.live.followers):
+        time.sleep(0.01)
+    rename(app, "2", "While nobody looked")
+    back = pages.page(ada)
+    back.follow(ROWS, since=late.stamp)
+    assert [one["key"] for one in back.news()] == ["2"]
     long_away = pages.page(ada)
     long_away.follow(ROWS, since=first.stamp - 3600)
     assert long_away.hear() == {"gap": True}

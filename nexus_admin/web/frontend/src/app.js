@@ -7,8 +7,9 @@ import morph from "@alpinejs/morph"
 
 import { components } from "./components/index.js"
 import { forgetDrafts } from "./components/unsaved.js"
-import { late } from "./late.js"
-import { getFragment, getJSON, say, sendJSON } from "./request.js"
+import { counted, debounced, icon, make } from "./dom.js"
+import { late, renew } from "./late.js"
+import { getFragment, getJSON, meta, say, sendJSON } from "./request.js"
 import { swap } from "./swap.js"
 import { rememberZone } from "./zone.js"
 
@@ -24,7 +25,11 @@ function start() {
   rememberZone()
   forgetDrafts()
   Alpine.start()
+  if (meta("nx-live") && document.querySelector("[data-live]")) setTimeout(follow, 200)
 }
+
+/* What others change is followed once the page is there. The module gets its tools handed: sharing them would part this script in two. */
+const follow = () => import("./live/index.js").then(({ live }) => live({ counted, debounced, getFragment, icon, make, meta, renew }))
 
 if (document.readyState === "complete") start()
 else document.addEventListener("DOMContentLoaded", start)

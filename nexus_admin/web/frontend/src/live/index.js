@@ -1,0 +1,43 @@
+/* Pages that follow what others change. Loaded after the page, and only where something on it follows.
+ *
+ *   data-live="TOPIC …"    on a part: what it follows
+ *   data-live-as="list"    what it is: list, record, form, widget, here; see the file of that name
+ * <meta name="nx-live" content="/live" data-since="…" data-style="…"> says where to listen, since when the page knows, and what it wears. */
+import { channel } from "./channel.js"
+import { form } from "./form.js"
+import { here } from "./here.js"
+import { list } from "./list.js"
+import { record } from "./record.js"
+import { voice } from "./say.js"
+import { widget } from "./widget.js"
+
+const kindsOf = (tools, say) => ({ form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), widget: widget(tools) })
+const parts = () => [...document.querySelectorAll("[data-live]")]
+const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
+
+/* *tools* are those of the first script: { counted, debounced, getFragment, icon, make, meta, renew }. */
+export function live(tools) {
+  const kinds = kindsOf(tools, voice(tools))
+  const { content, dataset } = document.querySelector('meta[name="nx-live"]')
+  const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear)
+  document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.style }))
+  let followed = ""
+
+  function hear(told) {
+    for (const part of parts()) {
+      const kind = kinds[part.dataset.liveAs]
+      if (told.gap || (told.many && topicsOf(part).includes(told.topic))) kind?.again(part)
+      else if (topicsOf(part).includes(told.topic)) kind?.hear(part, told.news)
+    }
+  }
+
+  function look() {
+    const topics = [...new Set(parts().flatMap(topicsOf))].slice(0, 50)
+    if (topics.join() === followed) return
+    followed = topics.join()
+    line.follow(topics)
+  }
+
+  new MutationObserver(tools.debounced(look, 200)).observe(document.body, { childList: true, subtree: true })
+  look()
+}
