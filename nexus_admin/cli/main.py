@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from nexus_admin import __version__
+from nexus_admin.cli import brokers
 from nexus_admin.cli.access import access, token
 from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
@@ -36,6 +37,10 @@ app.add_typer(token, name="token")
 app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
+for name, commands in (
+    ("queue", brokers.queue), ("stream", brokers.stream), ("topic", brokers.topic), ("store", brokers.store),
+):  # fmt: skip
+    app.add_typer(commands, name=name)
 for noun, adding, generating in (
     ("plugin", add_plugin, generate_plugin),
     ("widget", add_widget, generate_widget),

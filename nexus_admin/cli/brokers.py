@@ -1,0 +1,292 @@
+"""`nexus queue | stream | topic | store`: what the pages of brokers do, by the same actions, with the same audit.
+
+Queues and streams are kept in the state, so a command sees those of the running server. Topics and the store are in the
+memory of that server: a command beside it would find its own, which are empty, so it says where to look instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nexus_admin.cli.opening import HERE, Project, State, opened
+
+if TYPE_CHECKING:
+    from nexus_admin.actions.broker_contents import Shown
+    from nexus_admin.kernel.kernel import Kernel
+
+queue = typer.Typer(no_args_is_help=True, help="Queues and their jobs.")
+stream = typer.Typer(no_args_is_help=True, help="Streams and their groups.")
+topic = typer.Typer(no_args_is_help=True, help="Topics of publish-subscribe.")
+store = typer.Typer(no_args_is_help=True, help="Keys of the shared store.")
+
+Name = Annotated[str, typer.Argument(help="Its name.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+# ── queues ───────────────────────────────────────────────────────────────────────────────────
+
+
+@queue.command("ls")
+def list_queues(state: State = None, project: Project = HERE) -> None:
+    """List queues: jobs by state, the age of the oldest ready one, whether it is paused."""
+    found = _perform(project, state, "queue.list", {})
+    heads = ("queue", "ready", "waiting", "running", "done", "dead", "oldest", "")
+    _table(heads, (_queue_row(one) for one in found), "There are no queues.")
+
+
+@queue.command("dead")
+def list_dead(name: Name, limit: int = 50, state: State = None, project: Project = HERE) -> None:
+    """List the dead jobs of a queue, the newest first."""
+    found = _perform(project, state, "queue.jobs", {"queue": name, "states": "dead", "limit": limit})
+    rows = ((one.job.id, f"{one.job.attempts}", _line(one.error), _line(one.shown.text)) for one in found.jobs)
+    _table(("job", "tries", "error", "about"), rows, f"No job of {name} is dead.")
+
+
+@queue.command("pause")
+def pause(name: Name, state: State = None, project: Project = HERE) -> None:
+    """Hand out no more jobs of a queue; those that run go on."""
+    _perform(project, state, "queue.pause", {"queue": name})
+    typer.echo(f"{name} is paused.")
+
+
+@queue.command("resume")
+def resume(name: Name, state: State = None, project: Project = HERE) -> None:
+    """Hand them out again."""
+    _perform(project, state, "queue.resume", {"queue": name})
+    typer.echo(f"{name} goes on.")
+
+
+@queue.command("retry")
+def retry(
+    name: Name,
+    jobs: Annotated[list[str] | None, typer.Option("--job", help="Only this job; may come more than once.")] = None,
+    text: Annotated[str, typer.Option(help="Only dead jobs that hold this in payload, key or error.")] = "",
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Make dead jobs of a queue ready again, with all their tries anew."""
+    given: dict[str, Any] = {"ids": jobs} if jobs else {"queue": name, "states": "dead", "text": text}
+    done = _perform(project, state, "queue.retry", given)
+    typer.echo(f"{done:,} jobs are tried again.")
+
+
+@queue.command("purge")
+def purge(
+    name: Name,
+    states: Annotated[str, typer.Option(help="By comma: ready, waiting, done, dead, cancelled.")] = "ready,waiting",
+    yes: Yes = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Forget jobs of a queue. This cannot be taken back."""
+    if not yes:
+        typer.confirm(f"Forget every job of {name} that is {states.replace(',', ' or ')}?", abort=True)
+    gone = _perform(project, state, "queue.purge", {"queue": name, "states": states})
+    typer.echo(f"Forgot {gone:,} jobs of {name}.")
+
+
+# ── streams ──────────────────────────────────────────────────────────────────────────────────
+
+
+@stream.command("ls")
+def list_streams(state: State = None, project: Project = HERE) -> None:
+    """List streams: how many events, their size, their groups."""
+    found = _perform(project, state, "stream.list", {})
+    rows = (
+        (one.figures.stream, f"{one.figures.events:,}", f"{one.figures.bytes:,}", str(one.figures.head),
+         ", ".join(one.figures.groups))
+        for one in found
+    )  # fmt: skip
+    _table(("stream", "events", "bytes", "head", "groups"), rows, "There are no streams.")
+
+
+@stream.command("lag")
+def lag(name: Name, state: State = None, project: Project = HERE) -> None:
+    """Show how far behind each group of a stream is, by lane."""
+    found = next((one for one in _perform(project, state, "stream.list", {}) if one.figures.stream == name), None)
+    groups = found.groups if found else ()
+    rows = (
+        (
+            group.group,
+            f"{lane.lane}",
+            f"{lane.behind:,}",
+            _seconds(lane.oldest),
+            str(lane.position),
+            f"{group.parked:,}",
+        )
+        for group in groups
+        for lane in group.lanes
+    )
+    _table(("group", "lane", "behind", "oldest", "done up to", "parked"), rows, f"No group reads {name}.")
+
+
+@stream.command("tail")
+def tail(
+    name: Name,
+    limit: Annotated[int, typer.Option(help="How many of the newest.")] = 20,
+    types: Annotated[str, typer.Option(help="Only these types, by comma: `order.*`.")] = "",
+    key: Annotated[str, typer.Option(help="Only of this key.")] = "",
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Print the newest events of a stream as JSON lines, the oldest of them first; secrets are taken out."""
+    asked = {"stream": name, "limit": limit, "types": types, "key": key}
+    for one in reversed(_perform(project, state, "stream.read", asked).events):
+        event = one.event
+        facts = {"position": str(event.position), "at": event.at.isoformat(), "type": event.type, "key": event.key}
+        typer.echo(json.dumps({**facts, "payload": _value(one.shown), "note": dict(one.note)}, ensure_ascii=False))
+
+
+@stream.command("seek")
+def seek(
+    name: Name,
+    group: Annotated[str, typer.Argument(help="Which group.")],
+    to: Annotated[str, typer.Argument(help="begin, end, a position, a moment, or +100 or -100 events.")],
+    yes: Yes = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Move a group, after showing how many events come again or are passed over. `-- -100` for a number below 0."""
+    asked = {"stream": name, "group": group, **_place(to)}
+    moved = _perform(project, state, "stream.preview", asked)
+    again = f"{moved.again:,} events come again" if moved.again else f"{moved.passed:,} events are passed over"
+    typer.echo(f"{again}; behind now: {moved.before:,}, then: {moved.after:,}{'+' if moved.capped else ''}.")
+    if not yes:
+        typer.confirm(f"Move {group} of {name}?", abort=True)
+    after = _perform(project, state, "stream.seek", {**asked, "expected": moved.after}).after
+    typer.echo(f"{group} was moved; it has {after:,} events before it.")
+
+
+# ── topics and the store ─────────────────────────────────────────────────────────────────────
+
+
+@topic.command("ls")
+def list_topics(state: State = None, project: Project = HERE) -> None:
+    """List topics and patterns with their subscribers."""
+    with opened(project, state) as kernel:
+        _must_be_shared(kernel, "topics", "Topics are")
+        found = _ask(kernel, "topic.tree", {})
+    _table(("topic", "subscribers"), ((one.name, str(one.subscribers)) for one in found.topics), "There are no topics.")
+
+
+@topic.command("pub")
+def publish(
+    name: Name,
+    payload: Annotated[str, typer.Argument(help="JSON where it is some, else text.")],
+    retain: Annotated[bool, typer.Option("--retain", help="Keep it as the last value.")] = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Publish by hand."""
+    from pydantic import SecretStr
+
+    with opened(project, state) as kernel:
+        _must_be_shared(kernel, "topics", "Topics are")
+        told = _ask(kernel, "topic.publish", {"topic": name, "payload": SecretStr(payload), "retain": retain})
+    typer.echo(f"It went to {told:,}.")
+
+
+@store.command("ls")
+def list_keys(
+    prefix: Annotated[str, typer.Argument(help="Keys that begin so.")] = "",
+    limit: int = 100,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """List keys with their size and what is left of their life."""
+    with opened(project, state) as kernel:
+        _must_be_shared(kernel, "store", "The store is")
+        found = _ask(kernel, "store.scan", {"prefix": prefix, "limit": limit})
+    rows = ((one.key, f"{one.size:,}", _seconds(one.expires_in)) for one in found.keys)
+    _table(("key", "bytes", "ends in"), rows, "No key begins so.")
+
+
+@store.command("get")
+def get(key: Name, state: State = None, project: Project = HERE) -> None:
+    """Print what a key holds; secrets are taken out."""
+    with opened(project, state) as kernel:
+        _must_be_shared(kernel, "store", "The store is")
+        typer.echo(_ask(kernel, "store.get", {"key": key}).shown.text)
+
+
+@store.command("del")
+def delete(keys: list[str], state: State = None, project: Project = HERE) -> None:
+    """Take keys away."""
+    with opened(project, state) as kernel:
+        _must_be_shared(kernel, "store", "The store is")
+        typer.echo(f"{_ask(kernel, 'store.delete', {'keys': keys}):,} keys deleted.")
+
+
+# ── what they share ──────────────────────────────────────────────────────────────────────────
+
+
+def _perform(project: Path, state: str | None, action: str, data: Mapping[str, Any]) -> Any:
+    with opened(project, state) as kernel:
+        return _ask(kernel, action, data)
+
+
+def _ask(kernel: Kernel, action: str, data: Mapping[str, Any]) -> Any:
+    from nexus_admin.domain.action import Call
+    from nexus_admin.domain.actor import Actor
+    from nexus_admin.domain.target import Target
+
+    return kernel.perform(Call(action, Target("nexus"), data, Actor.system("cli"), "cli"))
+
+
+def _must_be_shared(kernel: Kernel, name: str, title: str) -> None:
+    """Refuse where the broker is in the memory of another process.
+
+    Raises:
+        Refused: it is; a command would look at one of its own.
+    """
+    from nexus_admin.actions.broker_parts import brokers_of
+    from nexus_admin.domain.errors import Refused
+
+    broker = brokers_of(kernel.services).get(name)
+    if broker is None or "shared" not in broker.capabilities:
+        raise Refused(
+            f"{title} in the memory of the server and of no use to a command, which has its own. "
+            f"Open /brokers/{name} in the browser."
+        )
+
+
+def _place(text: str) -> dict[str, str]:
+    if text in ("begin", "end"):
+        return {"to": text}
+    if text[:1] in "+-":
+        return {"to": "shift", "value": text}
+    return {"to": "position" if text.replace(".", "").isdecimal() else "time", "value": text}
+
+
+def _queue_row(one: Any) -> tuple[str, ...]:
+    counts = (f"{one.of(state):,}" for state in ("ready", "waiting", "running", "done", "dead"))
+    return one.figures.queue, *counts, _seconds(one.figures.oldest), "paused" if one.figures.held else ""
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f} s"
+
+
+def _line(text: str) -> str:
+    joined = " ".join(text.split())
+    return joined if len(joined) <= 80 else f"{joined[:79]}…"
+
+
+def _value(shown: Shown) -> Any:
+    return json.loads(shown.text) if shown.kind == "json" and not shown.cut else shown.text
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> None:
+    """Print rows below their heads, each column as wide as it must be; control characters of others' are taken out."""
+    lines = [["".join(one if one.isprintable() else "�" for one in cell) for cell in row] for row in rows]
+    if not lines:
+        typer.echo(none)
+        return
+    widths = [max(len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
+    for line in [list(heads), *lines]:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
