@@ -49,7 +49,9 @@ def update_rows(unit: Unit, data: EditMany) -> ManyDone:
     """
     resource = unit.target.resource or ""
     changed = 0
-    for key in chosen(unit, data):
+    keys = chosen(unit, data)
+    for at, key in enumerate(keys):
+        unit.progress(at, len(keys))
         change = unit.all_rows.update(resource, key, data.values)
         if change.fields():
             unit.record(change)
@@ -68,7 +70,8 @@ def delete_rows(unit: Unit, data: Chosen) -> ManyDone:
     resource = unit.target.resource or ""
     gone: set[str] = set()
     asked = chosen(unit, data)
-    for key in asked:
+    for at, key in enumerate(asked):
+        unit.progress(at, len(asked))
         if key in gone:
             continue  # it went along with a row before it
         changes = unit.all_rows.delete(resource, key)
@@ -120,6 +123,6 @@ def announce(unit: Unit, name: str, key: str, **data: Any) -> None:
 
 
 ACTIONS = (
-    Action("rows.update", EditMany, update_rows, "Edit many", on="resource"),
-    Action("rows.delete", Chosen, delete_rows, "Delete many", on="resource"),
+    Action("rows.update", EditMany, update_rows, "Edit many", on="resource", background=True),
+    Action("rows.delete", Chosen, delete_rows, "Delete many", on="resource", background=True),
 )

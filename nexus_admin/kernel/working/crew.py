@@ -40,7 +40,8 @@ class Crew:
     """The queue, and who works from it.
 
     Args:
-        services: Where the queue and the book of jobs are put.
+        services: What lives in the kernel; the book of jobs is put there.
+        jobs: The book of jobs.
         settings: How many jobs at once, and how long they may take to end.
         parts: What this process is.
         extensions: Every extension by its id.
@@ -49,12 +50,13 @@ class Crew:
     def __init__(
         self,
         services: Services,
+        jobs: Jobs,
         settings: Settings,
         parts: frozenset[Role],
         extensions: Callable[[str], Extension | None],
     ) -> None:
         self._services, self._settings, self._parts = services, settings, parts
-        self.jobs = services.put(Jobs, Jobs())
+        self.jobs = services.put(Jobs, jobs)
         self._extension_of = extensions
         self.worker: Worker | None = None
         self.scheduler: Scheduler | None = None

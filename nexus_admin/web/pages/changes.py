@@ -15,6 +15,7 @@ from nexus_admin.screens.action_form import action_form, action_values
 from nexus_admin.screens.formats import plural
 from nexus_admin.screens.history import undo_steps
 from nexus_admin.screens.list_query import with_query
+from nexus_admin.web.pages.background import begin
 from nexus_admin.web.pages.lists import offered, target_of
 from nexus_admin.web.pages.records import ROW, list_path
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
@@ -72,6 +73,8 @@ def do(visit: Visit) -> Response:
     action = _action(visit, target, record, visit.form.get("action", ""))
     texts = {name.removeprefix("value."): text for name, text in visit.form.items() if name.startswith("value.")}
     try:
+        if action.background:
+            return begin(visit, action.name, target, action_values(action, texts), target.path)
         visit.perform(action.name, target, action_values(action, texts))
     except Invalid as error:
         return _asked(visit, target, record, action, texts, error.fields)

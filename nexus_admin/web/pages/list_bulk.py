@@ -12,6 +12,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import form_page, read_form
 from nexus_admin.screens.list_bulk import NAMED, Meant, exported, writable_fields
 from nexus_admin.screens.list_query import ListQuery, read_query, with_query
+from nexus_admin.web.pages.background import begin
 from nexus_admin.web.pages.lists import described, target_of
 from nexus_admin.web.visit import Door, Visit
 
@@ -64,6 +65,8 @@ def _delete(visit: Visit, target: Target, resource: Resource, query: ListQuery, 
     problem: NexusError | None = None
     if visit.form.get("confirm"):
         try:
+            if _at_length(visit, meant):
+                return begin(visit, "rows.delete", target, meant.data(), query.url())
             done = visit.perform("rows.delete", target, meant.data())
             return visit.go(query.url(), f"{meant.said(resource)} deleted.", done.entry)
         except (Conflict, BadRequest) as error:
@@ -87,7 +90,10 @@ def _edit(visit: Visit, target: Target, resource: Resource, query: ListQuery, me
             resource, visit.form, visit.locale.zone
         ).values  # fmt: skip
         try:
-            done = visit.perform("rows.update", target, {**meant.data(), "values": values or {name: ""}})
+            data = {**meant.data(), "values": values or {name: ""}}
+            if _at_length(visit, meant):
+                return begin(visit, "rows.update", target, data, query.url())
+            done = visit.perform("rows.update", target, data)
             return visit.go(query.url(), f"{chosen.title} changed in {meant.said(resource)}.", done.entry)
         except Invalid as error:
             problem, errors = error, error.fields
@@ -104,6 +110,12 @@ def _edit(visit: Visit, target: Target, resource: Resource, query: ListQuery, me
     return _page(
         visit, target, resource, query, meant, verb="edit", problem=problem, fields=fields, chosen=chosen, form=form
     )
+
+
+def _at_length(visit: Visit, meant: Meant) -> bool:
+    """Whether so many are meant that nobody should wait for them."""
+    most: int = visit.kernel.settings["jobs.background_rows"]
+    return most > 0 and meant.count >= most
 
 
 def _page(

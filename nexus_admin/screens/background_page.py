@@ -1,0 +1,83 @@
+"""What the page of an action in the background says: how far it is, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nexus_admin.actions.job_background import Background
+from nexus_admin.screens.formats import number, plural
+
+STATES = {
+    "waiting": "It waits for its turn", "ready": "It waits for its turn", "running": "It is being done",
+    "done": "Done", "dead": "It could not be done", "cancelled": "Stopped",
+}  # fmt: skip
+TONES = {"done": "success", "dead": "danger", "cancelled": "warning"}
+ICONS = {"done": "check-circle", "dead": "alert", "cancelled": "alert"}
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundPage:
+    """The page.
+
+    Args:
+        title: Of the action.
+        state: A word or two.
+        tone: Of the sentence: `info`, `success`, `warning`, `danger`.
+        icon: Beside it.
+        said: How far it is, or how it ended.
+        done, total: For the bar; no total where nobody knows how much there is.
+        over: Whether nothing more comes.
+        entry: The ledger's, "" for none.
+        undo: Whether that can be taken back.
+    """
+
+    title: str
+    state: str
+    tone: str
+    icon: str
+    said: str
+    done: float
+    total: float | None
+    over: bool
+    entry: str
+    undo: bool
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, in hundredths."""
+        return min(int(100 * self.done / self.total), 100) if self.total else 0
+
+
+def background_page(seen: Background, may_undo: bool) -> BackgroundPage:
+    """Return the page of what *seen* says."""
+    progress = seen.progress or {}
+    total = progress.get("total")
+    entry = seen.run.entry if seen.run else ""
+    changed = seen.state == "done" and bool(entry) and _rows(seen) != 0
+    return BackgroundPage(
+        seen.title, STATES[seen.state], TONES.get(seen.state, "info"), ICONS.get(seen.state, "clock"), _said(seen),
+        float(progress.get("done") or 0), float(total) if total else None, seen.over, entry, changed and may_undo,
+    )  # fmt: skip
+
+
+def _said(seen: Background) -> str:
+    if seen.state == "done":
+        rows = _rows(seen)
+        return "It is done." if rows is None else f"{plural(rows, 'row')} changed."
+    if seen.state == "cancelled":
+        return "It was stopped before it was done; nothing was changed."
+    if seen.state == "dead":
+        return seen.run.error if seen.run else "It stopped before it was finished. Look at what it was to change."
+    progress = seen.progress
+    if not progress:
+        return ""
+    text, done, total = progress.get("text") or "", progress.get("done") or 0, progress.get("total")
+    counted = f"{number(int(done))} of {number(int(total))}" if total else ""
+    return " · ".join(part for part in (counted, text) if part)
+
+
+def _rows(seen: Background) -> int | None:
+    """Return how many rows it says that it changed; None where it does not say."""
+    result = seen.run.result if seen.run else None
+    rows = result.get("rows") if isinstance(result, dict) else None
+    return rows if isinstance(rows, int) else None

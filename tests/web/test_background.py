@@ -1,0 +1,110 @@
+"""What takes long runs in the background: its page says how far it is, how it ended, and takes it back."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from nexus_admin import Nexus
+from nexus_admin.actions.job_call import title_of
+from tests.web.world import csrf, served, signed_in
+
+GIVEN = {"jobs.background_rows": 2}
+
+
+def begun(client: TestClient, **form: str) -> str:
+    """Press the button, and return the address of the page that follows."""
+    token = csrf(client.get("/s/shop/orders").text)
+    answer = client.post("/s/shop/orders/~bulk", data={"_csrf": token, **form}, follow_redirects=False)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def finished(client: TestClient, address: str) -> str:
+    """Load a page again until nothing more comes."""
+    end = time.monotonic() + 60
+    while "http-equiv" in (page := client.get(address).text):
+        assert time.monotonic() < end, "It goes on."
+        time.sleep(0.05)
+    return page
+
+
+@pytest.mark.req("S003-CRUD-04")
+def test_an_edit_of_many_rows_shows_how_far_it_is_and_can_be_taken_back(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client = signed_in(nexus)
+        perform = nexus.kernel.crew.queue
+        perform.pause("actions")
+        form = {"do": "edit", "everything": "1", "expected": "3", "field": "total", "value.total": "1.50"}
+        address = begun(client, **form, confirm="1")
+        assert address.startswith("/background/")
+        page = client.get(address).text
+        assert "It waits for its turn" in page
+        assert '<noscript><meta http-equiv="refresh"' in page
+        perform.resume("actions")
+        page = finished(client, address)
+        assert "3 rows changed." in page
+        assert client.get("/s/shop/orders").text.count(">1.50<") == 3
+        entry = re.search(r'name="entry" value="([^"]+)"', page)
+        assert entry is not None
+        back = {"_csrf": csrf(page), "entry": entry[1], "back": "/s/shop/orders"}
+        assert "Taken back." in client.post("/s/shop/~undo", data=back).text
+        assert "481.85" in client.get("/s/shop/orders").text
+
+
+@pytest.mark.req("S003-CRUD-04")
+def test_a_delete_that_cannot_be_says_why_and_changes_nothing(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client = signed_in(nexus)
+        token = csrf(client.get("/s/shop/customers").text)
+        form = {"_csrf": token, "do": "delete", "everything": "1", "expected": "2", "confirm": "1"}
+        address = client.post("/s/shop/customers/~bulk", data=form, follow_redirects=False).headers["location"]
+        page = finished(client, address)
+        assert "It could not be done." in page
+        assert "~undo" not in page
+        assert "Priya" in client.get("/s/shop/customers").text
+
+
+def test_it_is_stopped_by_whoever_began_it_and_seen_by_nobody_else(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client = signed_in(nexus)
+        nexus.kernel.crew.queue.pause("actions")
+        address = begun(client, do="delete", everything="1", expected="3", confirm="1")
+        access = nexus.kernel.access
+        owner = access.users.by_email("ada@example.com")
+        assert owner is not None
+        actor = access.actor_of_user(owner.id)
+        assert actor is not None
+        access.users.create("eve@example.com", password="a long password 2", roles=("editor",), by=actor)
+        other = signed_in(nexus, "eve@example.com", "a long password 2")
+        assert other.get(address).status_code == 404
+        path = address.partition("?")[0]
+        stopped = client.post(f"{path}/stop", data={"_csrf": csrf(client.get(address).text), "back": "/s/shop/orders"})
+        assert "It was stopped before it was done" in stopped.text
+        assert 'href="/s/shop/orders"' in stopped.text
+        again = client.post(f"{path}/stop", data={"_csrf": csrf(stopped.text)})
+        assert again.status_code == 409
+
+
+def test_what_was_entered_is_sealed_in_the_queue(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client = signed_in(nexus)
+        nexus.kernel.crew.queue.pause("actions")
+        form = {"do": "edit", "everything": "1", "expected": "3", "field": "total", "value.total": "12345.25"}
+        begun(client, **form, confirm="1")
+        (job,) = nexus.kernel.crew.queue.jobs("actions")
+        assert title_of(job.value) == "rows.update"
+        assert b"12345" not in job.content.data
+        assert_not_in_ledger(nexus, "12345")
+
+
+def assert_not_in_ledger(nexus: Nexus, text: str) -> None:
+    from nexus_admin.audit.query import AuditQuery
+
+    found = nexus.kernel.ledger.find(AuditQuery(actions=("job.begin",), limit=5)).entries
+    assert found
+    assert all(text not in str(one.data) for one in found)
