@@ -6,11 +6,28 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from nexus_admin.sdk import Action, Nothing, Page, PageAnswer, PageRequest, Refused, Target, hookimpl
+from nexus_admin.sdk import (
+    Action,
+    And,
+    Comparison,
+    Job,
+    ListRequest,
+    Nothing,
+    Page,
+    PageAnswer,
+    PageRequest,
+    Refused,
+    Target,
+    hookimpl,
+)
+
+from .totals import nightly_totals
 
 PAYMENTS = Target("shop", "payments")
 SHOWN = "order.number,status,method,amount,currency,paid_at"
 NEWEST = 10
+MOST = 500
+"""Payments that are refunded at once."""
 
 
 class Refund(BaseModel):
@@ -24,8 +41,16 @@ def nexus_actions() -> list[Action]:
     """Offer refunds on payments; the other one is the permission to open the desk."""
     return [
         Action("refunds.issue", Refund, issue, "Refund…", resource="payments", icon="undo"),
+        Action("refunds.customer", Refund, refund_all, "Refund everything…", resource="customers", icon="undo",
+               background=True),
         Action("refunds.view", Nothing, _nothing, "See the refund desk", on="house", writes=False, transaction=False),
-    ]
+    ]  # fmt: skip
+
+
+@hookimpl
+def nexus_jobs() -> list[Job]:
+    """Add up each day's refunds when it is over."""
+    return [nightly_totals]
 
 
 @hookimpl
@@ -66,6 +91,24 @@ def issue(unit: Any, data: Refund) -> None:
     note = unit.rows("orders").one(order).get("note")
     unit.rows("orders").update(order, status="returned", note=f"{note or ''}\nRefunded: {data.reason}".strip())
     unit.emit("refunds.issued", payment=unit.target.key, order=order)
+
+
+def refund_all(unit: Any, data: Refund) -> dict[str, int]:
+    """Refund every captured payment of a customer, each as by its own button; in the background, for there may be many.
+
+    Raises:
+        Refused: there is none.
+    """
+    customer = unit.rows().one()
+    of_customer = Comparison(("order", "customer_id"), "eq", customer["id"])
+    captured = And((of_customer, Comparison(("status",), "eq", "captured")))
+    keys = unit.rows("payments").list(ListRequest(captured, limit=MOST)).keys
+    if not keys:
+        raise Refused("There is no captured payment to refund.")
+    for at, key in enumerate(keys):
+        unit.progress(at, len(keys), f"Payment {key}")
+        unit.perform("refunds.issue", Target(unit.target.source, "payments", key), {"reason": data.reason})
+    return {"rows": len(keys)}
 
 
 def _nothing(_unit: Any, _data: Nothing) -> None:
