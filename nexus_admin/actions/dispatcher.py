@@ -119,7 +119,7 @@ class Dispatcher:
                 nested = unit.nested
                 unit.result = self._run_wrapped(unit, payload)
                 if unit.changes:
-                    self._ledger.intend(entry, unit.changes)
+                    self._ledger.intend(entry, unit.changes, unit.told)
         except BaseException as error:
             for inner in nested:
                 self._ledger.close(inner.entry, "failed", "Taken back with its parent.")
@@ -139,7 +139,9 @@ class Dispatcher:
 
     def _close(self, unit: Unit) -> None:
         soon = bool(unit.changes)  # all of them were noted before the commit
-        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, soon=soon)
+        self._ledger.close(
+            unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=unit.told, soon=soon
+        )
 
     def _notes_first(self, action: Action, call: Call) -> bool:
         """Whether a write leaves nothing behind before it has noted its changes: the house's own, on transactions."""
@@ -172,7 +174,7 @@ class Dispatcher:
         except BaseException as error:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
-        self._ledger.close(entry, "done", unit.detail)
+        self._ledger.close(entry, "done", unit.detail, events=unit.told)
         self._announce(unit)
         return unit.result
 
@@ -195,9 +197,14 @@ class Dispatcher:
         if along is not None:
             along(connection)
         for inner in unit.nested:
-            self._ledger.close_within(connection, inner.entry, "done", inner.detail, inner.changes)
-        self._ledger.close_within(connection, entry, "done", unit.detail, unit.changes, undoes=unit.undoes)
+            self._close_within(connection, inner)
+        self._close_within(connection, unit)
         return unit
+
+    def _close_within(self, connection: Any, unit: Unit) -> None:
+        self._ledger.close_within(
+            connection, unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=unit.told
+        )
 
     def _nested(self, outer: Unit, call: Call) -> Any:
         """Run a call inside the transaction of *outer*; its events wait for the outermost commit."""
@@ -216,7 +223,7 @@ class Dispatcher:
             unit.places = outer.places
             unit.result = self._run_wrapped(unit, payload)
             if unit.changes:
-                self._ledger.intend(entry, unit.changes)
+                self._ledger.intend(entry, unit.changes, unit.told)
         except BaseException as error:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise

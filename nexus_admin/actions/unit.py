@@ -56,6 +56,7 @@ class Unit:
     connection: Any = None
     changes: list[Change] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     undoes: str | None = None
     detail: str = ""
@@ -104,7 +105,9 @@ class Unit:
 
     def emit(self, name: str, **data: Any) -> None:
         """Note an event; listeners hear of it after the outermost commit, or never."""
-        self.events.append(Event(name, self.target, data, self.actor.id))
+        event = Event(name, self.target, data, self.actor.id)
+        self.events.append(event)
+        self.told.append(event)
 
     def after_commit(self, then: Callable[[], None]) -> None:
         """Call *then* once the outermost transaction has ended well: to drop what is remembered of before."""

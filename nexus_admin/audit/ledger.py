@@ -22,11 +22,13 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
+from nexus_admin.audit.outbox import Outbox, noted
 from nexus_admin.audit.reader import LedgerReader
-from nexus_admin.audit.record import Recorder, SecretFields
+from nexus_admin.audit.record import EVENTS, Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
 from nexus_admin.audit.values import compact
-from nexus_admin.domain.action import Call
+from nexus_admin.brokers.stream.protocol import Fresh
+from nexus_admin.domain.action import Call, Event
 from nexus_admin.domain.audit import Change, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.domain.ids import as_ulid, new_id
@@ -48,6 +50,7 @@ class _Closing(NamedTuple):
         changes: The rows of its changes.
         told: Those changes as they were told.
         fresh: The entry itself may have to be written first.
+        events: What has happened, as it is appended to the stream of the house.
     """
 
     entry_id: str
@@ -55,6 +58,7 @@ class _Closing(NamedTuple):
     changes: list[dict[str, Any]]
     told: Sequence[Change]
     fresh: bool
+    events: Sequence[Fresh] = ()
 
 
 class Ledger(LedgerReader):
@@ -77,6 +81,7 @@ class Ledger(LedgerReader):
     ) -> None:
         super().__init__(state, Recorder(state.vault, secret_fields))
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
+        self.outbox: Outbox | None = None
         self._live: dict[str, dict[str, Any]] = {}
         self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
         self._unwritten: set[str] = set()
@@ -136,8 +141,13 @@ class Ledger(LedgerReader):
         entry_id: str = row["id"]
         return entry_id
 
-    def intend(self, entry_id: str, changes: Sequence[Change]) -> None:
+    def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = ()) -> None:
         """Write down, durably, what an open entry is about to commit, so that it can be settled after a crash.
+
+        Args:
+            entry_id: As `open` returned it.
+            changes: Every row's before and after.
+            events: What will have happened then.
 
         Raises:
             StateDown: it could not be written down, so it must not be committed.
@@ -150,7 +160,7 @@ class Ledger(LedgerReader):
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        row["intent"] = compact(written)
+        row["intent"] = compact([*written, {EVENTS: noted(events)}] if events and self.outbox else written)
         if fresh:
             self._begin(row)
         else:
@@ -168,6 +178,7 @@ class Ledger(LedgerReader):
         changes: Sequence[Change] = (),
         undoes: str | None = None,
         *,
+        events: Sequence[Event] = (),
         soon: bool = False,
     ) -> None:
         """Close an entry with what was done. The work is over by now, so this is kept trying if the state is down.
@@ -178,13 +189,14 @@ class Ledger(LedgerReader):
             detail: A sentence; nothing secret.
             changes: Every row's before and after.
             undoes: Id of the entry that this call took back.
+            events: What has happened; it is in the stream of the house as soon as the entry is closed.
             soon: It noted all of *changes* before, so that its outcome can be told after a crash as well: return at
                 once, and be durable within a quarter of a second. Whoever reads the ledger here finds it closed.
 
         Raises:
             NotFound: there never was such an entry.
         """
-        closing = self._closing(entry_id, outcome, detail, changes, undoes)
+        closing = self._closing(entry_id, outcome, detail, changes, undoes, events)
         if soon:
             self._later(closing)
             return
@@ -216,6 +228,7 @@ class Ledger(LedgerReader):
             ]
             if append.end_all(connection, self.state.vault, endings) != len(endings):
                 raise NotFound("One of these audit entries is not open any more.")
+            self._happened(connection, [event for one in closings for event in one.events])
         for one in closings:
             self._forget(one.entry_id)
         self._appended(len(closings))
@@ -233,20 +246,29 @@ class Ledger(LedgerReader):
         detail: str = "",
         changes: Sequence[Change] = (),
         undoes: str | None = None,
+        *,
+        events: Sequence[Event] = (),
     ) -> None:
         """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
-        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes))
+        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes, events))
         self._appended(1)
 
     def _closing(
-        self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None
+        self,
+        entry_id: str,
+        outcome: Outcome,
+        detail: str,
+        changes: Sequence[Change],
+        undoes: str | None,
+        events: Sequence[Event] = (),
     ) -> _Closing:
         """Return what closes an entry. What takes time is done here, outside of the writer lane."""
         values = self.recorder.closing(outcome, detail, len(changes), undoes)
         intended, rows = self._written.pop(entry_id, ((), []))
         if intended is not changes or len(rows) != len(changes):
             rows = self.recorder.changes(entry_id, changes)
-        return _Closing(entry_id, values, rows, changes, entry_id in self._unwritten)
+        fresh = self.outbox.fresh(entry_id, events) if self.outbox and events else ()
+        return _Closing(entry_id, values, rows, changes, entry_id in self._unwritten, fresh)
 
     def _close(self, connection: sa.Connection, closing: _Closing) -> None:
         """Close one entry, however it stands by now."""
@@ -255,9 +277,11 @@ class Ledger(LedgerReader):
         if closing.fresh and known is not None and append.find_row(connection, entry_id) is None:
             append.begin(connection, vault, known)
         if known is not None and append.end(connection, vault, known, values, rows):
+            self._happened(connection, closing.events)
             return
         stored = append.find_row(connection, entry_id)
         if known is None and stored is not None and append.end(connection, vault, stored, values, rows):
+            self._happened(connection, closing.events)
             return
         if stored is not None and all(stored[name] == value for name, value in values.items()):
             return  # this very closing came through before; its answer was lost on the way
@@ -265,6 +289,12 @@ class Ledger(LedgerReader):
             raise NotFound(f"There is no audit entry {entry_id}.")
         late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
         append.correct(connection, vault, late, stored, values, self.recorder.changes(late["id"], closing.told))
+        self._happened(connection, closing.events)
+
+    def _happened(self, connection: sa.Connection, events: Sequence[Fresh]) -> None:
+        """Append what has happened: after the closing, so that the ledger's lock is always taken before a key's."""
+        if self.outbox is not None:
+            self.outbox.append(connection, events)
 
     def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
         """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""

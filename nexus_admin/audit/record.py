@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from nexus_admin.audit.links import now
+from nexus_admin.audit.outbox import from_noted
 from nexus_admin.audit.redaction import name, optional_name, redacted, sentence
 from nexus_admin.audit.values import RowText, compact, from_json
-from nexus_admin.domain.action import Call
+from nexus_admin.domain.action import Call, Event
 from nexus_admin.domain.audit import AuditEntry, Change, Outcome
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.ids import as_ulid, new_id
@@ -20,6 +21,8 @@ SecretFields = Callable[[str, str], Collection[str]]
 """`secret_fields(source, resource)` -> names of the fields that are secret there."""
 
 NO_INTENT = "[]"
+EVENTS = "events"
+"""Under this name the events stand that a call was about to tell of, as the last thing in its intent."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -171,5 +174,11 @@ class Recorder:
     def intended(self, row: Mapping[Any, Any], *, unsealed: bool = False) -> tuple[Change, ...]:
         """Return the changes that the entry in *row* was about to make."""
         return tuple(
-            self.change(one, f"{row['id']}/intent/{one['n']}", unsealed=unsealed) for one in json.loads(row["intent"])
+            self.change(one, f"{row['id']}/intent/{one['n']}", unsealed=unsealed)
+            for one in json.loads(row["intent"])
+            if EVENTS not in one
         )
+
+    def happening(self, row: Mapping[Any, Any]) -> list[Event]:
+        """Return the events that the entry in *row* was about to tell of."""
+        return [event for one in json.loads(row["intent"]) if EVENTS in one for event in from_noted(one[EVENTS])]

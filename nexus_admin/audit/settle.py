@@ -101,7 +101,8 @@ def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Un
     if outcome == "open":
         return Settled(row["id"], outcome, detail)
     there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
-    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else ())
+    events = ledger.recorder.happening(row) if outcome == "done" else ()
+    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), events=events)
     return Settled(row["id"], outcome, detail)
 
 

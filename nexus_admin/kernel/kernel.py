@@ -25,8 +25,10 @@ from nexus_admin.actions.repeats import Repeats
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import Telling
 from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.outbox import Outbox
 from nexus_admin.audit.settle import settle
 from nexus_admin.audit.verifier import Verifier
+from nexus_admin.brokers.stream import Stream
 from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
@@ -45,6 +47,7 @@ from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
+from nexus_admin.kernel.relaying import Relay
 from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.rereading import current_row, left_nothing
 from nexus_admin.kernel.settings import Settings
@@ -104,6 +107,7 @@ class Kernel:
             self._mark("loaded", "started")
             if not self.options.shared:
                 self.crew.start()
+                self.relay.start()
         if self.settings["server.development"] and self.options.project:
             self.reloader = Reloader(self.options.project, self.hooks, self.recollect)
             self.reloader.start()
@@ -114,6 +118,7 @@ class Kernel:
         for watcher in (self.reloader, self.follower, self.settler, self.verifier):
             if watcher:
                 watcher.stop()
+        self.relay.stop()
         self.crew.stop()
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
@@ -181,6 +186,8 @@ class Kernel:
         )
         self.pubsub = live_rows.provide(self.services)
         self.brokers = Brokers(self.services)
+        self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
+        self.relay = Relay(self.services.get(Stream), self._fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)
         self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
@@ -199,6 +206,7 @@ class Kernel:
             self.access.permissions.register([page.permission], page.owner)
         self.access.permissions.register([one.needs for one in self.declared.jobs.values() if one.needs])
         self.crew.declared(self.declared.jobs)
+        self.relay.declared(self.declared.listeners)
 
     # ── what others ask of it ────────────────────────────────────────────────────────────────
 
@@ -248,14 +256,17 @@ class Kernel:
                 self.connector.hear(event)
         self.services.get(Telling).happened(event)
         for listener in self.declared.listeners:
-            if fnmatchcase(event.name, listener.pattern):
+            if not listener.durable and fnmatchcase(event.name, listener.pattern):
                 try:
                     moment = f"listener of {listener.pattern}"
                     self.hooks.budget.timely(listener.owner, moment, partial(listener.hear, event))
                 except Exception as error:
                     log.exception("A listener of %s raised.", event.name)
-                    if listener.owner in self.hooks.statuses:
-                        self.hooks.fault(listener.owner, error)
+                    self._fault(listener.owner, error)
+
+    def _fault(self, owner: str, error: Exception) -> None:
+        if owner in self.hooks.statuses:
+            self.hooks.fault(owner, error)
 
     def _use_stored_settings(self) -> None:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""

@@ -29,11 +29,23 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Called with each event whose name fits; `pattern` is a name or has a `*`: `"row.*"`."""
+    """Called with each event whose name fits.
+
+    Args:
+        pattern: A name, or one with a `*`: `"row.*"`.
+        hear: `hear(event)`. Where it is durable, it may hear an event twice after a crash.
+        durable: Hears from the stream of the house, behind the commit and in a thread of its own: what happens while
+            nobody is there is heard later, what raises is tried again, and is set aside after five times. Events of one
+            row come in their order. Else it hears at once, in the process in which it happened, or never.
+        name: What its group is called, where it is durable: letters, digits, `.`, `_`, `-`. A new name begins with what
+            happens from then on.
+    """
 
     pattern: str
     hear: Callable[[Event], None]
     owner: str = "nexus"
+    durable: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,9 +95,10 @@ class DurableStream:
     def append(self, stream: str, *events: Fresh, expect: int | None = None, tx: Any = None) -> list[StreamEvent]:
         """As `Stream.append`."""
         ready = prepare(events, expect, micros(self._wall()), self._most_payload)
-        asked = Asked(self._open(stream), ready, expect)
-        if tx is not None:
+        asked = Asked(check_name(stream), ready, expect)
+        if tx is not None:  # also at the end: the transaction says whether it is too late
             return self._appended_in(tx, asked)
+        self._open(stream)
         answer = self._state.together(self._append_all, asked).result()
         if isinstance(answer, Late):
             return self._state.write(lambda connection: self._appended_in(connection, asked))

@@ -1,0 +1,95 @@
+"""What has happened goes into the stream of the house together with the entry that says so: both, or neither.
+
+An event of a call that changes our own state is appended in its very transaction. One of a call that changes another
+database is noted with what that call intends, before it is committed, and appended with the closing of its entry; where
+a crash comes in between, whoever settles the entry appends it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.audit.values import compact, from_json, to_json
+from nexus_admin.brokers.content import content_of
+from nexus_admin.brokers.stream.protocol import Fresh, Stream, StreamEvent
+from nexus_admin.domain.action import Event
+from nexus_admin.domain.errors import Invalid
+from nexus_admin.domain.target import Target
+
+HOUSE = "house"
+"""The stream of what has happened here."""
+LONGEST = 512_000
+"""Bytes of what an event carries; of a longer one only that it happened is kept."""
+_OTHER = re.compile(r"[^A-Za-z0-9._:/-]")
+
+
+def noted(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return *events* as JSON can hold them."""
+    return [
+        {
+            "name": one.name,
+            "target": [one.target.source, one.target.resource, one.target.key],
+            "data": to_json(_listed(one.data)),
+            "actor": one.actor,
+        }
+        for one in events
+    ]
+
+
+def _listed(value: Any) -> Any:
+    """Return *value* with lists for tuples, which JSON has none of."""
+    if isinstance(value, Mapping):
+        return {key: _listed(one) for key, one in value.items()}
+    return [_listed(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def from_noted(events: Sequence[Mapping[str, Any]]) -> list[Event]:
+    """Return what `noted` was given."""
+    return [Event(one["name"], Target(*one["target"]), from_json(one["data"]), one["actor"]) for one in events]
+
+
+def event_of(event: StreamEvent) -> Event:
+    """Return the event of the house that was appended as *event*."""
+    said = event.value
+    return Event(said["name"], Target(*said["target"]), from_json(said["data"]), event.note.get("actor", ""))
+
+
+class Outbox:
+    """Appends events of the house to their stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def fresh(self, entry: str, events: Sequence[Event]) -> list[Fresh]:
+        """Return *events*, of the ledger's entry with that id, ready to be appended, whatever they hold."""
+        return [_fresh(entry, one) for one in noted(events)]
+
+    def append(self, connection: sa.Connection, fresh: Sequence[Fresh]) -> None:
+        """Append them in the transaction of our state that *connection* is in."""
+        if fresh:
+            self._stream.append(HOUSE, *fresh, tx=connection)
+
+
+def _fresh(entry: str, one: dict[str, Any]) -> Fresh:
+    note = {"entry": entry, "actor": one.pop("actor")}
+    try:
+        said = content_of(one)
+    except Invalid:  # half a letter somewhere
+        said = content_of(_plain(one))
+    if len(said.data) > LONGEST:
+        said, note["cut"] = content_of({**_plain(one), "data": {}}), True
+    key = "/".join(part for part in one["target"] if part is not None)
+    if len(key) > 200 or not key.isascii() or not key.isprintable():
+        key = hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
+    return Fresh(_OTHER.sub("_", one["name"])[:200] or "_", said, key=key, note=note)
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON-safe *value* with what is no whole letter spelled out."""
+    return json.loads(compact(value).replace("\\ud", "\\\\ud"))

@@ -1,0 +1,136 @@
+"""Durable listeners: what has happened is read from the stream of the house, one group for each, in one thread.
+
+A listener that raises holds up its own group only: the event comes again in place, later each time, and is set aside
+after `MOST` times. So events of one row are heard in their order.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+from nexus_admin.audit.outbox import HOUSE, event_of
+from nexus_admin.brokers.stream import BEGIN, Batch, Position, Stream, StreamEvent
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.sdk.declarations import Listener
+
+MOST = 5
+"""How often an event is tried before it is set aside."""
+AT_ONCE = 100
+"""Events of one group that are worked on before the next group has its turn."""
+LEASE = 300.0
+"""Seconds that a group is ours for one batch."""
+WAIT = 1.0
+"""Seconds between two looks where nothing rings."""
+LONGEST_PAUSE = 60.0
+
+log = logging.getLogger(__name__)
+Hear = Callable[[Listener, StreamEvent], None]
+
+
+def group_of(listener: Listener) -> str:
+    """Return the name of a durable listener's group."""
+    name = listener.name or f"{listener.pattern.replace('*', 'all')}-{getattr(listener.hear, '__name__', 'hear')}"
+    return re.sub(r"[^A-Za-z0-9._-]", "-", f"{listener.owner}.{name}")[:200]
+
+
+class Relay:
+    """Lets durable listeners hear; one a process. Processes on one state share the work, group by group.
+
+    Args:
+        stream: Where the events of the house are.
+        raised: Told of a listener that raised, with its owner.
+    """
+
+    def __init__(self, stream: Stream, raised: Callable[[str, Exception], None]) -> None:
+        self._stream, self._raised = stream, raised
+        self._listeners: dict[str, Listener] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nexus-relay", daemon=True)
+
+    def declared(self, listeners: Iterable[Listener]) -> None:
+        """Let these hear from now on, and no others; a group that is gone stays where it is."""
+        found = {group_of(one): one for one in listeners if one.durable}
+        for group in found.keys() - self._listeners.keys():
+            self._stream.group(HOUSE, group, start="end")
+        self._listeners = found
+
+    def start(self) -> None:
+        """Begin to let them hear, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the one that hears finish its event, and none after it."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        last = BEGIN
+        while not self._over.is_set():
+            try:
+                if not self._listeners:
+                    self._over.wait(WAIT)
+                    continue
+                last = self.round(last)
+            except NexusError as error:
+                if not self._over.wait(WAIT):
+                    log.warning("Events of the house are heard later: %s", error)
+            except Exception:
+                log.exception("Events of the house could not be handed out.")
+                self._over.wait(WAIT)
+
+    def round(self, last: Position = BEGIN, *, wait: float = WAIT) -> Position:
+        """Let each group hear what it has before it, then wait for something after *last*; return the head then."""
+        head = self._head() or last
+        for group, listener in list(self._listeners.items()):
+            while not self._over.is_set() and (batch := self._stream.fetch(HOUSE, group, n=AT_ONCE, lease=LEASE)):
+                if not self._hear(listener, batch):
+                    break
+        if head <= last or not wait:
+            self._stream.wait(HOUSE, head, wait)
+        return head
+
+    def _head(self) -> Position | None:
+        latest = self._stream.read(HOUSE, limit=1, backwards=True)
+        return latest[0].position if latest else None
+
+    def _hear(self, listener: Listener, batch: Batch) -> bool:
+        """Let it hear a batch; return whether all of it is done with."""
+        done: Position | None = None
+        for place, event in enumerate(batch.events):
+            if self._over.is_set():
+                self._give_back(batch, done, "", 0.0)
+                return False
+            try:
+                if fnmatchcase(event.type, listener.pattern):
+                    listener.hear(event_of(event))
+            except Exception as error:
+                log.exception("A durable listener of %s raised.", event.type)
+                tried = (batch.attempts if place == 0 else 0) + 1
+                return self._again(listener, batch, event, done, tried, error)
+            done = event.position
+        return self._stream.commit(batch)
+
+    def _again(
+        self, listener: Listener, batch: Batch, event: StreamEvent, done: Position | None, tried: int, error: Exception
+    ) -> bool:
+        """Have an event tried again later, or set it aside; return whether there may be more at once."""
+        said = f"{type(error).__name__}: {error}"[:2000]
+        if tried < MOST:
+            self._give_back(batch, done, said, min(2.0 ** (tried - 1), LONGEST_PAUSE))
+            return False
+        if done is not None:
+            self._stream.commit(batch, upto=done)
+        self._stream.park(batch, event, said)
+        self._stream.release(batch)
+        self._raised(listener.owner, error)
+        return True
+
+    def _give_back(self, batch: Batch, done: Position | None, error: str, retry_in: float) -> None:
+        if done is not None:
+            self._stream.commit(batch, upto=done)
+        self._stream.release(batch, error, retry_in=retry_in)
