@@ -131,7 +131,7 @@ class Dispatcher:
     def _committed(self, unit: Unit) -> None:
         """Close the entries of a unit whose transaction has ended well, and announce it."""
         if unit.action.writes and unit.source is not None:
-            self.services.get(Answers).forget(unit.source.name)
+            self.services.get(Answers).touched(unit.source.name, touched(unit))
         for inner in unit.nested:
             self._close(inner)
         self._close(unit)
@@ -285,6 +285,14 @@ class Dispatcher:
         if call.follower is not None and entry:
             call.follower.began(entry)
         return Unit(call, action, decision, self.services, entry, decide, self._nested, source, connection)
+
+
+def touched(unit: Unit) -> set[str]:
+    """Return the resources whose rows *unit* changed; none where it wrote without saying what."""
+    units = [unit, *unit.nested]
+    if any(one.action.writes and one.action.owner != HOUSE and not one.changes for one in units):
+        return set()
+    return {change.resource for one in units for change in one.changes}
 
 
 def outcome_of(error: BaseException) -> Outcome:

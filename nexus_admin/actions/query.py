@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.sql import visitors
 
-from nexus_admin.actions.answers import Answers
+from nexus_admin.actions.answers import Answers, Asked, Cache, Policy
 from nexus_admin.actions.unit import Unit
 from nexus_admin.analytics.ask import Ask
 from nexus_admin.analytics.query_json import read_query, write_query, write_result
@@ -24,6 +26,8 @@ from nexus_admin.language.paths import Sight
 __all__ = ["ACTIONS", "QueryInput", "answer", "write_query", "write_result"]
 
 MOST_AGE = 3600.0
+ANEW = Policy()
+_REMEMBERING = {"cache", "max_age", "stale", "fresh"}
 
 
 class QueryInput(BaseModel):
@@ -42,25 +46,36 @@ class QueryInput(BaseModel):
     others: Any = Field(
         None, description="Whether to say what the groups beyond the limit come to; for counts and sums."
     )
+    cache: Cache | None = Field(
+        None,
+        description="`none` asks anew, `ttl` takes what is young enough, `swr` also what is stale, and asks behind.",
+    )
     max_age: float = Field(
         0, ge=0, le=MOST_AGE, description="Seconds that a remembered answer may be old; 0 asks anew."
     )
+    stale: float = Field(0, ge=0, le=MOST_AGE, description="With `swr`: seconds that it may be older than that.")
+    fresh: bool = Field(False, description="Ask anew whatever is remembered, and remember the answer.")
+
+    @property
+    def policy(self) -> Policy:
+        """How the answer may be remembered."""
+        return Policy(self.cache or ("ttl" if self.max_age else "none"), self.max_age, self.stale, self.fresh)
 
 
 def run_query(unit: Unit, data: QueryInput) -> Result:
     """Answer the question, which must be about the target."""
     target = unit.target
     told = {"source": target.source, "resource": target.resource}
-    told |= {name: value for name, value in data.model_dump(exclude={"max_age"}).items() if value is not None}
+    told |= {name: value for name, value in data.model_dump(exclude=_REMEMBERING).items() if value is not None}
     query = read_query(told, lambda name: _schema(unit, name), decider(unit, target.resource or ""))
     if (query.source, query.resource) != (target.source, target.resource):
         raise BadRequest(f"The query is about {query.source}/{query.resource}, not about {target}.")
-    found = answer(unit, query, data.max_age)
+    found = answer(unit, query, data.policy)
     unit.detail = f"{len(found.rows)} row{'' if len(found.rows) == 1 else 's'}"
     return found
 
 
-def answer(unit: Unit, query: Query, max_age: float = 0) -> Result:
+def answer(unit: Unit, query: Query, policy: Policy = ANEW) -> Result:
     """Answer *query* as the unit's actor, from memory where an answer of the same rights is young enough.
 
     Raises:
@@ -72,7 +87,7 @@ def answer(unit: Unit, query: Query, max_age: float = 0) -> Result:
     decision = decide(query.resource)
     if not decision.allowed:
         raise Forbidden(f"{query.resource}: {decision.reason}")
-    return _Asking(unit, query, decide, max_age)()
+    return _Asking(unit, query, decide, policy)()
 
 
 def decider(unit: Unit, main: str) -> Any:
@@ -87,9 +102,9 @@ def decider(unit: Unit, main: str) -> Any:
 class _Asking:
     """One question on its way through the database and back."""
 
-    def __init__(self, unit: Unit, query: Query, decide: Any, max_age: float) -> None:
+    def __init__(self, unit: Unit, query: Query, decide: Any, policy: Policy) -> None:
         assert unit.source is not None
-        self.unit, self.query, self.decide, self.max_age = unit, query, decide, max_age
+        self.unit, self.query, self.decide, self.policy = unit, query, decide, policy
         self.source, self.snapshot = unit.source, unit.source.snapshot
         self.age = 0.0
 
@@ -102,19 +117,36 @@ class _Asking:
         return aggregate_statement(query, sight, self.snapshot.tables, self.unit.variables, self.snapshot.once)
 
     def _execute(self, prepared: Prepared) -> Sequence[Sequence[Any]]:
-        # The snapshot keeps one statement for one question under one set of rules.
-        key = (id(prepared.statement), repr(sorted(prepared.params.items())))
+        def again() -> list[list[Any]]:
+            with self.source.read() as connection:
+                return self._rows(prepared, connection)
+
         rows, self.age = self.unit.service(Answers).get(
-            self.source.name, key, prepared.statement, self.max_age, lambda: self._rows(prepared)
+            self._asked(prepared), self.policy, lambda: self._rows(prepared, self.unit.connection), again
         )
         return rows  # type: ignore[no-any-return]
 
-    def _rows(self, prepared: Prepared) -> list[tuple[Any, ...]]:
-        raws = self.unit.connection.execute(prepared.statement, dict(prepared.params)).all()
+    def _asked(self, prepared: Prepared) -> Asked:
+        """Return the question with everything that tells it from another one, the rights on each table included."""
+        sql, tables = self.snapshot.once(("asked", id(prepared.statement)), lambda: self._read(prepared))
+        rights = tuple(self.decide(name).fingerprint for name in tables)
+        params = repr((self.snapshot.schema.version, sorted(prepared.params.items())))
+        return Asked(self.source.name, sql, params, rights, tables)
+
+    def _read(self, prepared: Prepared) -> tuple[str, tuple[str, ...]]:
+        """Return the statement as text, with the values that stand in it, and the resources that it reads."""
+        compiled = prepared.statement.compile(dialect=self.unit.connection.dialect)
+        resources = self.snapshot.schema.resources.values()
+        names = self.snapshot.once("names of tables", lambda: {(one.schema, one.table): one.name for one in resources})
+        tables = [one for one in visitors.iterate(prepared.statement) if isinstance(one, sa.Table)]
+        return repr((str(compiled), compiled.params)), tuple(sorted({names[one.schema, one.name] for one in tables}))
+
+    def _rows(self, prepared: Prepared, connection: sa.Connection) -> list[list[Any]]:
+        raws = connection.execute(prepared.statement, dict(prepared.params)).all()
         if not raws:
             return []
         columns = zip(prepared.outputs, zip(*raws, strict=True), strict=True)
-        return list(zip(*(self._column(output, values) for output, values in columns), strict=True))
+        return list(map(list, zip(*(self._column(output, values) for output, values in columns), strict=True)))
 
     def _column(self, output: Output, values: Sequence[Any]) -> Sequence[Any]:
         field = output.field

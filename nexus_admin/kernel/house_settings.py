@@ -59,6 +59,13 @@ HOUSE_SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "dashboards.stale_seconds",
+        "float",
+        0.0,
+        "How much older an answer may be that is shown at once while it is asked anew behind it; 0 for never.",
+        runtime=True,
+    ),
+    Setting(
         "appearance.theme", "str", "", "The theme of those who chose none; empty for the house's own.", runtime=True
     ),
     Setting(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nexus_admin.actions.hints import told_to
 from nexus_admin.actions.query import write_query
@@ -27,12 +28,12 @@ class Painting:
 
     Args:
         visit: Whose rights and place count.
-        max_age: Seconds that a remembered answer may be old.
+        remembering: How old remembered answers may be, as `query.run` takes it; none asks anew.
         back: The page's address, where a form on it comes back to.
     """
 
-    def __init__(self, visit: Visit, max_age: float, back: str = "/dashboards") -> None:
-        self._visit, self._max_age, self._back = visit, max_age, back
+    def __init__(self, visit: Visit, remembering: Mapping[str, Any], back: str = "/dashboards") -> None:
+        self._visit, self._remembering, self._back = visit, remembering, back
         self._schemas: dict[str, Schema] = {}
 
     @cached_property
@@ -78,7 +79,7 @@ class Painting:
         return list(found)
 
     def _run(self, query: Query) -> Result:
-        told = write_query(query) | {"max_age": self._max_age}
+        told = write_query(query) | dict(self._remembering)
         found: Result = self._visit.perform("query.run", Target(query.source, query.resource), told)
         return found
 

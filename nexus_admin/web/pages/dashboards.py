@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from nexus_admin.web.painting import Painting
 from nexus_admin.web.visit import Door, Visit
 
 HOUSE = Target("nexus")
+WIDGET = re.compile(r"w\d{1,4}")
 BUDGET = 0.4
 """Seconds that a page waits for its widgets where a script can fetch the others later."""
 
@@ -78,7 +80,7 @@ def show(visit: Visit) -> Response:
     place = place_of(visit)
     query = urlencode(_flat(given))
     tail = f"?{query}" if query else ""
-    painting = Painting(visit, _max_age(visit), f"{place.path}{tail}")
+    painting = Painting(visit, _remembering(visit), f"{place.path}{tail}")
     budget = BUDGET if visit.reader.zone_name and "whole" not in visit.query else None
     together = visit.kernel.services.get(Together)
     drawn = together.draw(painting.painter, place.board.dashboard, given, budget, _wanted(visit))
@@ -100,7 +102,7 @@ def widget(visit: Visit) -> Response:
     place, given = place_of(visit), _given(visit)
     query = urlencode(_flat(given))
     path, tail = f"{visit.locale.base}{place.path}", f"?{query}" if query else ""
-    painter = Painting(visit, _max_age(visit), f"{place.path}{tail}").painter
+    painter = Painting(visit, _remembering(visit), f"{place.path}{tail}").painter
     drawn = painter.draw_widget(place.board.dashboard, _at(visit), given)
     return visit.page(
         "dashboards/_widget.html", widget=drawn, fragment=f"{path}/~w/{drawn.id[1:]}{tail}",
@@ -111,7 +113,7 @@ def widget(visit: Visit) -> Response:
 def questions(visit: Visit) -> Response:
     """GET …/~query/{at}: what a widget asks, as `POST /api/v1/query` takes it."""
     place = place_of(visit)
-    painter = Painting(visit, 0).painter
+    painter = Painting(visit, {}).painter
     asked = painter.asked(place.board.dashboard, _at(visit), _given(visit))
     return JSONResponse({"queries": [_json(one) for one in asked]})
 
@@ -158,19 +160,28 @@ def _address(path: str, given: dict[str, str]) -> str:
 
 
 def _wanted(visit: Visit) -> frozenset[str] | None:
-    """Return the ids of the widgets that a script wants after it has sent their forms; None for all."""
+    """Return the ids of the widgets that a script wants, fresh or after it has sent their forms; None for all."""
     names = [name for name in visit.fragment.split() if name != "nx-toasts"]
-    if not names or not all(name.startswith("entry-") for name in names):
+    if not names or not all(name.startswith("entry-") or WIDGET.fullmatch(name) for name in names):
         return None
     return frozenset(name.removeprefix("entry-") for name in names)
 
 
-def _max_age(visit: Visit) -> float:
-    return 0 if "fresh" in visit.query else float(visit.kernel.settings["dashboards.max_age_seconds"])
+def _remembering(visit: Visit) -> dict[str, Any]:
+    """How old answers may be; where the reader wants them fresh, they are asked anew for everybody."""
+    age, stale = (float(visit.kernel.settings[f"dashboards.{name}"]) for name in ("max_age_seconds", "stale_seconds"))
+    cache = "swr" if stale else "ttl" if age else "none"
+    return {"cache": cache, "max_age": age, "stale": stale, "fresh": "fresh" in visit.query}
 
 
 def _drawing(visit: Visit) -> dict[str, Any]:
-    return {"sprite": visit.locale.sprite, "figure": figure, "bucket": bucket}
+    return {"sprite": visit.locale.sprite, "figure": figure, "bucket": bucket, "anew": _anew}
+
+
+def _anew(address: str) -> str:
+    """Return the *address* of a page, asked anew."""
+    path, hash, place = address.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}fresh=1{hash}{place}"
 
 
 def _may(visit: Visit, action: str) -> bool:
