@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,11 +21,13 @@ from nexus_admin.cli.checking import check
 from nexus_admin.cli.deploying import deploy
 from nexus_admin.cli.extending import add_plugin, add_theme, add_widget
 from nexus_admin.cli.generating import generate
+from nexus_admin.cli.jobs import job
 from nexus_admin.cli.keeping import backup, restore
 from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
 from nexus_admin.cli.scaffolding import generate_plugin, generate_theme, generate_widget
+from nexus_admin.kernel.options import Part
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -37,6 +40,7 @@ app.add_typer(token, name="token")
 app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
+app.add_typer(job, name="job")
 for name, commands in (
     ("queue", brokers.queue), ("stream", brokers.stream), ("topic", brokers.topic), ("store", brokers.store),
 ):  # fmt: skip
@@ -67,15 +71,36 @@ def serve(
     dev: Annotated[bool, typer.Option("--dev", help="Load extensions again when their files change.")] = False,
     project: Project = HERE,
 ) -> None:
-    """Serve the pages of one or more databases."""
+    """Serve the pages of one or more databases, and do their jobs."""
+    _serve(urls, name, host, port, state, allow_writes, no_open, dev, project, ())
+
+
+def _serve(
+    urls: list[str] | None,
+    name: str | None,
+    host: str | None,
+    port: int | None,
+    state: str | None,
+    allow_writes: bool,
+    no_open: bool,
+    dev: bool,
+    project: Path,
+    only: Sequence[Part],
+) -> None:
     with for_good():
-        from nexus_admin.cli.serving import run_server, started
+        from nexus_admin.cli.serving import run_server, run_work, started
         from nexus_admin.kernel.options import Options
 
         named = tuple(_named(urls or [], name))
         said = {"server.host": host, "server.port": port, "server.development": dev or None}
         given = {key: value for key, value in said.items() if value is not None}
-        options = Options(project=project, urls=named, state=state, allow_writes=allow_writes, given=given, patience=3)
+        parts = frozenset(only or Part)
+        options = Options(
+            project=project, urls=named, state=state, allow_writes=allow_writes, given=given, parts=parts, patience=3
+        )
+        if Part.web not in (only or Part):
+            run_work(options)
+            return
         nexus = started(options)
     run_server(nexus, browse=not no_open and sys.stdout.isatty())
 
@@ -87,14 +112,18 @@ def run(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 where nothing is set, 0 for any.")] = None,
     state: State = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Leave the browser alone.")] = False,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="Be only this part of it; may be given again. Needs our own state in PostgreSQL."),
+    ] = None,
     project: Project = HERE,
 ) -> None:
-    """Serve this project, with the sources that its settings name; --dev while you write it."""
+    """Serve this project and do its jobs, with the sources that its settings name; --dev while you write it."""
     from nexus_admin.domain.errors import NotFound
 
     if not (project / "nexus.toml").is_file():
         raise NotFound(f"{project.resolve()} is no project: it has no nexus.toml. Make one with: nexus new my-admin")
-    serve(host=host, port=port, state=state, dev=dev, no_open=no_open, project=project)
+    _serve(None, None, host, port, state, False, no_open, dev, project, only or ())
 
 
 @app.command()

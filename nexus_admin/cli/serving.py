@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
+import threading
 import webbrowser
 from typing import Any
 
@@ -11,6 +13,7 @@ import typer
 import uvicorn
 
 from nexus_admin.domain.errors import Refused
+from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.app import Nexus
 from nexus_admin.web.live.wire import MOST_LETTERS
@@ -67,6 +70,17 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
     address = f"http://{shown}:{bound.getsockname()[1]}/"
     server = _Server(uvicorn.Config(nexus, **settings), address, nexus, browse)
     asyncio.run(server.serve([bound]))
+
+
+def run_work(options: Options) -> None:
+    """Do jobs, or push those that are due, without pages, until a signal ends it; what runs may finish then."""
+    over = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda _number, _frame: over.set())
+    kernel = Kernel(options).start()
+    typer.echo(f"Nexus is ready: {' and '.join(sorted(options.parts))}")
+    over.wait()
+    kernel.stop()
 
 
 def _listening(host: str, port: int) -> socket.socket:

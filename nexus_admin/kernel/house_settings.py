@@ -50,6 +50,7 @@ HOUSE_SETTINGS = (
     Setting("jobs.threads", "int", 8, "How many jobs run in threads at once."),
     Setting("jobs.processes", "int", 2, "How many jobs run in processes of their own at once."),
     Setting("jobs.async", "int", 32, "How many jobs run on the loop of jobs at once."),
+    Setting("jobs.lease_seconds", "float", 30.0, "After how long a job of a worker that died goes to another one."),
     Setting("jobs.grace_seconds", "float", 20.0, "How long jobs may finish when Nexus is told to stop."),
     Setting(
         "jobs.background_rows",

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from nexus_admin.domain.errors import SettingError
 
-Role = Literal["web", "worker", "scheduler"]
+
+class Part(StrEnum):
+    """What a process may be by itself."""
+
+    web = "web"
+    worker = "worker"
+    scheduler = "scheduler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     shared: bool = False
     connect: bool = True
-    parts: frozenset[Role] = frozenset({"web", "worker", "scheduler"})
+    parts: frozenset[Part] = frozenset(Part)
     patience: float = 2.0
 
     @property

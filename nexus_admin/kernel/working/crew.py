@@ -9,7 +9,7 @@ from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.job import Job, Place
-from nexus_admin.kernel.options import Role
+from nexus_admin.kernel.options import Part
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.working.places import Places
 from nexus_admin.kernel.working.run import Room
@@ -19,21 +19,18 @@ from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
 
-def check_parts(state: State, parts: frozenset[Role]) -> None:
+def check_parts(state: State, parts: frozenset[Part]) -> None:
     """Raise where what runs apart cannot meet.
 
     Raises:
         Refused: our own state is a file, which one process has.
     """
-    if state.dialect == "sqlite" and parts != ALL:
+    if state.dialect == "sqlite" and parts != frozenset(Part):
         raise Refused(
             f"--only {', '.join(sorted(parts))} needs our own state in PostgreSQL, where several processes meet; "
             f"{state.where} is a file that one process has. Run `nexus run` without --only, or set state.url to a "
             "postgresql:// address."
         )
-
-
-ALL: frozenset[Role] = frozenset({"web", "worker", "scheduler"})
 
 
 class Crew:
@@ -52,7 +49,7 @@ class Crew:
         services: Services,
         jobs: Jobs,
         settings: Settings,
-        parts: frozenset[Role],
+        parts: frozenset[Part],
         extensions: Callable[[str], Extension | None],
     ) -> None:
         self._services, self._settings, self._parts = services, settings, parts
@@ -68,8 +65,8 @@ class Crew:
 
     def start(self) -> None:
         """Begin to work and to look what is due, as far as this process does."""
-        if "worker" in self._parts:
-            room = Room(self._services, self.queue)
+        if Part.worker in self._parts:
+            room = Room(self._services, self.queue, self._settings["jobs.lease_seconds"])
             places = Places(lambda job: self._extension_of(job.owner))
             slots: dict[Place, int] = {
                 "thread": self._settings["jobs.threads"],
@@ -78,7 +75,7 @@ class Crew:
             }
             self.worker = Worker(room, places, slots)
             self.worker.start()
-        if "scheduler" in self._parts:
+        if Part.scheduler in self._parts:
             self.scheduler = Scheduler(self._services)
             self.scheduler.start()
 

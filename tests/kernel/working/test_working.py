@@ -100,7 +100,7 @@ def test_what_is_cancelled_ends(tmp_path: Path, name: str) -> None:
 
 
 def test_a_right_that_was_lost_meanwhile_stops_the_job_plainly(tmp_path: Path) -> None:
-    with house(tmp_path, parts=frozenset({"web", "worker", "scheduler"})) as kernel:
+    with house(tmp_path) as kernel:
         users = kernel.access.users
         owner = owner_of(kernel)
         eve = users.create("eve@example.com", password="a long passphrase 78", roles=("admin",), by=owner)
