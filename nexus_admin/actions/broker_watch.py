@@ -71,13 +71,13 @@ class Watch:
         now = self._clock()
         with self._lock:
             kept = self._kept.setdefault(name, deque())
+            while kept and now - kept[0].at > KEPT:
+                kept.popleft()
             told = tuple(kept)
             if not kept or now > kept[-1].at:
                 told += (Sample(now, figures),)
             if not kept or now - kept[-1].at >= EVERY:
                 kept.append(told[-1])
-            while now - kept[0].at > KEPT:
-                kept.popleft()
             while len(self._kept) > MOST:
                 del self._kept[next(iter(self._kept))]
         return Course(told)

@@ -1,0 +1,94 @@
+"""`nexus queue | stream | topic | store`: beside a running server, on the state that both share."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from nexus_admin.brokers.stream.protocol import Fresh
+from nexus_admin.cli.main import main
+from tests.web.brokers_world import SECRET, brokers
+
+Run = tuple[object, str, str]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def running(*words: str) -> Run:
+        given = ["nexus", *words[:2], "--state", str(tmp_path / "nexus.db"), "--project", str(tmp_path), *words[2:]]
+        monkeypatch.setattr(sys, "argv", given)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+        code: object = 0
+        try:
+            main()
+        except SystemExit as error:
+            code = error.code or 0
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return running
+
+
+def test_dead_jobs_are_listed_and_tried_again_beside_a_server(tmp_path: Path, run) -> None:
+    with brokers(tmp_path) as world:
+        world.die({"to": "ada", "password": SECRET}, error=f"no \x1b[31mred token={SECRET}")
+        assert run("queue", "ls")[1].splitlines()[1].split() == ["mail", "0", "0", "0", "0", "1", "-"]
+        code, out, _ = run("queue", "dead", "mail")
+        assert code == 0
+        assert '"to": "ada"' in out
+        assert SECRET not in out
+        assert "\x1b" not in out
+        assert run("queue", "pause", "mail")[1] == "mail is paused.\n"
+        assert run("queue", "ls")[1].splitlines()[1].endswith("paused")
+        assert run("queue", "retry", "mail")[1] == "1 jobs are tried again.\n"
+        assert run("queue", "resume", "mail")[0] == 0
+        (job,) = world.queue.pop("mail")
+        assert job.value == {"to": "ada", "password": SECRET}
+        assert world.audited("queue.retry")[0][0] == "done"
+
+
+def test_purging_asks_and_an_unknown_state_is_refused(tmp_path: Path, run) -> None:
+    with brokers(tmp_path) as world:
+        world.queue.push("mail", {"n": 1})
+        assert run("queue", "purge", "mail")[0] == 1  # the answer is no
+        assert run("queue", "purge", "mail", "--yes", "--states", "running")[0] == 1
+        assert run("queue", "purge", "mail", "--yes")[1] == "Forgot 1 jobs of mail.\n"
+        assert run("queue", "ls")[1] == "There are no queues.\n"
+        assert run("queue", "dead", "mail")[1] == "No job of mail is dead.\n"
+
+
+def test_what_is_in_the_servers_memory_is_said_to_be_there(tmp_path: Path, run) -> None:
+    with brokers(tmp_path):
+        for words in (
+            ("topic", "ls"),
+            ("topic", "pub", "a", "1"),
+            ("store", "ls"),
+            ("store", "get", "a"),
+            ("store", "del", "a"),
+        ):
+            code, _, told = run(*words)
+            assert code == 1
+            assert "in the memory of the server" in told
+            assert "/brokers/" in told
+
+
+def test_a_stream_is_read_and_a_group_moved_after_a_look(tmp_path: Path, run) -> None:
+    with brokers(tmp_path) as world:
+        world.stream.append("orders", *(Fresh("order.paid", {"n": n, "token": SECRET}, key="a") for n in range(4)))
+        world.stream.group("orders", "billing")
+        batch = world.stream.fetch("orders", "billing", n=3)
+        assert batch is not None
+        world.stream.commit(batch)
+        assert "orders" in run("stream", "ls")[1]
+        assert run("stream", "lag", "orders")[1].splitlines()[1].split()[:3] == ["billing", "0", "1"]
+        lines = [json.loads(line) for line in run("stream", "tail", "orders", "--limit", "2")[1].splitlines()]
+        assert [one["payload"]["n"] for one in lines] == [2, 3]
+        assert SECRET not in json.dumps(lines)
+        assert "3 events come again" in run("stream", "seek", "orders", "billing", "begin", "--yes")[1]
+        assert run("stream", "lag", "orders")[1].splitlines()[1].split()[2] == "4"
+        code, _, told = run("stream", "seek", "orders", "billing", "yesterday-ish")
+        assert (code, "is not a moment" in told) == (1, True)
