@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -88,8 +87,11 @@ class ByHand:
     def purge(self, queue: str, states: Sequence[JobState]) -> int:
         """As `Queue.purge`."""
         gone = 0
-        for state in dict.fromkeys(states):
-            while count := self._write(self._purging(queue, state)):
+        # Those who wait first, so that nobody comes up in a line whose holder goes with them.
+        for state in sorted(set(states), key=lambda one: one != "waiting"):
+            count = AT_ONCE
+            while count == AT_ONCE:
+                count = self._write(self._purging(queue, state))
                 gone += count
         return gone
 
@@ -158,7 +160,7 @@ class ByHand:
         """Run *work*, and ring for what it says is ready."""
 
         def whole(connection: sa.Connection) -> tuple[T, Rung]:
-            rung: Rung = Counter()
+            rung = Rung()
             return work(connection, rung), rung
 
         result, rung = self._state.write(whole)

@@ -59,8 +59,15 @@ class Dialect(Protocol):
         """Keep others off a line until the commit; return whether it is ours, which it is unless *wait* is False."""
         ...
 
-    def move_clock(self, connection: sa.Connection, by: int, now: int) -> None:
-        """Move leases and delays along with the clock; *now* is the moment after it moved."""
+    def move_clock(self, connection: sa.Connection, by: int, now: int, seen: int | None) -> int:
+        """Move leases and delays along with the clock, once, however many processes notice.
+
+        Args:
+            connection: In a transaction.
+            by: By how much it was set.
+            now: The moment after that.
+            seen: What this returned the last time; None the first time.
+        """
         ...
 
     def text_in(self, column: str) -> str:

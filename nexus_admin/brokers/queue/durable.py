@@ -7,7 +7,6 @@ thousand threads are one INSERT and one fsync. Nobody is woken before the commit
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -112,7 +111,7 @@ class DurableQueue:
 
     def _pushed(self, asked: Push, pushed: Pushed) -> None:
         self._tallies.add(asked.terms.queue, pushed=pushed.fresh)
-        self._pace.happened(pushed.rung, pushed.due)
+        self._pace.happened(pushed.rung)
 
     # ── out ──────────────────────────────────────────────────────────────────────────────────
 
@@ -130,7 +129,7 @@ class DurableQueue:
         asked = Pop(queues, n, int(lease * SECOND), as_ulid(new_id()))
         popped = self._state.together(self._taking.batch, asked).result()
         if popped.rows:
-            self._pace.happened(Counter(), popped.until)
+            self._pace.plan(popped.until)
         return jobs_of(popped, asked.mark)
 
     def ack(self, *jobs: Job, tx: Any = None) -> int:
@@ -162,7 +161,7 @@ class DurableQueue:
     def _nacked(self, asked: Failure, settled: Settled) -> None:
         if settled.jobs:
             self._tallies.add(asked.job.queue, failed=1)
-        self._pace.happened(settled.rung, settled.due)
+        self._pace.happened(settled.rung)
 
     def extend(self, job: Job, seconds: float, *, progress: Mapping[str, Any] | None = None) -> bool:
         """As `Queue.extend`."""

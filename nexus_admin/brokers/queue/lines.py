@@ -14,8 +14,17 @@ from nexus_admin.brokers.queue.statements import FAR
 
 Line = tuple[str, str]
 """A queue and a serial key."""
-Rung = Counter[str]
-"""How many jobs became ready, by queue."""
+
+
+class Rung(Counter[str]):
+    """How many jobs became ready, by queue, and when the first of those is due that wait for their time."""
+
+    due: int | None = None
+
+    def at(self, due: int | None) -> None:
+        """Note that one is due then."""
+        if due is not None:
+            self.due = due if self.due is None else min(self.due, due)
 
 
 class Lines:
@@ -55,11 +64,14 @@ class Lines:
         waits = due is not None and due > (named if span is None else now)
         state = ("waiting", due, span, None) if waits else ("ready", None, None, now)
         self._dialect.all(connection, statements.COME_UP, [(*state, id)])
-        rung[line[0]] += not waits
+        if waits:
+            rung.at(due)
+        else:
+            rung[line[0]] += 1
 
     def mend(self, connection: sa.Connection) -> Rung:
         """Let every line have a holder. Each has one, unless something went wrong that we did not foresee."""
-        rung: Rung = Counter()
+        rung = Rung()
         for row in self._dialect.rows(connection, statements.LINES, (FAR,)):
             line = (row[0], row[1])
             if not self.has_holder(connection, line):

@@ -202,12 +202,7 @@ class MemoryQueue:
     def figures(self) -> list[QueueFigures]:
         """As `Queue.figures`."""
         with self._locked() as (now, _):
-            ages: dict[str, float] = {}
-            states: list[tuple[str, str, int]] = []
-            for kept in self._jobs.by_id.values():
-                states.append((kept.terms.queue, kept.state, 1))
-                if kept.state == "ready" and kept.ready is not None:
-                    ages[kept.terms.queue] = max(ages.get(kept.terms.queue, 0.0), now - kept.ready)
+            states, ages = self._jobs.counted(now)
             return self._tallies.figures(states, ages, self._jobs.held)
 
     # ── by hand ──────────────────────────────────────────────────────────────────────────────
@@ -271,14 +266,7 @@ class MemoryQueue:
     def sweep(self, *, keep: float = 86_400.0, at_most: int = 10_000) -> int:
         """As `Queue.sweep`."""
         with self._locked() as (now, wall):
-            left: dict[str, int] = {}
-            gone = []
-            over = [one for one in self._jobs.by_id.values() if one.finished is not None and one.state != "dead"]
-            for kept in sorted(over, key=lambda one: (one.finished, one.id), reverse=True):
-                queue = kept.terms.queue
-                left[queue] = left.get(queue, 0) + 1
-                if left[queue] > at_most or (kept.finished or 0) < wall - keep * SECOND:
-                    gone.append(kept)
+            gone = self._jobs.surplus(wall - round(keep * SECOND), at_most)
             return self._forget(gone, now, wall)
 
     def close(self) -> None:

@@ -219,6 +219,29 @@ class Jobs:
             del self.by_id[id]
             self.bytes -= _cost(job)
 
+    def surplus(self, before: int, at_most: int) -> list[Kept]:
+        """Return the done and the cancelled that were over before that, and all but the last *at_most* of a queue."""
+        left: dict[str, int] = {}
+        gone = []
+        over = [one for one in self.by_id.values() if one.finished is not None and one.state != "dead"]
+        for job in sorted(over, key=lambda one: (one.finished, one.id), reverse=True):
+            queue = job.terms.queue
+            left[queue] = left.get(queue, 0) + 1
+            if left[queue] > at_most or (job.finished or 0) < before:
+                gone.append(job)
+        return gone
+
+    def counted(self, now: float) -> tuple[list[tuple[str, str, int]], dict[str, float]]:
+        """Return queue, state and 1 for each job, and for each queue how long the oldest ready one has been ready."""
+        states: list[tuple[str, str, int]] = []
+        ages: dict[str, float] = {}
+        for job in self.by_id.values():
+            queue = job.terms.queue
+            states.append((queue, job.state, 1))
+            if job.state == "ready" and job.ready is not None:
+                ages[queue] = max(ages.get(queue, 0.0), now - job.ready)
+        return states, ages
+
     def exchange(self, job: Kept, content: Content) -> None:
         """Give *job* another payload."""
         self.bytes += len(content.data) - len(job.content.data)

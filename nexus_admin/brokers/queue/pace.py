@@ -39,7 +39,7 @@ class Pace:
         self._notices = Notices(state, self._waiters.ring) if dialect.shares_lines else None
         self._looking, self._planning = threading.Lock(), threading.Lock()
         self._next_look = 0
-        self._fresh = True
+        self._seen: int | None = None
 
     def wait(self, queues: Sequence[str], seconds: float, look: Callable[[], list[Job]]) -> list[Job]:
         """As `Waiters.wait`, with a clock that goes and an ear that is open."""
@@ -48,8 +48,8 @@ class Pace:
             self._notices.listen()
         return self._waiters.wait(queues, seconds, look)
 
-    def happened(self, rung: Rung, due: int | None = None) -> None:
-        """Say what a commit brought: ready jobs by queue, and when the first of the others is due."""
+    def happened(self, rung: Rung) -> None:
+        """Say what a commit brought."""
         for queue, jobs in rung.items():
             if jobs:
                 self._waiters.ring(queue, jobs)
@@ -58,8 +58,13 @@ class Pace:
         if self._notices and rung:
             self._ticker.start()
             self._ticker.within(0)
+        self.plan(rung.due)
+
+    def plan(self, due: int | None) -> None:
+        """Say that something is due then."""
         if due is not None:
-            self._plan(due)
+            with self._planning:
+                self._next_look = min(self._next_look, due)
             self._ticker.sooner(due)
 
     def look_if_due(self) -> None:
@@ -72,10 +77,10 @@ class Pace:
         if not self._looking.acquire(blocking=False):
             return
         try:
-            self._next_look = self._moments.now() + int(FLOOR * SECOND)
             moved = self._moments.look()
-            if moved or self._fresh:
+            if moved or self._seen is None:
                 self._move_clock(moved)
+            self._next_look = self._moments.now() + int(FLOOR * SECOND)
             self._move_on()
         finally:
             self._looking.release()
@@ -86,28 +91,23 @@ class Pace:
             moved = self._state.together(self._taking.move_on, None).result()
             self.happened(moved.rung)
             due = moved.next if moved.jobs else None
-        if due is not None:
-            self._plan(due)
-
-    def _plan(self, due: int) -> None:
-        with self._planning:
-            self._next_look = min(self._next_look, due)
+        self.plan(due)
 
     def _move_clock(self, by: int) -> None:
         """Let what is kept, and our own count, follow the wall's clock; both or neither."""
 
-        def work(connection: sa.Connection) -> None:
-            self._dialect.move_clock(connection, by, self._moments.now() + by)
+        def work(connection: sa.Connection) -> int:
+            seen = self._dialect.move_clock(connection, by, self._moments.now() + by, self._seen)
             self._moments.follow(by)
             followed.append(by)
+            return seen
 
         followed: list[int] = []
         try:
-            self._state.write(work)
+            self._seen = self._state.write(work)
         except BaseException:
             self._moments.follow(-sum(followed))
             raise
-        self._fresh = False
 
     def _tick(self) -> float:
         """Look what is due, ring for it, tell other processes; return after how many seconds to do so again."""

@@ -65,11 +65,16 @@ class Postgres:
         found = self.rows(connection, f"SELECT {lock}(hashtextextended(?, 0))", (f"nexus queue {queue} {serial}",))
         return wait or bool(found[0][0])
 
-    def move_clock(self, connection: sa.Connection, by: int, now: int) -> None:
-        """As `Dialect.move_clock`. Every process does it, so it must do no harm to be done again: leases begin anew."""
-        if by > 0:
-            self.all(connection, statements.RENEW, [(now, now)])
+    def move_clock(self, connection: sa.Connection, by: int, now: int, seen: int | None) -> int:
+        """As `Dialect.move_clock`. By how much it was moved is written down, so that who comes second sees it."""
+        self.all(connection, statements.CLOCK, [()])
+        moved = int(self.rows(connection, statements.MOVED + self.locking)[0][0])
+        if by and moved == seen:
+            self.all(connection, statements.MOVE_ALL, [(by, statements.FAR)])
+            self.all(connection, statements.MOVE_CLOCK, [(by,)])
+            moved += by
         self.all(connection, statements.SHORTEN, [kept_to_spans(now)])
+        return moved
 
     def text_in(self, column: str) -> str:
         """As `Dialect.text_in`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,14 +31,12 @@ class Pushed:
 
     Args:
         ids: Of the jobs, or of the one that had the key already.
-        rung: How many are ready.
-        due: When the first of the others is; None where none waits for a time.
+        rung: How many are ready, and when the others are due.
         fresh: How many jobs there are more.
     """
 
     ids: list[str]
-    rung: Rung = field(default_factory=Counter)
-    due: int | None = None
+    rung: Rung = field(default_factory=Rung)
     fresh: int = 0
 
 
@@ -125,8 +122,9 @@ def _in_line(rows: list[Any], place: _Place, *, held: bool, serial: bool) -> lis
 
 def _pushed(one: Push, place: _Place, up: int) -> Pushed:
     ready = place[0] == "ready"
-    rung: Rung = Counter({one.terms.queue: up}) if ready and up else Counter()
-    return Pushed(one.ids, rung, None if ready or not up else place[1], len(one.ids))
+    rung = Rung({one.terms.queue: up} if ready and up else {})
+    rung.at(place[1] if up else None)
+    return Pushed(one.ids, rung, len(one.ids))
 
 
 def lines_of(asked: list[Push]) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -34,11 +33,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What came of it: of how many jobs it was ours to say, who comes up, and when what waits is due."""
+    """What came of it: of how many jobs it was ours to say, what is ready, and when what waits is due."""
 
     jobs: int
-    rung: Rung = field(default_factory=Counter)
-    due: int | None = None
+    rung: Rung = field(default_factory=Rung)
     state: JobState | None = None
 
 
@@ -63,7 +61,7 @@ class Settling:
         settled = []
         for jobs in asked:
             done = [job for job in jobs if next(counts)]
-            rung: Rung = Counter()
+            rung = Rung()
             for job in done:
                 self._come_up(connection, job, rung)
             settled.append(Settled(len(done), rung))
@@ -81,12 +79,13 @@ class Settling:
         )
         settled = []
         for one, place, count in zip(asked, places, counts, strict=True):
-            rung: Rung = Counter()
+            rung = Rung()
             if count and place[0] == "dead":
                 self._come_up(connection, one.job, rung)
             elif count and place[0] == "ready":
                 rung[one.job.queue] += 1
-            settled.append(Settled(count, rung, place[1] if count else None, place[0] if count else None))
+            rung.at(place[1] if count else None)
+            settled.append(Settled(count, rung, place[0] if count else None))
         return settled
 
     def extend(self, connection: sa.Connection, asked: list[Hold]) -> list[Settled]:

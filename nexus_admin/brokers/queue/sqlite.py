@@ -45,11 +45,12 @@ class Sqlite:
         """As `Dialect.lock_line`."""
         return True
 
-    def move_clock(self, connection: sa.Connection, by: int, now: int) -> None:
-        """As `Dialect.move_clock`; everything is this process's, so it moves by just as much."""
+    def move_clock(self, connection: sa.Connection, by: int, now: int, seen: int | None) -> int:
+        """As `Dialect.move_clock`; there is nobody else to notice."""
         if by:
             self.all(connection, statements.MOVE_ALL, [(by, statements.FAR)])
         self.all(connection, statements.SHORTEN, [kept_to_spans(now)])
+        return (seen or 0) + by
 
     def text_in(self, column: str) -> str:
         """As `Dialect.text_in`."""

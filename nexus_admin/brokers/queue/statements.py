@@ -78,7 +78,9 @@ DELETE FROM queue_job WHERE id IN (SELECT id FROM queue_job
     WHERE queue = ? AND state = ? AND finished_at <= ? ORDER BY finished_at LIMIT ?)"""
 
 MOVE_ALL = "UPDATE queue_job SET visible_at = visible_at + ? WHERE span IS NOT NULL AND visible_at < ?"
-RENEW = "UPDATE queue_job SET visible_at = ? + span WHERE state = 'running' AND visible_at < ? + span"
+CLOCK = "INSERT INTO queue_clock (id, moved) VALUES (1, 0) ON CONFLICT DO NOTHING"
+MOVED = "SELECT moved FROM queue_clock WHERE id = 1"
+MOVE_CLOCK = "UPDATE queue_clock SET moved = moved + ? WHERE id = 1"
 SHORTEN = (
     "UPDATE queue_job SET visible_at = ? + span WHERE span IS NOT NULL AND visible_at < ? AND visible_at > ? + span"
 )

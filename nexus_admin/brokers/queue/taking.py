@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +95,7 @@ class Taking:
         """Let what was waited for happen: jobs whose time has come, and leases that are over."""
         now, named = self._moments.now(), self._moments.named()
         due = self._dialect.taken(connection, statements.DUE, (max(now, named), named, now, AT_ONCE))
-        rung: Rung = Counter()
+        rung = Rung()
         ready: list[Any] = []
         for id, queue, state, attempts, most, serial in due:
             if state == "waiting" or attempts < most:
@@ -108,7 +107,7 @@ class Taking:
                 self._die_in_line(connection, id, (queue, serial), rung)
         self._dialect.all(connection, statements.COME_DUE, ready)
         upcoming = self._dialect.rows(connection, statements.NEXT_DUE)[0][0]
-        return [Moved(len(due), rung, upcoming)] + [Moved(0, Counter(), upcoming)] * (len(asked) - 1)
+        return [Moved(len(due), rung, upcoming)] + [Moved(0, Rung(), upcoming)] * (len(asked) - 1)
 
     def _die_in_line(self, connection: sa.Connection, id: str, line: Line, rung: Rung) -> None:
         self._dialect.all(connection, statements.FINISH, [("dead", self._moments.now(), LEASE_LOST, id)])

@@ -82,3 +82,10 @@ queue_held = sa.Table(
     sa.Column("queue", sa.Text, primary_key=True, comment="A queue whose jobs are not handed out."),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
+
+queue_clock = sa.Table(
+    "queue_clock",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False, comment="1."),
+    sa.Column("moved", sa.BigInteger, nullable=False, comment="By how much spans were moved because a clock was set."),
+)

@@ -25,10 +25,19 @@ def upgrade() -> None:
 
 def _held() -> None:
     op.create_table(
+        "queue_clock",
         "queue_held",
         sa.Column("queue", sa.Text(), nullable=False, comment="A queue whose jobs are not handed out."),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("queue", name=op.f("pk_queue_held")),
+    )
+    op.create_table(
+        "queue_clock",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False, comment="1."),
+        sa.Column(
+            "moved", sa.BigInteger(), nullable=False, comment="By how much spans were moved because a clock was set."
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_clock")),
     )
 
 
@@ -37,11 +46,32 @@ def _jobs() -> None:
         "queue_job",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("queue", sa.Text(), nullable=False),
-        sa.Column(
-            "state", sa.String(length=9), nullable=False, comment="waiting, ready, running, done, dead, cancelled."
-        ),
+        *_place(),
         sa.Column(
             "rank", sa.Integer(), server_default="0", nullable=False, comment="Its priority, negated: smaller first."
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False, comment="How often it was begun."),
+        sa.Column("max_attempts", sa.Integer(), nullable=False),
+        sa.Column("lease", sa.String(length=26), nullable=True, comment="Who holds it must show this to settle it."),
+        sa.Column("key", sa.Text(), nullable=True, comment="Only one job of a queue that is not over has it."),
+        sa.Column("serial", sa.Text(), nullable=True, comment="Of those that share it, one runs at a time."),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True, comment="JSON: what the broker does not read."),
+        sa.Column("progress", sa.Text(), nullable=True, comment="JSON: how far it says that it is."),
+        sa.Column("error", sa.Text(), nullable=True, comment="Why the last attempt failed."),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_job")),
+    )
+
+
+def _place() -> list[sa.Column]:
+    """Where a job is on its way."""
+    return [
+        sa.Column(
+            "state", sa.String(length=9), nullable=False, comment="waiting, ready, running, done, dead, cancelled."
         ),
         sa.Column(
             "visible_at",
@@ -61,21 +91,7 @@ def _jobs() -> None:
             nullable=True,
             comment="Since when it is ready; of one that waits for its turn, from when.",
         ),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False, comment="How often it was begun."),
-        sa.Column("max_attempts", sa.Integer(), nullable=False),
-        sa.Column("lease", sa.String(length=26), nullable=True, comment="Who holds it must show this to settle it."),
-        sa.Column("key", sa.Text(), nullable=True, comment="Only one job of a queue that is not over has it."),
-        sa.Column("serial", sa.Text(), nullable=True, comment="Of those that share it, one runs at a time."),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("content_type", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True, comment="JSON: what the broker does not read."),
-        sa.Column("progress", sa.Text(), nullable=True, comment="JSON: how far it says that it is."),
-        sa.Column("error", sa.Text(), nullable=True, comment="Why the last attempt failed."),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=True),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_job")),
-    )
+    ]
 
 
 def _job_indexes() -> None:
@@ -229,6 +245,7 @@ def downgrade() -> None:
         "stream_version",
         "stream_trim",
         "stream_event",
+        "queue_clock",
         "queue_held",
         "queue_job",
     ):
