@@ -22,9 +22,9 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
-from nexus_admin.audit.outbox import Outbox, noted
+from nexus_admin.audit.outbox import Outbox
 from nexus_admin.audit.reader import LedgerReader
-from nexus_admin.audit.record import EVENTS, Recorder, SecretFields
+from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
 from nexus_admin.audit.values import compact
 from nexus_admin.brokers.stream.protocol import Fresh
@@ -81,7 +81,7 @@ class Ledger(LedgerReader):
     ) -> None:
         super().__init__(state, Recorder(state.vault, secret_fields))
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
-        self.outbox: Outbox | None = None
+        self.outbox = Outbox()
         self._live: dict[str, dict[str, Any]] = {}
         self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
         self._unwritten: set[str] = set()
@@ -144,10 +144,7 @@ class Ledger(LedgerReader):
     def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = ()) -> None:
         """Write down, durably, what an open entry is about to commit, so that it can be settled after a crash.
 
-        Args:
-            entry_id: As `open` returned it.
-            changes: Every row's before and after.
-            events: What will have happened then.
+        *events* are what will have happened then.
 
         Raises:
             StateDown: it could not be written down, so it must not be committed.
@@ -160,7 +157,7 @@ class Ledger(LedgerReader):
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        row["intent"] = compact([*written, {EVENTS: noted(events)}] if events and self.outbox else written)
+        row["intent"] = compact(self.outbox.beside(written, events))
         if fresh:
             self._begin(row)
         else:
@@ -228,7 +225,7 @@ class Ledger(LedgerReader):
             ]
             if append.end_all(connection, self.state.vault, endings) != len(endings):
                 raise NotFound("One of these audit entries is not open any more.")
-            self._happened(connection, [event for one in closings for event in one.events])
+            self.outbox.append(connection, [event for one in closings for event in one.events])
         for one in closings:
             self._forget(one.entry_id)
         self._appended(len(closings))
@@ -254,20 +251,15 @@ class Ledger(LedgerReader):
         self._appended(1)
 
     def _closing(
-        self,
-        entry_id: str,
-        outcome: Outcome,
-        detail: str,
-        changes: Sequence[Change],
-        undoes: str | None,
+        self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None,
         events: Sequence[Event] = (),
-    ) -> _Closing:
+    ) -> _Closing:  # fmt: skip
         """Return what closes an entry. What takes time is done here, outside of the writer lane."""
         values = self.recorder.closing(outcome, detail, len(changes), undoes)
         intended, rows = self._written.pop(entry_id, ((), []))
         if intended is not changes or len(rows) != len(changes):
             rows = self.recorder.changes(entry_id, changes)
-        fresh = self.outbox.fresh(entry_id, events) if self.outbox and events else ()
+        fresh = self.outbox.fresh(entry_id, events)
         return _Closing(entry_id, values, rows, changes, entry_id in self._unwritten, fresh)
 
     def _close(self, connection: sa.Connection, closing: _Closing) -> None:
@@ -277,11 +269,11 @@ class Ledger(LedgerReader):
         if closing.fresh and known is not None and append.find_row(connection, entry_id) is None:
             append.begin(connection, vault, known)
         if known is not None and append.end(connection, vault, known, values, rows):
-            self._happened(connection, closing.events)
+            self.outbox.append(connection, closing.events)
             return
         stored = append.find_row(connection, entry_id)
         if known is None and stored is not None and append.end(connection, vault, stored, values, rows):
-            self._happened(connection, closing.events)
+            self.outbox.append(connection, closing.events)
             return
         if stored is not None and all(stored[name] == value for name, value in values.items()):
             return  # this very closing came through before; its answer was lost on the way
@@ -289,12 +281,7 @@ class Ledger(LedgerReader):
             raise NotFound(f"There is no audit entry {entry_id}.")
         late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
         append.correct(connection, vault, late, stored, values, self.recorder.changes(late["id"], closing.told))
-        self._happened(connection, closing.events)
-
-    def _happened(self, connection: sa.Connection, events: Sequence[Fresh]) -> None:
-        """Append what has happened: after the closing, so that the ledger's lock is always taken before a key's."""
-        if self.outbox is not None:
-            self.outbox.append(connection, events)
+        self.outbox.append(connection, closing.events)
 
     def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
         """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""

@@ -24,6 +24,8 @@ from nexus_admin.domain.target import Target
 
 HOUSE = "house"
 """The stream of what has happened here."""
+EVENTS = "events"
+"""Under this name they stand in what a call intends, as the last thing."""
 LONGEST = 512_000
 """Bytes of what an event carries; of a longer one only that it happened is kept."""
 _OTHER = re.compile(r"[^A-Za-z0-9._:/-]")
@@ -61,18 +63,28 @@ def event_of(event: StreamEvent) -> Event:
 
 
 class Outbox:
-    """Appends events of the house to their stream."""
+    """Appends events of the house to their stream.
 
-    def __init__(self, stream: Stream) -> None:
+    They are appended behind the closing of their entry, so that the ledger's lock is always taken before a key's.
+
+    Args:
+        stream: Joins transactions of our state; None forgets what happens.
+    """
+
+    def __init__(self, stream: Stream | None = None) -> None:
         self._stream = stream
+
+    def beside(self, changes: list[dict[str, Any]], events: Sequence[Event]) -> list[dict[str, Any]]:
+        """Return what a call intends: its changes, as JSON, and behind them what will have happened."""
+        return [*changes, {EVENTS: noted(events)}] if events and self._stream is not None else changes
 
     def fresh(self, entry: str, events: Sequence[Event]) -> list[Fresh]:
         """Return *events*, of the ledger's entry with that id, ready to be appended, whatever they hold."""
-        return [_fresh(entry, one) for one in noted(events)]
+        return [] if self._stream is None else [_fresh(entry, one) for one in noted(events)]
 
     def append(self, connection: sa.Connection, fresh: Sequence[Fresh]) -> None:
         """Append them in the transaction of our state that *connection* is in."""
-        if fresh:
+        if fresh and self._stream is not None:
             self._stream.append(HOUSE, *fresh, tx=connection)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from nexus_admin.audit.links import now
-from nexus_admin.audit.outbox import from_noted
+from nexus_admin.audit.outbox import EVENTS, from_noted
 from nexus_admin.audit.redaction import name, optional_name, redacted, sentence
 from nexus_admin.audit.values import RowText, compact, from_json
 from nexus_admin.domain.action import Call, Event
@@ -21,8 +21,6 @@ SecretFields = Callable[[str, str], Collection[str]]
 """`secret_fields(source, resource)` -> names of the fields that are secret there."""
 
 NO_INTENT = "[]"
-EVENTS = "events"
-"""Under this name the events stand that a call was about to tell of, as the last thing in its intent."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state.engine import State
+from nexus_admin.state.listening import listening
 
 PAUSE = 0.02
 """Seconds between two rounds of NOTIFY."""
@@ -106,7 +107,7 @@ class Bell:
     def _listen(self) -> None:
         while not self.closed:
             try:
-                with self._state.listening(self._channel) as heard:
+                with listening(self._state, self._channel) as heard:
                     while not self.closed:
                         self._hear_all(heard(LISTEN))
             except (StateDown, sa.exc.SQLAlchemyError) as error:

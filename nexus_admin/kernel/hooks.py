@@ -115,7 +115,9 @@ class Hooks:
 
     def fault(self, name: str, error: Exception) -> None:
         """Write down that an extension raised while the app runs; after the third time it is switched off."""
-        status = self.statuses[name]
+        status = self.statuses.get(name)
+        if status is None:
+            return  # a part of the house: the log has it
         now = time.monotonic()
         status.faults[:] = [at for at in status.faults if now - at < WINDOW] + [now]
         status.error = f"It raised {type(error).__name__}: {error}"

@@ -187,7 +187,7 @@ class Kernel:
         self.pubsub = live_rows.provide(self.services)
         self.brokers = Brokers(self.services)
         self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
-        self.relay = Relay(self.services.get(Stream), self._fault)  # type: ignore[type-abstract]
+        self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)
         self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
@@ -262,11 +262,7 @@ class Kernel:
                     self.hooks.budget.timely(listener.owner, moment, partial(listener.hear, event))
                 except Exception as error:
                     log.exception("A listener of %s raised.", event.name)
-                    self._fault(listener.owner, error)
-
-    def _fault(self, owner: str, error: Exception) -> None:
-        if owner in self.hooks.statuses:
-            self.hooks.fault(owner, error)
+                    self.hooks.fault(listener.owner, error)
 
     def _use_stored_settings(self) -> None:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""

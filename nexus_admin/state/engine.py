@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,6 @@ from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, w
 from nexus_admin.state.group import Batch
 from nexus_admin.state.key_file import KeyFile
 from nexus_admin.state.lane import Lane
-from nexus_admin.state.listening import Heard, listening
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment
 
@@ -241,10 +240,6 @@ class State:
         with self._making:
             self._batches = lane = self._batches or self._new_lane()
         return lane.together(batch, asked)
-
-    def listening(self, channel: str) -> AbstractContextManager[Heard]:
-        """Listen to a channel of NOTIFY, which only PostgreSQL has; see `state/listening.py`."""
-        return listening(self._reading, self.where, channel)
 
     def _new_lane(self) -> Lane:
         if self._closed:

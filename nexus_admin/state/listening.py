@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
-
+from nexus_admin.state.engine import State
 from nexus_admin.state.failure import read_failed
 
 Heard = Callable[[float], list[str]]
@@ -15,12 +14,13 @@ Heard = Callable[[float], list[str]]
 
 
 @contextmanager
-def listening(engine: sa.Engine, where: str, channel: str) -> Iterator[Heard]:
-    """Listen to *channel*.
+def listening(state: State, channel: str) -> Iterator[Heard]:
+    """Listen to *channel* of *state*, which is in PostgreSQL.
 
     Raises:
         StateDown: the connection is lost.
     """
+    engine = state._reading
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         raw: Any = connection.connection.driver_connection
         connection.detach()
@@ -28,4 +28,4 @@ def listening(engine: sa.Engine, where: str, channel: str) -> Iterator[Heard]:
         try:
             yield lambda seconds: [one.payload for one in raw.notifies(timeout=seconds, stop_after=1)]
         except engine.dialect.loaded_dbapi.Error as error:
-            raise read_failed(where, error) from error
+            raise read_failed(state.where, error) from error
