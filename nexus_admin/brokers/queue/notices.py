@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
+from nexus_admin.state.listening import listening
 
 CHANNEL = "nexus_queue"
 _TELL = sa.text("SELECT pg_notify(:channel, :said)")
@@ -84,7 +85,7 @@ class Notices:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                with self._state.listening(CHANNEL) as heard:
+                with listening(self._state, CHANNEL) as heard:
                     while not self._over.is_set():
                         self._hear_all(heard(_LOOK))
             except Exception as error:

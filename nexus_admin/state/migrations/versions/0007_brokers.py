@@ -25,7 +25,6 @@ def upgrade() -> None:
 
 def _held() -> None:
     op.create_table(
-        "queue_clock",
         "queue_held",
         sa.Column("queue", sa.Text(), nullable=False, comment="A queue whose jobs are not handed out."),
         sa.Column("at", sa.BigInteger(), nullable=False),
