@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from nexus_admin.domain.row import ListRequest
 from nexus_admin.language.dialects import Condition
 from nexus_admin.language.keys import bound_key
 from nexus_admin.language.paths import Sight
+from nexus_admin.language.prepared import Prepared, Rows
 from nexus_admin.language.selecting import Question, key_values
 from nexus_admin.language.shape import TRUE
 
@@ -25,11 +26,14 @@ def question(scope: Scope, resource: Resource, action: str) -> Question:
     return Question(sight, resource, scope.variables, scope.snapshot.tables)
 
 
-def run(
-    scope: Scope, asked: Question, statement: sa.Select[Any], more: Mapping[str, Any] = {}
-) -> Sequence[sa.Row[Any]]:
+def run(scope: Scope, asked: Question, statement: Prepared, more: Mapping[str, Any] = {}) -> Rows:
     """Run *statement* with the values of the question's shapes."""
-    return scope.connection.execute(statement, {**asked.values, **more}).all()
+    return statement.rows(scope.connection, {**asked.values, **more})
+
+
+def kept(scope: Scope, key: tuple[Any, ...], make: Callable[[], Any]) -> Prepared:
+    """Return the statement that *make* returned the first time that *key* was asked for."""
+    return scope.snapshot.once(key, lambda: Prepared(make()))
 
 
 def one(scope: Scope, resource: Resource, action: str, segment: str, paths: Paths) -> Sequence[Any] | None:
@@ -38,7 +42,7 @@ def one(scope: Scope, resource: Resource, action: str, segment: str, paths: Path
     asked = question(scope, resource, action)
     shape = asked.shape()
     hops = asked.hops(paths) if any(len(path) > 1 for path in paths) else ()
-    statement = scope.snapshot.once(("one", resource.name, shape, paths, hops), lambda: asked.row(shape, paths, hops))
+    statement = kept(scope, ("one", resource.name, shape, paths, hops), lambda: asked.row(shape, paths, hops))
     rows = run(scope, asked, statement, key_values(resource, key))
     return rows[0] if rows else None
 
@@ -51,17 +55,17 @@ def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool
     key = scope.key(resource.name, segment)
     asked = question(scope, resource, action)
     shape = asked.shape() if action else TRUE
-    statement = scope.snapshot.once(("held", resource.name, shape, lock), lambda: asked.held(shape, lock))
+    statement = kept(scope, ("held", resource.name, shape, lock), lambda: asked.held(shape, lock))
     rows = run(scope, asked, statement, key_values(resource, key))
     return rows[0] if rows else None
 
 
-def change(scope: Scope, resource: Resource, segment: str, raws: Mapping[str, Any]) -> sa.CursorResult[Any]:
-    """Write raw values by column over the row with this key."""
+def change(scope: Scope, resource: Resource, segment: str, raws: Mapping[str, Any]) -> int:
+    """Write raw values by column over the row with this key; return whether there was one, as 1 or 0."""
     table, columns = scope.table(resource.name), tuple(raws)
-    statement = scope.snapshot.once(("change", resource.name, columns), lambda: _changing(table, resource, columns))
+    statement = kept(scope, ("change", resource.name, columns), lambda: _changing(table, resource, columns))
     given = {f"v{at}": raw for at, raw in enumerate(raws.values())}
-    return scope.connection.execute(statement, {**given, **key_values(resource, scope.key(resource.name, segment))})
+    return statement.change(scope.connection, {**given, **key_values(resource, scope.key(resource.name, segment))})
 
 
 def _changing(table: sa.Table, resource: Resource, columns: tuple[str, ...]) -> sa.Update:
@@ -73,7 +77,7 @@ def total(scope: Scope, resource: Resource, request: ListRequest, cap: int | Non
     """Count rows; with a cap, one more than that at most."""
     asked = question(scope, resource, "row.list")
     shape = asked.shape(request.where, request.search)
-    statement = scope.snapshot.once(("total", resource.name, shape, cap), lambda: asked.total(shape, cap))
+    statement = kept(scope, ("total", resource.name, shape, cap), lambda: asked.total(shape, cap))
     return int(run(scope, asked, statement)[0][0])
 
 
@@ -82,7 +86,7 @@ def frequent(scope: Scope, resource: Resource, name: str, looked_at: int, limit:
     asked = question(scope, resource, "row.list")
     shape = asked.shape()
     key = ("frequent", resource.name, shape, name, looked_at)
-    return run(scope, asked, scope.snapshot.once(key, lambda: asked.frequent(shape, name, looked_at)), {"limit": limit})
+    return run(scope, asked, kept(scope, key, lambda: asked.frequent(shape, name, looked_at)), {"limit": limit})
 
 
 def by_columns(
@@ -91,8 +95,8 @@ def by_columns(
     """Return *columns* and *wanted* of the rows that have one of the *keys* there, as far as they may be listed."""
     asked = question(scope, resource, "row.list")
     shape = asked.shape()
-    kept = ("keys", resource.name, shape, columns, wanted)
-    statement = scope.snapshot.once(kept, lambda: asked.among(shape, columns, wanted))
+    key = ("keys", resource.name, shape, columns, wanted)
+    statement = kept(scope, key, lambda: asked.among(shape, columns, wanted))
     return run(scope, asked, statement, {"keys": list(keys) if len(columns) > 1 else [key[0] for key in keys]})
 
 

@@ -15,7 +15,8 @@ from nexus_admin.data.scope import Scope
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import LAST, ListRequest
-from nexus_admin.language.paging import Leg, Listing, Paged, legs, page_statement, settle
+from nexus_admin.language.paging import Leg, Listing, legs, page_statement, settle
+from nexus_admin.language.prepared import Prepared
 from nexus_admin.language.selecting import Question
 from nexus_admin.language.sorting import sort_keys
 
@@ -43,12 +44,14 @@ class _Asked:
     bound: str
     limit: int
 
-    def paged(self, leg: Leg, backwards: bool = False, jump: bool = False) -> Paged:
-        """Return the statement of one stretch; made once for each shape of a list."""
-        cached = ("page", self.question.resource.name, self.listing, leg, backwards, jump)
-        return self.scope.snapshot.once(
-            cached, lambda: page_statement(self.question, self.listing, leg, backwards, jump)
-        )
+    def paged(self, leg: Leg, backwards: bool = False, jump: bool = False) -> tuple[Prepared, tuple[int, ...]]:
+        """Return the statement of one stretch, and the places of its keys; made once for each shape of a list."""
+
+        def make() -> tuple[Prepared, tuple[int, ...]]:
+            made = page_statement(self.question, self.listing, leg, backwards, jump)
+            return Prepared(made.statement), made.places
+
+        return self.scope.snapshot.once(("page", self.question.resource.name, self.listing, leg, backwards, jump), make)
 
     def mark(self, row: Sequence[Any], places: tuple[int, ...], backwards: bool) -> str:
         """Return the cursor beside *row*."""
@@ -98,10 +101,9 @@ def _by_key(asked: _Asked, cursor: Cursor | None) -> Found:
             if cursor is not None and leg.nulls is not None:
                 values = cursor.values[len(cursor.values) - len(leg.keys) :]
                 given = {f"c{at}": value for at, value in enumerate(values)}
-            paged = asked.paged(leg, backwards)
+            statement, places = asked.paged(leg, backwards)
             with _comparable(bool(given)):
-                rows += run(asked.scope, asked.question, paged.statement, {**given, "limit": wanted})
-            places = paged.places
+                rows += run(asked.scope, asked.question, statement, {**given, "limit": wanted})
     more = len(rows) > asked.limit
     del rows[asked.limit :]
     if backwards:
@@ -143,13 +145,13 @@ def _by_offset(asked: _Asked, request: ListRequest) -> Found:
         if not isinstance(place, int) or not 0 <= place < 2**31:
             raise BadRequest("The cursor cannot be read. Begin with the first page.")
         start = place
-    paged = asked.paged(Leg(asked.listing.keys), jump=True)
+    statement, places = asked.paged(Leg(asked.listing.keys), jump=True)
     given = {"limit": asked.limit + 1, "offset": start}
-    rows = list(run(asked.scope, asked.question, paged.statement, given))
+    rows = list(run(asked.scope, asked.question, statement, given))
     more = len(rows) > asked.limit
     del rows[asked.limit :]
     if keyed and rows:
-        following = asked.mark(rows[-1], paged.places, False) if more else None
-        return Found(rows, following, asked.mark(rows[0], paged.places, True))
+        following = asked.mark(rows[-1], places, False) if more else None
+        return Found(rows, following, asked.mark(rows[0], places, True))
     onward = write_cursor(Cursor((start + asked.limit,)), asked.bound) if more else None
     return Found(rows, onward, write_cursor(Cursor((max(0, start - asked.limit),)), asked.bound) if start else None)

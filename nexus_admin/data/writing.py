@@ -113,7 +113,7 @@ def write(scope: Scope, resource: Resource, segment: str, before: Row, values: R
     raws = scope.raws(name, values)
     with scope.attempt(name, values):
         done = asking.change(scope, resource, segment, raws)
-    if done.rowcount == 0:
+    if done == 0:
         raise Conflict(f"This {resource.singular.lower()} was not changed: it went away, or the database let it be.")
     key = segment
     if not raws.keys().isdisjoint(resource.key):

@@ -52,7 +52,7 @@ class Prepared:
             rows: Rows = cursor.fetchall()
             return rows
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled, error) from error
+            raise _wrapped(connection, compiled.text, error) from error
         finally:
             cursor.close()
 
@@ -70,7 +70,7 @@ class Prepared:
             cursor.execute(compiled.text, _given(compiled, values))
             return int(cursor.rowcount)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled, error) from error
+            raise _wrapped(connection, compiled.text, error) from error
         finally:
             cursor.close()
 
@@ -86,7 +86,7 @@ class Prepared:
             cursor.executemany(compiled.text, [_given(compiled, values) for values in batch])
             return int(cursor.rowcount)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled, error) from error
+            raise _wrapped(connection, compiled.text, error) from error
         finally:
             cursor.close()
 
@@ -110,17 +110,34 @@ class Prepared:
         return _Compiled(str(compiled), [(name, given[name], how) for name, how in zip(names, binders, strict=True)])
 
 
+def say(connection: sa.Connection, text: str) -> None:
+    """Say *text*, which has no values and no answer, to SQLite itself.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as `connection.exec_driver_sql`.
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(text)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(connection, text, error) from error
+    finally:
+        cursor.close()
+
+
 def _given(compiled: _Compiled, values: Values) -> list[Any]:
-    return [
-        values.get(name, default) if bound is None else bound(values.get(name, default))
-        for name, default, bound in compiled.binds
-    ]
+    try:
+        return [
+            values.get(name, default) if bound is None else bound(values.get(name, default))
+            for name, default, bound in compiled.binds
+        ]
+    except Exception as error:  # whatever a type makes of a value that is none of its own
+        raise sa.exc.StatementError(f"{type(error).__name__}: {error}", compiled.text, {}, error) from error
 
 
-def _wrapped(connection: sa.Connection, compiled: _Compiled, error: Exception) -> Any:
+def _wrapped(connection: sa.Connection, text: str, error: Exception) -> Any:
     driver = connection.dialect.loaded_dbapi.Error
-    hidden = connection.engine.hide_parameters
-    return sa.exc.DBAPIError.instance(compiled.text, (), error, driver, hide_parameters=hidden)
+    return sa.exc.DBAPIError.instance(text, (), error, driver, hide_parameters=connection.engine.hide_parameters)
 
 
 def _reads_plainly(statement: Any, dialect: sa.Dialect) -> bool:

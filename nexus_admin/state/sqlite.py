@@ -128,7 +128,12 @@ class SqliteFile:
 
         @sa.event.listens_for(engine, "begin")
         def _begin(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(begin)
+            # Said to the driver itself: by SQLAlchemy it costs as much as the write that follows.
+            raw: Any = connection.connection.dbapi_connection
+            try:
+                raw.execute(begin)
+            except sqlite3.Error as error:
+                raise sa.exc.DBAPIError.instance(begin, (), error, sqlite3.Error, hide_parameters=True) from error
 
         return engine
 

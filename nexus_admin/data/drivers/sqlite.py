@@ -14,6 +14,7 @@ from sqlalchemy import event
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening, Trouble
 from nexus_admin.data.values.spelling import sortable_moment
+from nexus_admin.language.prepared import say
 
 BUSY_SECONDS = 5
 STEPS_BETWEEN_LOOKS = 20_000
@@ -206,7 +207,7 @@ _TROUBLES: dict[str, Trouble] = {
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    say(connection, "BEGIN IMMEDIATE")
 
 
 def _cancel(connection: FileConnection) -> None:
