@@ -17,7 +17,7 @@ import pluggy
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import Extension, ExtensionStatus
 from nexus_admin.kernel import extensions
-from nexus_admin.kernel.budget import Budget
+from nexus_admin.monitoring.budget import Budget
 from nexus_admin.sdk import hookspecs
 from nexus_admin.sdk.markers import PROJECT
 

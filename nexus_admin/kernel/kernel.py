@@ -41,7 +41,6 @@ from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.brokers import Brokers
-from nexus_admin.kernel.budget import limits_of
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
@@ -55,6 +54,7 @@ from nexus_admin.kernel.settling import Settler
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.kernel.working.crew import Crew, check_parts
+from nexus_admin.monitoring.budget import limits_of
 from nexus_admin.screens import field_kinds
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -137,7 +137,7 @@ class Kernel:
             self.settings.read_file(self.options.config)
         self.settings.read_environment()
         self.settings.lay(self.options.given, "command line")
-        self.hooks.budget.limits = partial(limits_of, self.settings)
+        self.hooks.budget.limits = partial(limits_of, self.settings.__getitem__)
 
     def _load_extensions(self) -> None:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import ExtensionStatus, Slow
-from nexus_admin.kernel.settings import Settings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,10 +48,10 @@ class Limits:
     off: bool = False
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(setting: Callable[[str], Any]) -> Limits:
     """Return the limits that the settings say."""
     names = ("slow_ms", "start_ms", "stuck_seconds", "slow_off")
-    return Limits(*(settings[f"extensions.{name}"] for name in names))
+    return Limits(*(setting(f"extensions.{name}") for name in names))
 
 
 class Budget:

@@ -1,0 +1,1 @@
+"""What goes on in the house, measured: the time that extensions take."""
