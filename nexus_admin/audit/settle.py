@@ -57,6 +57,7 @@ def settle(
     reread: Reread,
     older_than: timedelta = timedelta(seconds=30),
     harmless: Unnoted = _not_known,
+    busy: Unnoted = _not_known,
 ) -> list[Settled]:
     """Close the entries that nobody is at any more.
 
@@ -65,6 +66,7 @@ def settle(
         reread: Reads a row again, with no rights in between.
         older_than: Younger ones are left to other processes. Give `timedelta(0)` at the start of the only process.
         harmless: Says of a call that noted nothing that it cannot have left anything behind.
+        busy: Says of a call that another process is still at it, however long it takes.
 
     Returns:
         What became of each, children before parents.
@@ -80,7 +82,8 @@ def settle(
     )
     rows = ledger.state.read(lambda connection: connection.execute(statement).mappings().all())
     rewind = Rewind(ledger, reread)
-    settled = [_settle_one(ledger, row, rewind, harmless) for row in rows if not ledger.is_live(row["id"])]
+    left = [row for row in rows if not ledger.is_live(row["id"]) and not busy(row)]
+    settled = [_settle_one(ledger, row, rewind, harmless) for row in left]
     if settled:
         _log.warning("%d audit entries that a crash left open were looked at: %s", len(settled), _tally(settled))
     return settled

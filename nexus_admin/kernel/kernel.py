@@ -95,8 +95,8 @@ class Kernel:
             self._collect()
         with self.steps.step("settling"):
             if not self.options.shared:
-                settle(self.ledger, self._reread, timedelta(0), self._harmless)
-                self.settler = Settler(self.ledger, self._reread, self._harmless)
+                settle(self.ledger, self._reread, timedelta(0), self._harmless, self.crew.is_at)
+                self.settler = Settler(self.ledger, self._reread, self._harmless, self.crew.is_at)
                 self.settler.start()
                 self.follower = self._follower()
                 self.follower.start()

@@ -22,12 +22,13 @@ class Settler(Watcher):
         ledger: Whose entries.
         reread: Reads a row again, with no rights in between.
         harmless: Says of a call that noted nothing that it cannot have left anything behind.
+        busy: Says of a call that another process is still at it.
     """
 
-    def __init__(self, ledger: Ledger, reread: Reread, harmless: Unnoted) -> None:
-        self._ledger, self._reread, self._harmless = ledger, reread, harmless
+    def __init__(self, ledger: Ledger, reread: Reread, harmless: Unnoted, busy: Unnoted) -> None:
+        self._ledger, self._reread, self._harmless, self._busy = ledger, reread, harmless, busy
         super().__init__("nexus-settle", EVERY, "Open entries could not be settled.")
 
     def look(self) -> object:
         """Look once; what is open stays open until the next time where the state or a source is away."""
-        return settle(self._ledger, self._reread, OLD, self._harmless)
+        return settle(self._ledger, self._reread, OLD, self._harmless, self._busy)

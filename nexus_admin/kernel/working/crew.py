@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from nexus_admin.actions.job_book import Jobs
 from nexus_admin.brokers.queue.protocol import Queue
@@ -78,6 +79,11 @@ class Crew:
         if Part.scheduler in self._parts:
             self.scheduler = Scheduler(self._services)
             self.scheduler.start()
+
+    def is_at(self, entry: Mapping[Any, Any]) -> bool:
+        """Whether an open entry of the ledger is the run of a job that a worker has now."""
+        job = self.queue.find(entry["key"]) if entry["action"] == "job.work" and entry["key"] else None
+        return job is not None and job.state == "running"
 
     def declared(self, jobs: Mapping[str, Job]) -> None:
         """Take *jobs* as what there is now."""
