@@ -34,6 +34,7 @@ from nexus_admin.web.live.doors import SOCKETS, SocketDoor, sent_by_another_site
 from nexus_admin.web.live.hub import Hub
 from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reception import API, Posted, Reception
+from nexus_admin.web.remote.doors import PATH, Remote
 from nexus_admin.web.templating import DIST, Pages
 from nexus_admin.web.visit import Door
 
@@ -65,7 +66,9 @@ class Nexus:
         self._gates = Gates(self.kernel)
         self.live = Hub(self.kernel)
         routes = [self._route(path, doors) for path, doors in by_path((*API_DOORS, *DOORS)).items()]
+        self._remote = Remote(self.kernel)
         sockets = [WebSocketRoute(door.path, self._socket(door)) for door in SOCKETS]
+        sockets.append(WebSocketRoute(PATH, self._client))
         self._app = Starlette(
             routes=[*routes, *sockets, Mount("/static", Assets(directory=DIST, check_dir=False))],
             middleware=self._steps(),
@@ -144,6 +147,10 @@ class Nexus:
                 await door.handle(self.live, websocket, known)
 
         return endpoint
+
+    async def _client(self, websocket: WebSocket) -> None:
+        await self._ready()
+        await self._remote(websocket)
 
     async def _read(self, door: AnyDoor, request: Request) -> Callable[[], Response]:
         """Read the body, and return the work that is left: all of it waits for databases, so it goes into a thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -142,7 +142,7 @@ def _whole(request: Request) -> bool:
     return "x-nexus-request" not in request.headers and request.headers.get("accept") != "text/event-stream"
 
 
-def facts_of(request: Request) -> Mapping[str, str]:
+def facts_of(request: HTTPConnection) -> Mapping[str, str]:
     """Return what the audit keeps of a request."""
     return {
         "id": as_ulid(new_id()),

@@ -17,6 +17,7 @@ from nexus_admin import Nexus
 from nexus_admin.domain.role import Grant
 from nexus_admin.web.headers import POLICY
 from nexus_admin.web.live.doors import SOCKETS
+from nexus_admin.web.remote import doors as remote
 from nexus_admin.web.visit import PUBLIC, SIGNED_IN
 from tests.security.world import SYSTEM, Browser, add_role, add_user, guarded
 from tests.web.live.world import ORIGIN, Live, Page, live
@@ -151,9 +152,10 @@ def test_nobody_follows_without_a_session(app: Nexus, pages: Live) -> None:
 
 def test_every_socket_declares_what_it_needs(app: Nexus) -> None:
     routes = [one for one in app._app.routes if type(one).__name__ == "WebSocketRoute"]
-    assert {one.path for one in routes} == {one.path for one in SOCKETS}  # type: ignore[attr-defined]
+    needs = {one.path: one.needs for one in SOCKETS} | {remote.PATH: remote.PERMISSION}
+    assert {one.path for one in routes} == set(needs)  # type: ignore[attr-defined]
     known = {*app.kernel.access.permissions.known, SIGNED_IN}
-    assert [one.path for one in SOCKETS if one.needs not in known or one.needs == PUBLIC] == []
+    assert [path for path, need in needs.items() if need not in known or need == PUBLIC] == []
 
 
 @pytest.mark.parametrize("end", ["revoked", "removed", "roles", "signed out"])

@@ -1,0 +1,57 @@
+"""What one client subscribed to: messages wait in a bounded buffer until the socket takes them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from nexus_admin.brokers.pubsub.protocol import Gap, Listener, Message
+from nexus_admin.domain.errors import BadRequest
+
+MOST_BUFFER = 10_000
+"""Messages that may wait for one subscription."""
+
+
+class Told:
+    """One subscription of a client.
+
+    Args:
+        number: How the client calls it.
+        buffer: Messages that may wait; of more, the oldest is dropped and a `Gap` tells how many were.
+        ring: Called, on whatever thread, when there is something where nothing was.
+    """
+
+    def __init__(self, number: int, buffer: int, ring: Callable[[], object]) -> None:
+        if not 1 <= buffer <= MOST_BUFFER:
+            raise BadRequest(f"A subscription has room for 1 to {MOST_BUFFER:,} messages, not {buffer}.")
+        self.number = number
+        self.listener: Listener | None = None
+        self._most, self._ring = buffer, ring
+        self._waiting: deque[Message] = deque()
+        self._lost = 0
+        self._lock = threading.Lock()
+
+    def hear(self, message: Message) -> None:
+        """Let *message* wait; on the thread of whoever publishes."""
+        with self._lock:
+            if len(self._waiting) >= self._most:
+                self._waiting.popleft()
+                self._lost += 1
+            self._waiting.append(message)
+            first = len(self._waiting) == 1
+        if first:
+            self._ring()
+
+    def take(self) -> Message | Gap | None:
+        """Return what comes next, None for nothing."""
+        with self._lock:
+            if self._lost:
+                gap, self._lost = Gap(self._lost), 0
+                return gap
+            return self._waiting.popleft() if self._waiting else None
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        if self.listener is not None:
+            self.listener.close()
