@@ -126,7 +126,9 @@ def written(name: str) -> str:
 
 
 def _inputs(model: Any, noun: str) -> str:
-    properties = model.model_json_schema().get("properties", {})
+    said = {name: field for name, field in model.model_fields.items() if not field.exclude}  # the rest is no text
+    whole = len(said) == len(model.model_fields)
+    properties = model.model_json_schema(mode="validation" if whole else "serialization").get("properties", {})
     rows = [
         (
             f"`{name}`",
@@ -134,7 +136,7 @@ def _inputs(model: Any, noun: str) -> str:
             "" if field.is_required() else f"`{field.default!r}`",
             (field.description or "").replace("|", "\\|"),
         )
-        for name, field in model.model_fields.items()
+        for name, field in said.items()
     ]
     return _table((noun, "type", "default", ""), rows) if rows else ""
 
