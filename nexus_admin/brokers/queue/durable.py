@@ -71,6 +71,11 @@ class DurableQueue:
         self._closed = False
 
     @property
+    def engine(self) -> str:
+        """As `Queue.engine`."""
+        return self._dialect.name
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """As `Queue.capabilities`."""
         return self._dialect.capabilities

@@ -36,6 +36,7 @@ class MemoryQueue:
         wall: Seconds since 1970: `run_at` counts by it.
     """
 
+    engine: str = "memory"
     capabilities: frozenset[Capability] = frozenset(
         {"priority", "delay", "key", "serial", "batch", "wait", "pause", "history"}
     )

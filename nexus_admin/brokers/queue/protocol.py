@@ -98,6 +98,11 @@ class Queue(Protocol):
     """
 
     @property
+    def engine(self) -> str:
+        """What people call this engine, e.g. `PostgreSQL`."""
+        ...
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """What this engine can do; what it cannot is refused by name, never left out."""
         ...

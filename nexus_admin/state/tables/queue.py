@@ -39,6 +39,7 @@ queue_job = sa.Table(
         "rank",
         "id",
         "ready_at",
+        "state",
         sqlite_where=sa.text("state = 'ready'"),
         postgresql_where=sa.text("state = 'ready'"),
     ),

@@ -97,7 +97,7 @@ def _job_indexes() -> None:
     under_way = "finished_at IS NULL"
     _partial("ix_queue_job_due", "queue_job", ["visible_at", "queue", "state"], "visible_at IS NOT NULL")
     _partial("ix_queue_job_over", "queue_job", ["queue", "state", "finished_at"], "finished_at IS NOT NULL")
-    _partial("ix_queue_job_ready", "queue_job", ["queue", "rank", "id", "ready_at"], "state = 'ready'")
+    _partial("ix_queue_job_ready", "queue_job", ["queue", "rank", "id", "ready_at", "state"], "state = 'ready'")
     _partial("ix_queue_job_serial", "queue_job", ["queue", "serial", "id"], f"serial IS NOT NULL AND {under_way}")
     _partial("uq_queue_job_key", "queue_job", ["queue", "key"], f"key IS NOT NULL AND {under_way}", unique=True)
 
