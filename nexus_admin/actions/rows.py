@@ -19,6 +19,7 @@ from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import PreconditionFailed
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
+from nexus_admin.language.conditions import unseen
 
 
 class ReadInput(BaseModel):
@@ -74,6 +75,7 @@ class Record:
         title: How it is called.
         labels: For each to-one relation: the far row's title by the far key's segment.
         may: Which of `row.update`, `row.delete`, `row.create` the actor may do here.
+        unseen: Fields that are not there in this row, under the conditions laid over them; their values are in it.
     """
 
     schema: Schema
@@ -84,6 +86,7 @@ class Record:
     title: str
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     may: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,9 @@ def read_row(unit: Unit, data: ReadInput) -> Record:
     labels = rows.labels(resource.name, [row]) if data.labels else {}
     assert unit.source is not None
     return Record(
-        unit.source.schema, resource, unit.decision, row, key, rows.title(resource.name, row, key), labels, may(unit)
-    )
+        unit.source.schema, resource, unit.decision, row, key, rows.title(resource.name, row, key), labels, may(unit),
+        unseen(unit.source.schema, resource, row, unit.variables),
+    )  # fmt: skip
 
 
 def may(unit: Unit) -> frozenset[str]:

@@ -15,6 +15,7 @@ from nexus_admin.domain.errors import Conflict, Forbidden, Invalid
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Row
+from nexus_admin.language.conditions import condition, conditional, new_row, unseen
 
 
 def fields_to_write(resource: Resource, decision: Decision, names: Mapping[str, Any]) -> dict[str, Field]:
@@ -62,8 +63,9 @@ def new_values(scope: Scope, resource: Resource, decision: Decision, given: Mapp
             values[name] = parse_input(field, given[name], scope.dialect)
         except Invalid as error:
             wrong |= error.fields
+    gone = not_there(scope, resource, decision, new_row(resource, values), values)
     for field in resource.fields:
-        if field.required and values.get(field.name) is None and field.name not in wrong:
+        if field.required and values.get(field.name) is None and field.name not in {*wrong, *gone}:
             if decision.shows(field.name):
                 wrong[field.name] = NEEDED
             else:
@@ -71,6 +73,23 @@ def new_values(scope: Scope, resource: Resource, decision: Decision, given: Mapp
     if wrong:
         raise Invalid(wrong)
     return values
+
+
+def not_there(
+    scope: Scope, resource: Resource, decision: Decision, row: Row, values: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return the fields that are not there in *row*, under the conditions that files and clicks lay over them.
+
+    Raises:
+        Invalid: *values* write one of them.
+    """
+    if not conditional(resource):
+        return frozenset()
+    gone = unseen(scope.snapshot.schema, resource, row, scope.variables, decision.reads)
+    wrong = {name: values[name] for name in gone if values.get(name) is not None}
+    if wrong:
+        raise Invalid({name: f"It is only there where {condition(resource.field(name))}." for name in wrong})
+    return gone
 
 
 def changed_values(scope: Scope, fields: Mapping[str, Field], given: Mapping[str, Any], current: Row) -> Row:

@@ -8,7 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.data import asking
-from nexus_admin.data.inputs import changed_values, check_expected, fields_to_write, like, new_values, untouched
+from nexus_admin.data.inputs import (
+    changed_values,
+    check_expected,
+    fields_to_write,
+    like,
+    new_values,
+    not_there,
+    untouched,
+)
 from nexus_admin.data.labels import title_of
 from nexus_admin.data.pointing import check_targets
 from nexus_admin.data.scope import Scope
@@ -97,6 +105,7 @@ def update(
         raise PreconditionFailed(f"This {resource.singular.lower()} has changed since you read it. Read it again.")
     values = changed_values(scope, untouched(fields, given, expected), given, before)
     check_expected(resource, scope.decision("row.read", name), values, expected or {}, before)
+    not_there(scope, resource, scope.decision("row.read", name), {**before, **values}, values)
     if not values:
         return Change(resource.source, name, segment, before, before, title_of(resource, before, segment))
     return write(scope, resource, segment, before, values)

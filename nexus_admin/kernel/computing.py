@@ -9,11 +9,10 @@ from typing import Any
 from nexus_admin.domain.errors import BadExpression, NexusError, SettingError
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.resource import Field, Resource, Schema
-from nexus_admin.language.check import check
+from nexus_admin.language.conditions import OPTION, condition, read_condition
 from nexus_admin.language.formula_columns import is_askable
 from nexus_admin.language.formulas import read_formula, settle, shape_of, sources
 from nexus_admin.language.paths import Sight
-from nexus_admin.language.text import parse
 
 UNSETTLED = ""
 """The kind of a computed field until it is known what it is made of."""
@@ -62,7 +61,7 @@ def settled(schema: Schema) -> Schema:
 
 
 def _speaks(field: Field) -> bool:
-    return bool(field.computed or field.options.get("visible_when"))
+    return bool(field.computed or condition(field))
 
 
 def _settled(resource: Resource, schema: Schema, unsure: list[str]) -> Resource:
@@ -72,8 +71,8 @@ def _settled(resource: Resource, schema: Schema, unsure: list[str]) -> Resource:
     for field in resource.fields:
         try:
             made = finished(field, resource, schema) if field.computed else field
-            if made.options.get("visible_when"):
-                check_condition(str(made.options["visible_when"]), resource, schema)
+            if condition(made):
+                read_condition(condition(made), resource, schema)
             fields.append(made)
         except NexusError as error:
             unsure.append(f"{resource.name}.{field.name}: {error}")
@@ -99,7 +98,7 @@ def _is_computed(name: str, fields: list[Field]) -> bool:
 
 
 def _always(field: Field) -> Field:
-    return dataclasses.replace(field, options={k: v for k, v in field.options.items() if k != "visible_when"})
+    return dataclasses.replace(field, options={k: v for k, v in field.options.items() if k != OPTION})
 
 
 def finished(field: Field, resource: Resource, schema: Schema) -> Field:
@@ -121,12 +120,3 @@ def finished(field: Field, resource: Resource, schema: Schema) -> Field:
         why_read_only=told, required=False, nullable=True,
         askable=is_askable(formula, resource, schema.dialect),
     )  # fmt: skip
-
-
-def check_condition(text: str, resource: Resource, schema: Schema) -> None:
-    """Check that the condition under which a field is shown can be decided by its own row.
-
-    Raises:
-        BadExpression, UnknownField, UnknownOperator: it cannot.
-    """
-    check(parse(text, schema, resource.name), schema, resource.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as having
 from datetime import datetime, tzinfo
@@ -17,6 +17,7 @@ from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Unreadable
+from nexus_admin.language.conditions import condition
 from nexus_admin.screens.inputs import Input, input_of, is_zoned, placed, text_of
 from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.long_texts import HEAD, LONG, seal, size_of
@@ -57,10 +58,12 @@ class FormPage:
     Args:
         sections: The inputs.
         problems: What is wrong: the id of the input ("" for none on the page), its title, the sentence.
+        conditions: Whether some of its fields are there only under a condition, so that a script asks again.
     """
 
     sections: list[Section]
     problems: list[tuple[str, str, str]]
+    conditions: bool = False
 
     @property
     def inputs(self) -> list[Input]:
@@ -103,6 +106,7 @@ def form_page(
     only: str = "",
     fields: Sequence[str] = (),
     scope: str = "",
+    unseen: Collection[str] = (),
 ) -> FormPage:
     """Return the form of a row.
 
@@ -118,6 +122,7 @@ def form_page(
         only: The only field to edit, or "".
         fields: What is filled in, in this order; none: all.
         scope: Tells it from other forms of the page.
+        unseen: Fields that are not there now, by the conditions laid over them.
     """
     errors = errors or {}
     inputs = []
@@ -140,7 +145,9 @@ def form_page(
         error = errors.get(field.name, "")
         made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
         inputs.append(replace(made, scope=scope, seal=seal(was) if was is not None and len(was) > LONG else ""))
-    return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors))
+    inputs = [replace(one, unseen=one.field.name in unseen) for one in inputs] if unseen else inputs
+    conditions = any(condition(one.field) for one in inputs)
+    return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors), conditions)
 
 
 def _left_alone(field: Field, kind: FieldKind, was: str) -> Input:

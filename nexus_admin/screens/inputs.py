@@ -22,6 +22,7 @@ from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.target import Target
+from nexus_admin.language.conditions import condition
 from nexus_admin.screens import status
 from nexus_admin.screens.formats import SYMBOLS
 
@@ -67,6 +68,7 @@ class Input:
         before: Where it shows what was sent already: what it showed when it was opened; else None.
         shown: The value as people read it, where it cannot be edited.
         why: Why it cannot.
+        unseen: It is not there now, by the condition laid over its field; a script shows it when it is.
         scope: Before its name in its id, where a page has more forms than one.
         seal: What tells the text that was read from every other, where it is too long to be sent along.
     """
@@ -92,6 +94,7 @@ class Input:
     why: str = ""
     seal: str = ""
     scope: str = ""
+    unseen: bool = False
 
     @property
     def id(self) -> str:
@@ -139,7 +142,7 @@ def input_of(
     low, high = _limits(field)
     return Input(
         field, kind, template, value, was, kind_of_input, _step(field), low, high,
-        field.required and (new or value != ""), _blank(field, new),
+        field.required and (new or value != "") and not condition(field), _blank(field, new),
         hint_of(field), picker, title or value, _options(field), error,
         _local(field, was, zone) if was is not None and posted is not None else None,
     )  # fmt: skip
@@ -246,6 +249,8 @@ def hint_of(field: Field) -> str:
         said.append(f"Between {low} and {high}.")
     elif low or high:
         said.append(f"At least {low}." if low else f"At most {high}.")
+    if condition(field):
+        said.append(f"Only where {condition(field)}.")
     if field.unique and not field.key:
         said.append("No two rows may have the same.")
     if field.max_length and field.max_length < WORTH_SAYING and family(field.kind) == "text" and not field.choices:

@@ -45,7 +45,7 @@ def peek_page(record: Record, kinds: Callable[[str], FieldKind], locale: Locale)
     state, facts, empty = Markup(""), [], []
     for name in order:
         field = resource.by_name[name]
-        if name not in record.row:
+        if name not in record.row or name in record.unseen:
             continue
         if record.row[name] is None:
             empty.append(field.title)

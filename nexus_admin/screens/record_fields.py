@@ -138,7 +138,7 @@ def shown(record: Record, lines: Sequence[Line], locale: Locale, path: str) -> l
     made = []
     for line in lines:
         field = line.field
-        if field.name not in row:
+        if field.name not in row or field.name in record.unseen:
             continue
         value = row[field.name]
         html, copied, edit = EMPTY, "", line.edit

@@ -20,6 +20,7 @@ from nexus_admin.domain.row import Row
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import FormPage, form_page
 from nexus_admin.screens.inputs import text_of
+from nexus_admin.web.conditions import unseen_in
 
 if TYPE_CHECKING:
     from nexus_admin.web.visit import Visit
@@ -61,7 +62,7 @@ class Entering:
             resource, decision, self.visit.kernel.kind, self.visit.locale, row,
             texts=sent, labels=row_titles(self.visit, resource, sent, labels), errors=errors,
             fields=self.entry.fields or [one.name for one in resource.fields if one.name not in fixed],
-            scope=f"{self.place}-",
+            scope=f"{self.place}-", unseen=unseen_in(self.visit, resource, decision, {**fixed, **sent}, row),
         )  # fmt: skip
         inputs = [one for one in page.inputs if one.template != "fixed"]
         self._check(resource, decision, {one.field.name for one in inputs}, fixed)
@@ -76,6 +77,7 @@ class Entering:
             {
                 "form": page, "fixed": fixed, "entry": self.entry, "place": self.place, "back": self.back,
                 "action": f"{self.visit.locale.base}{target.path}/{WAYS[self.entry.action]}",
+                "asking": f"{self.visit.locale.base}{target.path}/~unseen",
                 "button": self.entry.button or (f"Add {resource.singular.lower()}" if not self.entry.key else "Save"),
             },
         )  # fmt: skip
@@ -120,7 +122,7 @@ def sent_entry(visit: Visit, target: Target, texts: Texts) -> Entering | None:
         target.source, target.resource or "", "row.update" if target.key else "row.create",
         tuple(visit.every("entry.field")), presets, target.key or "", visit.form.get("entry.button", "")[:80],
     )  # fmt: skip
-    return Entering(visit, entry, place[:40], visit.form.get("back", ""))
+    return Entering(visit, entry, place[:40], visit.form.get("entry.back", ""))
 
 
 def row_titles(visit: Visit, resource: Resource, texts: Texts, known: Titles) -> Titles:

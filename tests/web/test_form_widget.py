@@ -116,7 +116,9 @@ def test_what_is_wrong_stands_at_its_field_with_a_script_and_without(nexus: Nexu
     plain = ada.post("/s/shop/orders/new", data=form)
     assert plain.status_code == 422
     assert "<html" in plain.text
-    assert 'name="back" value="/dashboards/desk#w1"' in plain.text, "the whole form still goes back to the dashboard"
+    assert 'name="entry.back" value="/dashboards/desk#w1"' in plain.text, (
+        "the whole form still goes back to the dashboard"
+    )
     assert 'value="10.5"' in plain.text
     scripted = ada.post("/s/shop/orders/new", data=form, headers=SENT)
     assert scripted.status_code == 422
@@ -172,7 +174,7 @@ def test_what_its_viewer_may_not_write_is_not_in_it(nexus: Nexus) -> None:
 def test_where_a_form_goes_back_to_is_a_page_of_ours(nexus: Nexus) -> None:
     ada = signed_in(nexus)
     form = sent(ada.get("/dashboards/desk?whole=1").text, number="P-9", customer_id="2")
-    form["back"] = "https://evil.example/"
+    form["entry.back"] = "https://evil.example/"
     answer = ada.post("/s/shop/orders/new", data=form, follow_redirects=False)
     assert answer.headers["location"] == "/"
 

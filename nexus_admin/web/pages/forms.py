@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nexus_admin.actions.rows import Done, Record
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, UnknownField
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
+from nexus_admin.language.conditions import deciding
 from nexus_admin.screens.conflict_page import clashes
 from nexus_admin.screens.form_page import Posted, copied_values, form_page, read_form
+from nexus_admin.web.conditions import unseen_in
 from nexus_admin.web.entering import row_titles, sent_entry
 from nexus_admin.web.pages.lists import target_of
 from nexus_admin.web.pages.records import ROW, decision_of, list_path
@@ -37,8 +39,9 @@ def create(visit: Visit) -> Response:
     target = target_of(visit)
     resource, decision = _creating(visit, target)
     posted = read_form(resource, visit.form, visit.locale.zone)
+    gone = unseen_in(visit, resource, decision, posted.texts)
     try:
-        done: Done = visit.perform("row.create", target, {"values": posted.values})
+        done: Done = visit.perform("row.create", target, {"values": _without(posted.values, gone)})
     except Invalid as error:
         if entering := sent_entry(visit, target, posted.texts):
             return HTMLResponse(entering.form(posted.texts, error.fields).html, error.status)
@@ -68,10 +71,11 @@ def update(visit: Visit) -> Response:
     record: Record = visit.perform("row.edit", target)
     posted = read_form(record.resource, visit.form, visit.locale.zone)
     only, back = visit.form.get("only", ""), _back(visit)
-    if not posted.values:
+    values = _without(posted.values, unseen_in(visit, record.resource, record.decision, posted.texts, record.row))
+    if not values:
         return visit.go(back or target.path, "Nothing was changed.")
     try:
-        done: Done = visit.perform("row.update", target, {"values": posted.values, "expected": posted.seen(record.row)})
+        done: Done = visit.perform("row.update", target, {"values": values, "expected": posted.seen(record.row)})
     except Invalid as error:
         if entering := sent_entry(visit, target, posted.texts):
             return HTMLResponse(entering.form(posted.texts, error.fields).html, error.status)
@@ -100,9 +104,30 @@ def field(visit: Visit) -> Response:
     return visit.page("form/dialog.html", form=form, one=form.inputs[0], record=record, path=target.path)
 
 
+def conditions(visit: Visit) -> Response:
+    """POST …/~unseen: which fields of a form are not there, by what stands in it now; nothing is written."""
+    target = target_of(visit)
+    schema = visit.kernel.sources.get(target.source).schema
+    resource = schema.resource(target.resource or "")
+    decision = decision_of(visit, target.source, "row.update" if target.key else "row.create", resource.name)
+    posted, row = read_form(resource, visit.form, visit.locale.zone), None
+    if not target.key:
+        _creating(visit, target)
+    elif decision.allowed and deciding(schema, resource) <= posted.texts.keys():
+        row = {}  # all that decides stands in the form
+    else:
+        row = visit.perform("row.edit", target).row
+    return JSONResponse({"unseen": sorted(unseen_in(visit, resource, decision, posted.texts, row))})
+
+
+def _without(values: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
+    """What is not there is not written, whatever a page without scripts has sent."""
+    return {name: value for name, value in values.items() if name not in gone}
+
+
 def _back(visit: Visit) -> str:
     """Return where the form came from and goes back to, "" for the row's own page."""
-    back = visit.form.get("back", "")
+    back = visit.form.get("entry.back", "")
     return local_path(back) if back else ""
 
 
@@ -131,6 +156,7 @@ def _new_form(
         texts=texts,
         labels=row_titles(visit, resource, texts, {}),
         errors=errors,
+        unseen=unseen_in(visit, resource, decision, texts),
     )
     title = f"New {resource.singular.lower()}"
     made = visit.query.get("made", "")
@@ -154,6 +180,7 @@ def _form_of(
         labels=row_titles(visit, record.resource, texts or {}, record.labels),
         errors=errors,
         only=only if only in record.resource.by_name else "",
+        unseen=unseen_in(visit, record.resource, record.decision, texts or {}, record.row) if not only else (),
     )
 
 
@@ -207,6 +234,8 @@ def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error
 DOORS = (
     Door("/s/{source}/{resource}/new", new, "row.create"),
     Door("/s/{source}/{resource}/new", create, "row.create", ("POST",)),
+    Door("/s/{source}/{resource}/~unseen", conditions, "row.create", ("POST",)),
+    Door(f"{ROW}/~unseen", conditions, "row.update", ("POST",)),
     Door(f"{ROW}/edit", edit, "row.update"),
     Door(f"{ROW}/edit", update, "row.update", ("POST",)),
     Door(f"{ROW}/~field", field, "row.update"),

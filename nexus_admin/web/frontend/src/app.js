@@ -6,6 +6,7 @@ import Alpine from "@alpinejs/csp"
 import morph from "@alpinejs/morph"
 
 import { components } from "./components/index.js"
+import { conditions } from "./conditions.js"
 import { forgetDrafts } from "./components/unsaved.js"
 import { counted, debounced, icon, make } from "./dom.js"
 import { late, renew } from "./late.js"
@@ -16,6 +17,7 @@ import { rememberZone } from "./zone.js"
 Alpine.plugin(morph)
 Alpine.plugin(swap)
 Alpine.plugin(late)
+Alpine.plugin(conditions)
 for (const [name, component] of Object.entries(components)) Alpine.data(name, component)
 
 window.Nexus = { data: (name, component) => Alpine.data(name, component), getFragment, getJSON, sendJSON, say }
