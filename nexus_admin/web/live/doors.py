@@ -16,6 +16,7 @@ from nexus_admin.domain.errors import BadRequest, TooLarge, TooManyRequests
 from nexus_admin.web.cookies import COOKIE
 from nexus_admin.web.live import wire
 from nexus_admin.web.live.connection import Connection
+from nexus_admin.web.live.eager import begun
 from nexus_admin.web.live.hub import Hub
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
@@ -79,7 +80,7 @@ async def _hear(hub: Hub, websocket: WebSocket, connection: Connection) -> None:
 
 
 class _Sender:
-    """Sends what waits; a task of its own only while there is something."""
+    """Sends what waits: at once, or by a task of its own where the page is slow."""
 
     def __init__(self, hub: Hub, websocket: WebSocket) -> None:
         self._hub, self._websocket, self._busy = hub, websocket, False
@@ -89,7 +90,9 @@ class _Sender:
         """There is something."""
         if not self._busy:
             self._busy = True
-            self._hub.start(self._send())
+            rest = begun(self._send())
+            if rest is not None:
+                self._hub.start(rest)
 
     async def _send(self) -> None:
         connection = self.connection
