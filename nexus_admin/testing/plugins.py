@@ -70,17 +70,19 @@ class PluginContract:
         with self.running() as kernel:
             declared = kernel.declared
             assert all(action.title for action in declared.actions if action.owner == self._id)
+            assert all(job.title for job in declared.jobs.values() if job.owner == self._id)
             assert all(page.title for page in declared.pages.values() if page.owner == self._id)
             asked = set(read_manifest(self.folder / "plugin.toml").permissions)
             assert self._permissions(declared) <= asked
 
     def test_switched_off_it_leaves_nothing_behind(self) -> None:
-        """Neither an action nor a page, a listener or middleware."""
+        """Neither an action nor a page, a job, a listener or middleware."""
         with self.running() as kernel:
             kernel.hooks.switch_off(self._id)
             assert self._permissions(kernel.declared) == set()
             assert [one for one in kernel.declared.listeners if one.owner == self._id] == []
             assert [action.name for action in kernel.actions if action.owner == self._id] == []
+            assert [one.name for one in kernel.jobs if one.owner == self._id] == []
             assert [one.name for one in kernel.declared.middleware if one.owner == self._id] == []
 
     # ── what the tests are made of ───────────────────────────────────────────────────────────
