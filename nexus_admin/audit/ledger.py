@@ -142,9 +142,7 @@ class Ledger(LedgerReader):
         return entry_id
 
     def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = ()) -> None:
-        """Write down, durably, what an open entry is about to commit, so that it can be settled after a crash.
-
-        *events* are what will have happened then.
+        """Write down, durably, what an open entry is about to commit and tell of, so that a crash can be settled.
 
         Raises:
             StateDown: it could not be written down, so it must not be committed.

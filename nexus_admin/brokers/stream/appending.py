@@ -24,11 +24,7 @@ class Asked:
     expect: int | None
 
 
-class Late(Exception):
-    """This transaction began before one that has appended to the same key: it must be done in a new one."""
-
-
-Answer = list[StreamEvent] | Conflict | Late
+Answer = list[StreamEvent] | Conflict
 
 
 def append_all(dialect: Dialect, connection: sa.Connection, asked: Sequence[Asked]) -> list[Answer]:
@@ -68,9 +64,6 @@ class _Run:
     def one(self, ask: Asked) -> Answer:
         """Return what becomes of one append."""
         fresh = [event for event in ask.ready if (ask.stream, event.id) not in self._there]
-        lasts = {key: self._last[ask.stream, key] for event in fresh if (key := event.key) is not None}
-        if any(last.xid > self._xid for last in lasts.values()):
-            return Late()
         if ask.expect is not None and fresh:
             key = ask.ready[0].key or ""
             try:
@@ -80,11 +73,14 @@ class _Run:
         return [self._there.get((ask.stream, event.id)) or self._put(ask.stream, event) for event in ask.ready]
 
     def _put(self, stream: str, event: Ready) -> StreamEvent:
-        version = None
+        version, xid = None, self._xid
         if event.key is not None:
-            version = self._last[stream, event.key].version + 1
-            self._last[stream, event.key] = Last(version, self._xid)
-        row = Kept(stream, self._xid, next(self._seqs), version, event)
+            last = self._last[stream, event.key]
+            # Behind the last one of its key also where this transaction began first. It is read no earlier for that:
+            # not before all transactions up to the number that it bears are over, of which this is one.
+            version, xid = last.version + 1, max(xid, last.xid)
+            self._last[stream, event.key] = Last(version, xid)
+        row = Kept(stream, xid, next(self._seqs), version, event)
         self.rows.append(row)
         kept = read_ready(stream, event, row.xid, row.seq, version)
         if event.given:

@@ -30,7 +30,8 @@ _GIVE = f"UPDATE stream_cursor SET lease = NULL, leased_until = :until, error = 
 _EXTEND = f"UPDATE stream_cursor SET leased_until = :until WHERE {OURS}"
 _STATE = f"SELECT xid, seq, attempts FROM stream_cursor WHERE {OURS}"
 _PARK = """INSERT INTO stream_parked (stream, grp, seq, attempts, error, at)
-VALUES (:stream, :grp, :seq, :attempts, :error, :at)"""
+VALUES (:stream, :grp, :seq, :attempts, :error, :at) ON CONFLICT (stream, grp, seq)
+DO UPDATE SET attempts = excluded.attempts, error = excluded.error, at = excluded.at"""
 
 
 @dataclass(frozen=True, slots=True)

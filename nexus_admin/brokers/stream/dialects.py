@@ -60,10 +60,6 @@ class Dialect(Protocol):
         """Return this transaction's number and the numbers of the next *count* events."""
         ...
 
-    def again(self, connection: sa.Connection) -> None:
-        """Have this transaction done anew, because it began before one that it must come after."""
-        ...
-
     def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
         """Write *rows*."""
         ...

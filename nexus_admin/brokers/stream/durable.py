@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from nexus_admin.brokers.bell import Bell
 from nexus_admin.brokers.stream import cursors
-from nexus_admin.brokers.stream.appending import Answer, Asked, Late, append_all
+from nexus_admin.brokers.stream.appending import Answer, Asked, append_all
 from nexus_admin.brokers.stream.checking import (
     LONGEST_LEASE,
     MOST_EVENTS,
@@ -49,7 +49,7 @@ from nexus_admin.brokers.stream.protocol import (
     To,
 )
 from nexus_admin.brokers.stream.reading import Reading
-from nexus_admin.domain.errors import Conflict, StateDown
+from nexus_admin.domain.errors import Conflict
 from nexus_admin.state import carried
 from nexus_admin.state.engine import State
 
@@ -100,15 +100,11 @@ class DurableStream:
             return self._appended_in(tx, asked)
         self._open(stream)
         answer = self._state.together(self._append_all, asked).result()
-        if isinstance(answer, Late):
-            return self._state.write(lambda connection: self._appended_in(connection, asked))
         self._bell.ring(stream)
         return _told(answer)
 
     def _appended_in(self, connection: sa.Connection, asked: Asked) -> list[StreamEvent]:
         answer = self._append_all(connection, [asked])[0]
-        if isinstance(answer, Late):
-            self._dialect.again(connection)
         self._ring_after(connection, asked.stream)
         return _told(answer)
 
@@ -278,6 +274,4 @@ class DurableStream:
 def _told(answer: Answer) -> list[StreamEvent]:
     if isinstance(answer, Conflict):
         raise answer
-    if isinstance(answer, Late):
-        raise StateDown("Nothing was changed. Others append to the same key all the time; try again.")
     return answer

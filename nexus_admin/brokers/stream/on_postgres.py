@@ -2,8 +2,8 @@
 
 Numbers are drawn before a commit, so a later one may be there first. An event has the number of its transaction in
 front of its own, and is read only when no transaction before that one is open any more: then nothing can come in front
-of it. Two transactions that append to one key take turns by a lock, which they take before they have a number where
-they can; so the order of a key is the order of its versions.
+of it. Two transactions that append to one key take turns by a lock, and the later one bears at least the number of the
+one before; so the order of a key is the order of its versions.
 """
 
 from __future__ import annotations
@@ -36,9 +36,6 @@ SELECT * FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[]), CAST(%s AS text
   CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS int[]), CAST(%s AS text[]), CAST(%s AS bigint[]),
   CAST(%s AS text[]), CAST(%b AS bytea[]), CAST(%s AS text[]))"""
 
-_AGAIN = """DO $$ BEGIN
-RAISE EXCEPTION 'a key has an event of a later transaction' USING ERRCODE = 'serialization_failure'; END $$"""
-
 
 class OnPostgres:
     """A `Dialect`."""
@@ -66,10 +63,6 @@ class OnPostgres:
         """As `Dialect.numbers`."""
         rows = connection.exec_driver_sql(_NUMBERS, (count,)).all()
         return rows[0][0], sorted(row[1] for row in rows)
-
-    def again(self, connection: sa.Connection) -> None:
-        """As `Dialect.again`: the server says it, so `State.write` does it anew as for any such failure."""
-        connection.exec_driver_sql(_AGAIN)
 
     def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
         """As `Dialect.insert`."""

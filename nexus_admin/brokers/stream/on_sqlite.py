@@ -47,9 +47,6 @@ class OnSqlite:
         last: int = connection.exec_driver_sql(asked).scalar() or 0
         return 0, range(last + 1, last + 1 + count)
 
-    def again(self, connection: sa.Connection) -> None:
-        """As `Dialect.again`; never needed."""
-
     def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
         """As `Dialect.insert`."""
         connection.exec_driver_sql(
