@@ -16,9 +16,10 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.pubsub import Message, PubSub, PubSubFigures
 from nexus_admin.brokers.pubsub.topics import check_pattern, check_topic, matcher
+from nexus_admin.brokers.pubsub.trie import TopicTrie
 from nexus_admin.domain.errors import Invalid
 
-MOST_TOPICS = 1_000
+MOST_TOPICS = 300
 """Topics and patterns that one answer lists."""
 
 
@@ -107,12 +108,14 @@ def tree(unit: Unit, data: TopicsAsked) -> TopicsSeen:
     names = sorted({name for name, count in patterns.items() if count} | set(kept) | set(rates))
     names = [one for one in names if data.text.lower() in one.lower()]
     allowed = sees_contents(unit)
-    fits = {pattern: (matcher(pattern), count) for pattern, count in patterns.items()}
+    heard: TopicTrie[tuple[str, int]] = TopicTrie()
+    for pattern, count in patterns.items():
+        heard.add(pattern, (pattern, count))
     found = tuple(
         TopicSeen(
             name,
             patterns.get(name, 0),
-            None if _is_pattern(name) else sum(count for match, count in fits.values() if match(name)),
+            None if _is_pattern(name) else sum(count for _, count in heard.match(name)),
             rates.get(name),
             _shown(kept[name], name, allowed=allowed) if name in kept else None,
         )
