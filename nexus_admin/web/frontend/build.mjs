@@ -111,7 +111,7 @@ await rm(target, { recursive: true, force: true })
 await mkdir(target, { recursive: true })
 
 const { metafile } = await build({
-  entryPoints: { app: join(source, "app.js"), style: join(source, "style.css"), manage: join(source, "manage.css"), live: join(source, "live.css") },
+  entryPoints: { app: join(source, "app.js"), style: join(source, "style.css"), manage: join(source, "manage.css"), live: join(source, "live.css"), client: join(source, "client", "client.js") },
   outdir: target,
   bundle: true,
   minify: true,
@@ -136,6 +136,7 @@ for (const [file, made] of Object.entries(metafile.outputs)) {
   else if (made.entryPoint?.endsWith("style.css")) manifest["style.css"] = name
   else if (made.entryPoint?.endsWith("manage.css")) manifest["manage.css"] = name
   else if (made.entryPoint?.endsWith("live.css")) manifest["live.css"] = name
+  else if (made.entryPoint?.endsWith("client.js")) manifest["client.js"] = name
   else if (name.endsWith(".woff2")) manifest["inter.woff2"] = name
 }
 manifest["icons.svg"] = await put("icons.svg", (await readFile(join(source, "icons.svg"), "utf8")).replace(/<!--.*?-->\n?/gs, ""))

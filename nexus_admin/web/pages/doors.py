@@ -16,6 +16,7 @@ from nexus_admin.web.pages import (
     broker_topics,
     brokers,
     changes,
+    client,
     dashboard_files,
     dashboards,
     exporting,
@@ -44,6 +45,7 @@ from nexus_admin.web.pages import (
 DOORS = (
     *health.DOORS,
     *live.DOORS,
+    *client.DOORS,
     *signing.DOORS,
     *account.DOORS,
     *palette.DOORS,
