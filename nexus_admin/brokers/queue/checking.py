@@ -201,7 +201,8 @@ def micros(moment: datetime) -> int:
 
 def moment_of(micros: int | None) -> datetime | None:
     """Return microseconds since 1970 as a moment, None as None."""
-    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+    # Exact until the year 2255; to add a timedelta takes four times as long, and every job has three of them.
+    return None if micros is None else datetime.fromtimestamp(micros / SECOND, UTC)
 
 
 def _whole(what: str, number: int, least: int, most: int) -> None:
