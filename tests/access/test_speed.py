@@ -11,6 +11,7 @@ from tests.access.world import LAPTOP, ORDERS, World, me, rule
 
 
 @pytest.mark.benchmark
+@pytest.mark.req("S003-SEC-13")
 def test_what_every_request_pays(world: World) -> None:
     world.role("clerk", Grant(action="row.*", rows=rule("region", "eq", me("region"))), inherits=("viewer",))
     user = world.user("clerk", region="EU")

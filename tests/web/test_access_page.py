@@ -154,6 +154,25 @@ def test_what_is_inherited_says_where_it_comes_from(ana: Reader) -> None:
     assert 'title="allowed, from Viewer"' in ana.page
 
 
+def test_what_is_inherited_is_chosen_by_clicks_and_holds_for_whoever_is_given_the_role(
+    ana: Reader, nexus: Nexus
+) -> None:
+    begin(ana)
+    click(ana, "review", pane="role", title="Reader", description="", inherits=["viewer"])
+    assert "is saved and in force" in click(ana, "save")
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, roles=(), by=SYSTEM)
+    bo = Reader(nexus, "bo@example.com")
+    assert bo.client.get("/s/shop/orders").status_code in (403, 404)
+    user = nexus.kernel.access.users.by_email("bo@example.com")
+    assert user is not None
+    page = ana.open(f"/access/users/{user.id}")
+    assert 'value="reader-nl"' in page
+    ana.send(f"/access/users/{user.id}", do="roles", roles=["reader-nl"])
+    assert ana.status == 200
+    assert "A-1" in bo.open("/s/shop/orders")
+    assert bo.client.get("/s/shop/orders/new").status_code in (403, 404)
+
+
 def test_what_the_matrix_cannot_draw_stays_as_it_is(ana: Reader, nexus: Nexus) -> None:
     odd = (
         Grant(source="sh*", action="row.list", rows={"field": "id", "op": "eq", "value": 1}),

@@ -75,6 +75,7 @@ def purge(ada: TestClient, *kinds: str) -> str:
     return unescape(answer.text)
 
 
+@pytest.mark.req("S003-PHIL-02")
 def test_all_that_is_kept_of_a_source_is_listed(nexus: Nexus, ada: TestClient) -> None:
     plant(nexus, ada)
     assert "/sources/shop/copies" in ada.get("/sources/shop").text
@@ -87,6 +88,7 @@ def test_all_that_is_kept_of_a_source_is_listed(nexus: Nexus, ada: TestClient) -
     assert "kind=ledger" not in page
 
 
+@pytest.mark.req("S003-PHIL-02")
 def test_after_a_purge_no_byte_is_left_in_our_files(nexus: Nexus, ada: TestClient, tmp_path: Path) -> None:
     asked = plant(nexus, ada)
     state = nexus.kernel.state

@@ -13,7 +13,7 @@ pytest.register_assert_rewrite(*(f"nexus_admin.testing.{one}_contract" for one i
 
 from nexus_admin.testing.sources import SourceContract, fill_world, make_world  # noqa: E402  (after the line above)
 
-pytestmark = pytest.mark.req("S003-DATA-01", "S003-DATA-02", "S003-DATA-08")
+pytestmark = pytest.mark.req("S003-DATA-01", "S003-DATA-02", "S003-DATA-08", "S003-STACK-09")
 
 
 def server_world(server: object) -> Iterator[DataSource]:

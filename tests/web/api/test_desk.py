@@ -100,6 +100,7 @@ def test_a_form_of_another_site_is_no_json(ada: TestClient, tmp_path: Path) -> N
 
 
 @pytest.mark.req("S003-KPI-11")
+@pytest.mark.req("S003-SEC-13")
 def test_the_request_after_the_last_one_waits(tmp_path: Path) -> None:
     with served(tmp_path) as app:
         ada = with_token(app)
