@@ -16,7 +16,7 @@ from nexus_admin.domain.errors import Refused
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.app import Nexus
-from nexus_admin.web.live.wire import MOST_LETTERS
+from nexus_admin.web.remote.doors import LARGEST
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +63,7 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
     bound = _listening(host, port)
     settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}
     # What pages are told is short: to pack it would take more memory for each open page than all else together.
-    settings |= {"ws_max_size": MOST_LETTERS * 4, "ws_per_message_deflate": False}
+    settings |= {"ws_max_size": LARGEST, "ws_per_message_deflate": False}
     proxies = nexus.kernel.settings["server.trusted_proxies"]  # else anybody could say where they come from
     settings |= {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
     shown = f"[{host}]" if ":" in host else host

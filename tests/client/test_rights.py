@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn import Config
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -20,8 +21,9 @@ from nexus_admin.brokers.methods import RIGHT_OF, RIGHTS
 from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue import Queue
 from nexus_admin.brokers.stream import Fresh, Stream
-from nexus_admin.client import Client
+from nexus_admin.client import Client, line
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotFound, SignInNeeded
+from nexus_admin.web.remote import doors
 from tests.client.conftest import token_for
 
 PATH = "/api/v1/brokers"
@@ -150,6 +152,11 @@ def test_a_token_that_is_revoked_ends_its_line_within_seconds(served: Served) ->
             line.recv(30)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
+
+
+def test_both_ends_take_frames_of_one_size(client: Client) -> None:
+    assert (line.LARGEST, Config(lambda: None).ws_max_size) == (doors.LARGEST, doors.LARGEST)
+    assert len(client.queue.push_many("wide", [b"x" * 1000] * 10_000)) == 10_000
 
 
 def test_the_line_that_broke_is_made_anew_and_work_goes_on(served: Served, client: Client) -> None:

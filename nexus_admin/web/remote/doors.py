@@ -19,6 +19,8 @@ from nexus_admin.web.remote.session import Session
 PATH = "/api/v1/brokers"
 PERMISSION = "client.connect"
 PROTOCOL = "nexus.1"
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a frame; a larger one closes the socket. Pages that follow changes have a lower limit of their own."""
 THREADS = 128
 """Calls of all clients that are under way at once; those that wait for a job hold one each."""
 LOOK = 5.0
