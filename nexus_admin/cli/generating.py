@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +15,7 @@ from nexus_admin.cli.opening import HERE, Project, State, opened
 
 if TYPE_CHECKING:
     from nexus_admin.domain.resource import Field, Resource, Schema
+    from nexus_admin.kernel.kernel import Kernel
 
 generate = typer.Typer(no_args_is_help=True, help="Write files that are yours to change.")
 
@@ -41,19 +45,38 @@ def generate_crud(
 def generate_types(
     source: Annotated[str | None, typer.Option(help="The data source; may be left out where there is one.")] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("types"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing: show what differs, and end with 1.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and write them anew when the structure changes.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks, with --watch.")] = 5,
     state: State = None,
     project: Project = HERE,
 ) -> None:
-    """Write what the rows of every table are: pydantic models, and TypeScript declarations; anew each time."""
-    from nexus_admin.cli.type_text import python_types, script_types
-    from nexus_admin.domain.address import segment
+    """Write what the rows of every table are: pydantic models, and TypeScript declarations; anew each time.
 
-    schema = _schema(project, state, source)
-    out.mkdir(parents=True, exist_ok=True)
-    for ending, text in (("py", python_types(schema)), ("d.ts", script_types(schema))):
-        path = out / f"{segment(schema.source)}.{ending}"
-        path.write_text(text, "utf-8")
-        typer.echo(f"{path} is written.")
+    What differs from the files that are there is shown as a diff of the types.
+    """
+    from nexus_admin.cli.type_text import differences, texts
+
+    with _opened_source(project, state, source) as found:
+        while True:
+            wanted = texts(found.read(), out)
+            changed = [path for path, text in wanted.items() if differences(path, text)]
+            for path in changed:
+                if path.exists():
+                    typer.echo("\n".join(differences(path, wanted[path])))
+                if not check:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(wanted[path], "utf-8")
+            if check and changed:
+                raise typer.Exit(1)
+            if not check:
+                for path in wanted if not watch else changed:
+                    typer.echo(f"{path} is written.")
+            if not watch:
+                return
+            time.sleep(every)
 
 
 def lines(resource: Resource) -> Iterator[str]:
@@ -90,7 +113,31 @@ def _pairs(said: dict[str, Any]) -> Iterator[str]:
 
 
 def _schema(project: Path, state: str | None, source: str | None) -> Schema:
-    """Return the schema of the source that is meant.
+    """Return the schema of the source that is meant; errors as `_opened_source`."""
+    with _opened_source(project, state, source) as found:
+        return found.schema
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The source that is meant, open."""
+
+    kernel: Kernel
+    name: str
+
+    @property
+    def schema(self) -> Schema:
+        return self.kernel.sources.get(self.name).schema
+
+    def read(self) -> Schema:
+        """Return its schema as its database has it now."""
+        self.kernel.connector.again(self.kernel.sources.status(self.name))
+        return self.schema
+
+
+@contextmanager
+def _opened_source(project: Path, state: str | None, source: str | None) -> Iterator[_Source]:
+    """Open the source that is meant, until the block ends.
 
     Raises:
         Refused: none is named, and there is not exactly one.
@@ -102,4 +149,4 @@ def _schema(project: Path, state: str | None, source: str | None) -> Schema:
         if source is None and len(names) != 1:
             there = f"There are {', '.join(names)}." if names else "There is none: nexus add datasource."
             raise Refused(f"Say with --source which data source is meant. {there}")
-        return kernel.sources.get(source or names[0]).schema
+        yield _Source(kernel, source or names[0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
+from nexus_admin.domain.address import segment
 from nexus_admin.domain.resource import Field, Schema
 
 PYTHON = {
@@ -105,3 +108,16 @@ RESERVED = frozenset({
     "update_forward_refs", "schema_json", "date", "datetime", "time",
 })  # fmt: skip
 """Names that a pydantic model, or the types in it, have for themselves."""
+
+
+def texts(schema: Schema, folder: Path) -> dict[Path, str]:
+    """Return the files of types of *schema* in *folder*, with what is to stand in them."""
+    name = segment(schema.source)
+    return {folder / f"{name}.py": python_types(schema), folder / f"{name}.d.ts": script_types(schema)}
+
+
+def differences(path: Path, text: str) -> list[str]:
+    """Return what *text* changes in the file *path*, as lines of a unified diff; none where it is the same."""
+    before = path.read_text("utf-8").splitlines() if path.is_file() else []
+    names = (f"{path} (as it is)", f"{path} (as the database has it)")
+    return list(difflib.unified_diff(before, text.splitlines(), *names, lineterm=""))

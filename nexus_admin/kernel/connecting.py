@@ -258,6 +258,14 @@ class Connector:
             attempt += 1
             wait = min(LONGEST_WAIT, 2.0**attempt)
 
+    def again(self, status: SourceStatus) -> None:
+        """Read the structure of a source now, and use it in this process; nothing of it is kept.
+
+        Raises:
+            SourceDown, SourceFailed: the database does not answer, or not so that it can be read.
+        """
+        self.use(status, self._read(status), datetime.now(UTC))
+
     def _current(self, status: SourceStatus) -> bool:
         """Whether nobody removed or replaced it meanwhile."""
         return any(one is status for one in self._sources.statuses())

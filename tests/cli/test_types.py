@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +90,43 @@ def test_odd_names_are_spelled_and_read_by_their_own() -> None:
         with pytest.raises(ValueError, match="status"):
             made[title].model_validate({**row, "status": "lost"})
     assert '"status": "paid" | "o\\"pen";' in script_types(schema)
+
+
+@pytest.mark.req("S003-CHAL-02")
+def test_what_the_database_changed_is_shown_as_a_diff_of_the_types(tmp_path: Path) -> None:
+    with served(tmp_path):
+        (tmp_path / "nexus.toml").write_text(f'[sources.shop]\nurl = "{tmp_path}/shop.db"\n')
+    words = ["generate", "types", "--project", str(tmp_path), "--state", str(tmp_path / "s.db"), "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert CliRunner().invoke(app, [*words, "--check"]).exit_code == 0
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("alter table orders add column note text")
+    before = (tmp_path / "shop.py").read_text()
+    told = CliRunner().invoke(app, [*words, "--check"])
+    assert told.exit_code == 1
+    assert "+    note: str | None = None" in told.output
+    assert (tmp_path / "shop.py").read_text() == before  # looking changes nothing
+    assert "+    note: str | None = None" in CliRunner().invoke(app, words).output
+    assert CliRunner().invoke(app, [*words, "--check"]).output == ""
+
+
+@pytest.mark.req("S003-CHAL-02")
+def test_types_are_written_anew_while_somebody_works_on_the_tables(tmp_path: Path) -> None:
+    with served(tmp_path):
+        (tmp_path / "nexus.toml").write_text(f'[sources.shop]\nurl = "{tmp_path}/shop.db"\n')
+    words = ["generate", "types", "--project", str(tmp_path), "--state", str(tmp_path / "s.db"), "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "nexus_admin", *words, "--watch", "--every", "0.1"]
+    watching = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for text, change in (("class Orders", "alter table orders add column note text"), ("note: str", "")):
+            deadline = time.monotonic() + 60
+            path = tmp_path / "shop.py"
+            while not path.exists() or text not in path.read_text():
+                assert watching.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            with sqlite3.connect(tmp_path / "shop.db") as connection:
+                connection.execute(change)
+    finally:
+        watching.terminate()
+        watching.wait(20)
