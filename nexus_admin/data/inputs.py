@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from nexus_admin.data.scope import Scope
@@ -162,10 +163,16 @@ def means_the_same(field: Field, one: Any, other: Any) -> bool:
     if type(one) is type(other) and not isinstance(one, dict | list) and one == other:
         return True
     try:
-        loose = replace(field, nullable=True, required=False, choices=None, max_length=None)
+        loose = _loose(field)
         return same(field, parse_input(loose, one), parse_input(loose, other))
     except Invalid:
         return isinstance(one, str) and isinstance(other, str) and lines(one) == lines(other)
+
+
+@lru_cache(maxsize=4096)
+def _loose(field: Field) -> Field:
+    """Return *field* without what a value of it must satisfy."""
+    return replace(field, nullable=True, required=False, choices=None, max_length=None)
 
 
 def like(value: Any, current: Any) -> Any:

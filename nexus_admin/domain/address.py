@@ -39,6 +39,8 @@ def text_of(part: str) -> str:
     Raises:
         BadRequest: *part* did not come from `segment`.
     """
+    if "~" not in part:
+        return part
     if part == "~E":
         return ""
     raw = bytearray()

@@ -42,6 +42,8 @@ class Change:
     def fields(self) -> tuple[str, ...]:
         """Return the names of the fields whose values differ."""
         before, after = self.before or {}, self.after or {}
+        if before.keys() == after.keys():
+            return tuple(name for name, value in before.items() if value != after[name])
         return tuple(name for name in {**before, **after} if before.get(name) != after.get(name))
 
 

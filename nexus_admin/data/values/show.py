@@ -35,8 +35,16 @@ def to_text(field: Field, value: Any) -> str:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+"""Most values of most rows: JSON has them."""
+
+
 def to_json(value: Any) -> Any:
     """Return *value* as JSON has it: decimals and moments as text, bytes as base64, JSON's null as null."""
+    return value if value.__class__ in _AS_IT_IS else _json_of(value)
+
+
+def _json_of(value: Any) -> Any:
     match value:
         case None | bool() | int() | str():
             return value

@@ -12,11 +12,11 @@ from nexus_admin.domain.row import Masked
 
 def row_version(row: Mapping[str, Any]) -> str:
     """Return the version of the values in *row*; masked ones do not count."""
-    digest = hashlib.sha256()
+    parts = []
     for name in sorted(row):
         value = row[name]
         if isinstance(value, Masked):
             continue
         text = json_text(value) if isinstance(value, dict | list) else repr(value)
-        digest.update(f"{name}\0{text}\0".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:24]
+        parts.append(f"{name}\0{text}\0")
+    return hashlib.sha256("".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,7 +54,7 @@ class ApiCall:
         """Run an action on the one path, as this actor."""
         return self.kernel.perform(Call(action, target, data or {}, self.actor, "rest", self.facts))
 
-    @property
+    @cached_property
     def target(self) -> Target:
         """What the address names."""
         resource = self.path.get("resource")

@@ -88,8 +88,10 @@ def change(call: ApiCall) -> Response:
 
 def _tag(call: ApiCall, row: Row) -> str:
     """Return the version of a row: of what stands in it, not of what is computed from it and others."""
-    resource = call.kernel.sources.get(call.target.source).schema.resource(call.target.resource or "")
-    return etag(row_version({name: row[name] for name in row if not resource.field(name).computed}))
+    target = call.target
+    resource = call.kernel.sources.get(target.source).schema.resource(target.resource or "")
+    computed = {field.name for field in resource.fields if field.computed}
+    return etag(row_version({name: value for name, value in row.items() if name not in computed} if computed else row))
 
 
 def delete(call: ApiCall) -> Response:
