@@ -32,7 +32,7 @@ class Content:
     def value(self) -> Any:
         """What was put in: JSON as Python has it, plain bytes as bytes; of another type, this content itself."""
         if self.type == JSON:
-            return json.loads(self.data)
+            return json.loads(self.data.decode())  # json would guess the encoding
         return self.data if self.type == BYTES else self
 
 

@@ -31,6 +31,16 @@ def new_id() -> uuid.UUID:
         return uuid.UUID(int=_last)
 
 
+def new_ids(count: int) -> list[uuid.UUID]:
+    """Return *count* ids, each greater than the one before; much cheaper than as many calls of `new_id`."""
+    global _last
+    with _lock:
+        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS - 1)
+        first = fresh if fresh > _last else _last + 1
+        _last = first + count - 1
+        return [uuid.UUID(int=number) for number in range(first, first + count)]
+
+
 def as_ulid(value: uuid.UUID) -> str:
     """Return the 26 letters of *value*."""
     number = value.int

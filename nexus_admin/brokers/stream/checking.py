@@ -15,7 +15,7 @@ from typing import Any
 from nexus_admin.brokers.content import Content, content_of
 from nexus_admin.brokers.stream.protocol import Fresh
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
-from nexus_admin.domain.ids import as_ulid, new_id, parse_id
+from nexus_admin.domain.ids import as_ulid, new_ids, parse_id
 
 MOST_PAYLOAD = 2**20
 """Bytes of a payload, unless an engine is told otherwise."""
@@ -120,10 +120,13 @@ def prepare(events: Sequence[Fresh], expect: int | None, at: int, most_payload: 
             raise BadRequest(f"A version is a number from 0 on, not {expect!r}.")
         if events[0].key is None or any(one.key != events[0].key for one in events):
             raise BadRequest("Where a version is expected, all events have one key, the one whose version it is.")
-    return [_ready(one, at, most_payload) for one in events]
+    ids = iter(new_ids(sum(one.id is None for one in events)))
+    return [
+        _ready(one, as_ulid(next(ids) if one.id is None else parse_id(one.id)), at, most_payload) for one in events
+    ]
 
 
-def _ready(event: Fresh, at: int, most_payload: int) -> Ready:
+def _ready(event: Fresh, id: str, at: int, most_payload: int) -> Ready:
     if not isinstance(event.type, str) or not _TYPE.fullmatch(event.type):
         raise BadRequest(f"{str(event.type)[:60]!r} is no type of an event. One reads like order.paid.")
     content = content_of(event.payload)
@@ -133,7 +136,6 @@ def _ready(event: Fresh, at: int, most_payload: int) -> Ready:
         )
     if not _MEDIA.fullmatch(content.type):
         raise BadRequest(f"{content.type[:60]!r} is no media type.")
-    id = as_ulid(new_id()) if event.id is None else as_ulid(parse_id(event.id))
     if event.key is not None:
         _check_key(event.key)
     slot = slot_of(id if event.key is None else event.key)

@@ -85,7 +85,9 @@ class Reading:
 
     def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> list[StreamEvent]:
         text = sa.text(f"SELECT {COLUMNS} FROM stream_event WHERE stream = :stream {rest}")
-        return [event_of(stream, row) for row in connection.execute(text, {"stream": stream, **values})]
+        with connection.execute(text, {"stream": stream, **values}) as result:
+            rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's rows cost more than all the rest
+        return [event_of(stream, row) for row in rows]
 
 
 def _of_types(types: Sequence[str]) -> tuple[str, dict[str, str]]:
