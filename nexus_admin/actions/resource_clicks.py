@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nexus_admin.actions import source_overrides
 from nexus_admin.actions import source_records as records
+from nexus_admin.actions.resource_terms import check_terms
 from nexus_admin.actions.source_changes import known, merged
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action
@@ -36,6 +37,10 @@ class FieldClicks(BaseModel):
     help: str | None = Field(None, max_length=500, description="Shown beside the field in forms.")
     encrypted: bool | None = Field(None, description="Its values are encrypted at rest.")
     searchable: str | None = Field(None, max_length=200, description="The column of its blind index; empty for none.")
+    group: str | None = Field(None, max_length=100, description="The heading that it stands under in forms.")
+    read_only: bool | None = Field(None, description="Nobody writes it through Nexus.")
+    visible_when: str | None = Field(None, max_length=500, description="It is there only where this filter holds.")
+    computed: str | None = Field(None, max_length=500, description="The formula of a field that has no column.")
 
 
 class Clicks(BaseModel):
@@ -50,6 +55,7 @@ class Clicks(BaseModel):
     hidden: bool | None = None
     names: list[str] | None = None
     columns: list[str] | None = Field(None, description="Shown in its list by default.")
+    order: list[str] | None = Field(None, description="Of its fields, in records and forms.")
     fields: dict[str, FieldClicks] = {}
     relations: dict[str, bool] = {}
     clear: list[str] = Field([], max_length=5000, description="What is found again: `title`, `fields/x`.")
@@ -107,9 +113,11 @@ def save(unit: Unit, data: Clicks) -> str:
         Invalid: a kind is not one.
     """
     status = known(unit)
-    if status.base is None:
+    if status.base is None or status.source is None:
         raise Refused(f"The structure of {status.name} was not read yet.")
-    _check(data, status.base.resource(data.resource))
+    schema = status.source.schema
+    _check(data, status.base.resource(data.resource), schema.resource(data.resource))
+    check_terms(data.fields, schema.resource(data.resource), schema)
     given = data.model_dump(exclude_none=True, exclude_defaults=True, exclude={"resource", "columns", "clear"})
     if data.columns is not None:
         given["list"] = data.columns
@@ -127,9 +135,13 @@ def _cleared(place: str, root: str, clear: list[str]) -> bool:
     return any(place == f"{root}/{one}" or place.startswith(f"{root}/{one}/") for one in clear)
 
 
-def _check(data: Clicks, resource: Resource) -> None:
-    for name in (*(data.names or ()), *(data.columns or ()), *data.fields):
-        resource.field(name)
+def _check(data: Clicks, resource: Resource, now: Resource) -> None:
+    computed = {one.name for one in now.fields if one.computed} | {n for n, one in data.fields.items() if one.computed}
+    for name in (*(data.names or ()), *(data.columns or ()), *(data.order or ()), *data.fields):
+        if name not in computed:
+            resource.field(name)
+    if wrong := computed & {*(data.names or ())}:
+        raise Invalid(dict.fromkeys(wrong, "A computed field names no row."))
     for name in data.relations:
         resource.relation(name)
     for name, field in data.fields.items():

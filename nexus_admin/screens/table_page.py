@@ -15,6 +15,7 @@ from nexus_admin.domain.address import segment
 from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.kinds import FAMILIES, family
 from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.screens import table_forms
 
 KINDS = tuple(sorted(FAMILIES))
 ICONS = (
@@ -24,8 +25,10 @@ ICONS = (
 """Icons that are offered; the one in use stands among them always."""
 _PARTS = {
     "title": "label", "kind": "kind", "hidden": "tucked away", "help": "help", "encrypted": "encrypted at rest",
-    "searchable": "column of its index",
+    "searchable": "column of its index", "group": "heading in forms", "read_only": "read only",
+    "visible_when": "only where", "computed": "formula",
 }  # fmt: skip
+_CLICKED = ("title", "kind", "hidden", "help", "group", "read_only", "visible_when", "computed")
 TEXTS = {"title": "Name", "singular": "One of them", "icon": "Icon"}
 
 
@@ -98,6 +101,7 @@ def clicks(seen: Seen, posted: Mapping[str, str]) -> dict[str, Any]:
     for one in lines:
         if changed := _field(one, posted, given["clear"]):
             given["fields"][one.field.name] = changed
+    table_forms.said(seen, posted, given)
     relations = {one.name: f"r.{one.name}" in posted for one, shown in seen.guessed}
     given["relations"] = {one.name: relations[one.name] for one, shown in seen.guessed if relations[one.name] != shown}
     return {name: value for name, value in given.items() if value not in ({}, [])} | _emptied(given)
@@ -113,7 +117,7 @@ def _shown(seen: Seen) -> list[str]:
     return [
         place
         for place in seen.clicked
-        if place in (*TEXTS, "hidden", "list", "names") or place.split("/")[-1] in ("title", "kind", "hidden", "help")
+        if place in (*TEXTS, "hidden", "list", "names", "order") or place.split("/")[-1] in _CLICKED
     ]
 
 
@@ -160,7 +164,7 @@ def seals(seen: Seen, left: Mapping[str, int]) -> list[Seal]:
     made = []
     for one in rows(seen):
         field = one.field
-        if not field.encrypted and unfit(seen.found, one.found):
+        if field.computed or (not field.encrypted and unfit(seen.found, one.found)):
             continue
         said = seen.clicked.get(f"fields/{segment(field.name)}/encrypted")
         others = [other.name for other in seen.found.fields if other.name == field.blind or other.name not in taken]
@@ -220,16 +224,18 @@ def differences(seen: Seen, given: Mapping[str, Any]) -> list[Difference]:
     told = [Difference(TEXTS[part], getattr(now, part), given[part]) for part in TEXTS if part in given]
     if "hidden" in given:
         told.append(Difference("In the menu", _yes(not now.tucked), _yes(not given["hidden"])))
+    if "order" in given:
+        told.append(Difference("Order in forms", _titles(now, now.by_name), _titles(now, given["order"])))
     for part, what, fields in (("columns", "Columns of its list", now.list_fields), ("names", "What names a row",
                                now.title_fields)):  # fmt: skip
         if part in given:
             told.append(Difference(what, _titles(now, fields), _titles(now, given[part])))
     for name, changed in given.get("fields", {}).items():
-        field = now.field(name)
+        field = now.by_name.get(name) or Field(name, name, "")
         for part, value in changed.items():
             before = {
                 "hidden": field.tucked, "help": field.comment or "", "encrypted": bool(field.encrypted),
-                "searchable": field.blind or "",
+                "searchable": field.blind or "", "read_only": not field.writable, **field.options,
             }.get(part, getattr(field, part, ""))  # fmt: skip
             what = _PARTS[part]
             texts = [_yes(one) if isinstance(one, bool) else str(one) for one in (before, value)]

@@ -122,3 +122,46 @@ def test_hostile_names_stay_text_and_others_may_not(page: TestClient, nexus: Nex
     assert page.post(PAGE, data={**form(page, f1__kind="mony"), "do": "save"}).status_code == 422
     bo = signed_in(nexus, "bo@example.com")
     assert bo.get(PAGE).status_code == 403
+
+
+@pytest.mark.req("S003-CRUD-03")
+def test_headings_order_conditions_and_read_only_are_clicked(nexus: Nexus, page: TestClient) -> None:
+    names = [one.name for one in orders(nexus).fields]
+    first, last = names[0], names[-1]
+    at = len(names) - 1
+    answer = page.post(PAGE, data=form(page, **{
+        f"f{at}.order": "1", f"f{at}.group": "Money", f"f{at}.read_only": "1",
+        f"f{at}.visible_when": f"{first}:>1", "do": "save",
+    }))  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    field = orders(nexus).fields[0]
+    assert field.name == last
+    assert (field.options["group"], field.options["visible_when"], field.writable) == ("Money", f"{first}:>1", False)
+    assert f'name="value.{last}"' not in page.get("/s/shop/orders/new").text
+    wrong = page.post(PAGE, data=form(page, **{"f1.visible_when": "nonsense:1", "do": "save"}))
+    assert wrong.status_code == 422
+    assert "nonsense" in wrong.text
+
+
+@pytest.mark.req("S003-CRUD-03")
+def test_a_computed_field_is_added_changed_and_taken_away(nexus: Nexus, page: TestClient) -> None:
+    made = {"new.name": "twice", "new.computed": "id * 2", "do": "save"}
+    assert page.post(PAGE, data=form(page, **made)).status_code == 200
+    field = orders(nexus).field("twice")
+    assert (field.kind, field.askable, field.writable) == ("integer", True, False)
+    at = [one.name for one in orders(nexus).fields].index("twice")
+    review = page.post(PAGE, data=form(page, **{f"f{at}.computed": "id * 3", "do": "review"})).text
+    assert "id * 2" in review
+    assert "id * 3" in review
+    page.post(PAGE, data=form(page, **{f"f{at}.computed": "id * 3", "do": "save"}))
+    assert orders(nexus).field("twice").computed == "id * 3"
+    for name, formula, said in (
+        ("twice", "id", "a name of its own"),
+        ("x", "idd * 2", "Did you mean"),
+        ("x", "", "computed from"),
+    ):
+        answer = page.post(PAGE, data=form(page, **{"new.name": name, "new.computed": formula, "do": "save"}))
+        assert answer.status_code == 422
+        assert said in answer.text
+    page.post(PAGE, data=form(page, **{f"f{at}.computed": "", "do": "save"}))
+    assert "twice" not in orders(nexus).by_name

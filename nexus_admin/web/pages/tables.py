@@ -10,9 +10,9 @@ from starlette.responses import Response
 from nexus_admin.actions.resource_clicks import Seen
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.encryption import COSTS
-from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.errors import Invalid, NexusError
 from nexus_admin.domain.target import Target
-from nexus_admin.screens import table_page
+from nexus_admin.screens import table_forms, table_page
 from nexus_admin.screens.formats import plural
 from nexus_admin.web.visit import Door, Visit
 
@@ -31,7 +31,10 @@ def save(visit: Visit) -> Response:
     seen, target = _seen(visit), _target(visit)
     if visit.form.get("do", "").startswith("encrypt:"):
         return _encrypt(visit, seen, visit.form["do"].partition(":")[2])
-    given = table_page.clicks(seen, visit.form)
+    try:
+        given = table_page.clicks(seen, visit.form)
+    except Invalid as error:
+        return _form(visit, seen, error)
     told = table_page.differences(seen, given)
     if visit.form.get("do") == "review" or (visit.form.get("do") == "forget" and "sure" not in visit.form):
         return visit.page(
@@ -74,7 +77,7 @@ def _form(visit: Visit, seen: Seen, problem: NexusError | None = None) -> Respon
     return visit.page(
         "sources/table.html", problem.status if problem else 200, problem=problem, rows=table_page.rows(seen),
         icons=table_page.icons(seen.now), seals=table_page.seals(seen, _left(visit, seen)), costs=COSTS,
-        unsealable=table_page.unsealable(seen),
+        unsealable=table_page.unsealable(seen), lines=table_forms.lines(seen),
         **_around(visit, seen),
     )  # fmt: skip
 
