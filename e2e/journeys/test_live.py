@@ -16,6 +16,7 @@ from e2e.pages.toast import toast, undo
 from e2e.server import Account, Served
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.target import Target
+from nexus_admin.web.live.wire import GAP
 
 PLACES = """() => [...document.querySelectorAll("h1, .nx-grid tbody tr, dt, .nx-widget, .nx-editform .nx-field")]
   .filter((one) => !one.closest("details:not([open])"))
@@ -198,3 +199,20 @@ def test_pages_go_on_following_after_the_connection_was_lost(
         loop.call_soon_threadsafe(connection.end, 1012)
     does("update", customer, city="Bergen")  # while nobody listens
     expect(rows.row(words)).to_contain_text("Bergen")
+
+
+def test_after_too_much_to_be_told_the_list_looks_anew_and_says_that_there_may_be_more(
+    enter: Enter, served: Served, does: Does, customer: str, words: str
+) -> None:
+    page = enter()
+    rows = ListPage(page, "customers").open(f"search={words}&fields=name,city")
+    followed(page, served, CUSTOMERS)
+    loop = served.nexus.live._loop
+    assert loop is not None
+    with served.nexus.kernel.sources.get("shop").write() as connection:  # which nobody is told of
+        connection.exec_driver_sql(f"update customers set city = 'Bergen' where id = {customer}")
+    for one in served.nexus.live.followers.at(CUSTOMERS):
+        loop.call_soon_threadsafe(one.offer, GAP)
+    expect(rows.row(words)).to_contain_text("Bergen")
+    page.get_by_role("link", name="There may be new rows – show").click()
+    expect(page.get_by_role("link", name="There may be new rows – show")).to_be_hidden()

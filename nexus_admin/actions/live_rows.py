@@ -27,7 +27,7 @@ from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, NexusError
-from nexus_admin.domain.expression import And, Comparison, Or, both
+from nexus_admin.domain.expression import And, Comparison, Expression, Or, both
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.sdk.providers import Services
@@ -66,11 +66,19 @@ def some_rows(unit: Unit, data: SomeInput) -> Listing:
     resource = schema.resource(unit.target.resource or "")
     if not resource.key:
         raise BadRequest(f"The rows of {resource.title} have no key, so they cannot be asked for by it.")
-    found = [key_values(resource, key, unit.source.dialect) for key in data.keys]
-    among = Or(tuple(And(tuple(Comparison((name,), "eq", of) for name, of in one.items())) for one in found if one))
+    among = Or(tuple(filter(None, (_the_row(resource, key, unit.source.dialect) for key in data.keys))))
     request = list_request(unit, resource.name, data.model_copy(update={"limit": SOME, "after": None, "offset": 0}))
     request = replace(request, where=both(request.where, among))
     return Listing(schema, resource, unit.decision, request, unit.all_rows.list(resource.name, request))
+
+
+def _the_row(resource: Resource, key: str, dialect: str) -> Expression | None:
+    """Return what only the row with this key satisfies; None where no row can have such a key."""
+    try:
+        values = key_values(resource, key, dialect)
+    except BadRequest:
+        return None
+    return And(tuple(Comparison((name,), "eq", value) for name, value in values.items())) if values else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 /* A list that follows: rows change where they stand, new ones wait behind a button, deleted ones stay and say so. Nothing moves.
  *
  * data-live-rows="URL"    on the list: gives some of its rows, by &keys=1+2, as they stand in this list now
- * [data-live-new]         in it: the link that shows the new rows, hidden; data-one, data-many */
+ * [data-live-new]         in it: the link that shows the new rows, hidden; data-one, data-many, data-unsure where nobody knows how many */
 import { fresh, gathered } from "./moments.js"
 import { words } from "./words.js"
 
@@ -32,7 +32,7 @@ export function list({ counted, getFragment, make }, say) {
   function stateOf(part) {
     let state = states.get(part)
     if (!state) {
-      state = { told: new Map(), fresh: new Set(), ask: null }
+      state = { told: new Map(), fresh: new Set(), unsure: false, ask: null }
       state.ask = gathered(() => work(part, state), 400)
       states.set(part, state)
       part.addEventListener("nx:swapped", () => shown(part, state))
@@ -47,6 +47,7 @@ export function list({ counted, getFragment, make }, say) {
       if (state.fresh.has(key)) fresh(row)
     }
     state.fresh.clear()
+    state.unsure = false
   }
 
   function gone(row, text) {
@@ -66,8 +67,9 @@ export function list({ counted, getFragment, make }, say) {
   function count(part, state) {
     const link = part.querySelector("[data-live-new]")
     if (!link) return
-    link.hidden = !state.fresh.size
-    if (state.fresh.size) link.textContent = counted(link, state.fresh.size)
+    link.hidden = !state.fresh.size && !state.unsure
+    if (state.unsure) link.textContent = link.dataset.unsure
+    else if (state.fresh.size) link.textContent = counted(link, state.fresh.size)
   }
 
   async function rowsNow(part, keys) {
@@ -111,8 +113,9 @@ export function list({ counted, getFragment, make }, say) {
       }
       state.ask()
     },
-    /* Too much happened to be told: look at every row that stands here. */
+    /* Too much happened to be told, or nobody listened: look at every row that stands here. New ones may be among the others. */
     again(part) {
+      stateOf(part).unsure = true
       this.hear(part, [...rowsOf(part).keys()].map((key) => ({ key, what: "updated", mine: true })))
     },
   }
