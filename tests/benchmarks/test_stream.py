@@ -1,0 +1,168 @@
+"""How much the stream does in a second, durably, and beside it Redis streams and NATS JetStream; printed.
+
+Wall time is what the disk and the neighbours allow; CPU is what the code costs, of all threads of this process.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Stream
+from nexus_admin.domain.target import Target
+from nexus_admin.state.engine import State
+from tests.benchmarks.rivals import Absent, jetstream, redis_streams
+from tests.kernel.world import kernel_of, perform
+from tests.state.conftest import KEY
+
+pytestmark = pytest.mark.benchmark
+
+PAYLOAD = {"order": 4711, "customer": "Ana Lima", "total": "129.90", "currency": "EUR", "lines": list(range(20))}
+EVENTS = 20_000
+
+
+def told(name: str, count: int, work: Callable[[], object]) -> tuple[float, float]:
+    """Do *work*, which does *count* things; print and return how many a second, and microseconds of CPU for each."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"  {name:58} {count / wall:12,.0f}/s {cpu / count * 1e6:10.1f} us of CPU each")
+    return count / wall, cpu / count * 1e6
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    sqlite = request.param == "sqlite"
+    where = tmp_path / "nexus.sqlite" if sqlite else request.getfixturevalue("new_postgres_url")
+    with State.open(where, key=KEY) as one:
+        print(f"\n  {one.dialect}")
+        yield one
+
+
+def fill(stream: Stream, count: int, size: int, *, keys: int = 0) -> None:
+    for first in range(0, count, size):
+        numbers = range(first, min(first + size, count))
+        stream.append("s", *(Fresh("order.paid", PAYLOAD, key=f"k{n % keys}" if keys else None) for n in numbers))
+
+
+def replay(stream: Stream) -> int:
+    after, count = BEGIN, 0
+    while page := stream.read("s", after=after, limit=1000):
+        for event in page:
+            assert event.value["order"] == 4711
+        after, count = page[-1].position, count + len(page)
+    return count
+
+
+def consume(stream: Stream, group: str) -> int:
+    count = 0
+    while batch := stream.fetch("s", group):
+        count += len(batch.events)
+        stream.commit(batch)
+    return count
+
+
+def test_append_replay_and_groups(state: State) -> None:
+    stream = DurableStream(state)
+    told("append, one at a time", 300, lambda: fill(stream, 300, 1))
+
+    def many() -> None:
+        with ThreadPoolExecutor(64) as pool:
+            list(pool.map(lambda _: stream.append("s", Fresh("order.paid", PAYLOAD)), range(5000)))
+
+    told("append, one at a time, 64 producers", 5000, many)
+    told("append, 100 at a time (goal: 15,000/s)", EVENTS, lambda: fill(stream, EVENTS, 100))
+    told("append, 100 at a time, with keys", EVENTS, lambda: fill(stream, EVENTS, 100, keys=500))
+    told("append, 1,000 at a time", EVENTS, lambda: fill(stream, EVENTS, 1000))
+    if state.dialect == "postgresql":
+        state.write(lambda tx: tx.exec_driver_sql("ANALYZE stream_event"))
+    total = 5300 + 3 * EVENTS
+    assert stream.wait("s", stream.read("s", backwards=True, limit=1)[0].position, 0) is False
+    told("replay, decoded (goal: 150,000/s)", total, lambda: replay(stream))
+    for group in ("a", "b", "c"):
+        stream.group("s", group)
+    told("a group, fetch and commit 1,000", total, lambda: consume(stream, "a"))
+    for group in ("a", "b", "c"):
+        stream.seek("s", group, "begin")
+
+    def three() -> None:
+        with ThreadPoolExecutor(3) as pool:
+            assert sum(pool.map(lambda group: consume(stream, group), ("a", "b", "c"))) == 3 * total
+
+    told("three groups at once, fetch and commit 1,000", 3 * total, three)
+    stream.close()
+
+
+def test_what_audit_and_events_add_to_a_write(tmp_path: Path) -> None:
+    """The same write of a row, through the one path, with the stream of the house and without (goal: below 400 us)."""
+    url = f"sqlite:///{tmp_path}/data.db"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table notes (id integer primary key, text varchar(40) not null)"))
+        connection.execute(sa.text("insert into notes (id, text) values (1, '')"))
+    kernel = kernel_of(tmp_path, urls=(("data", url),), allow_writes=True)
+    number = 0
+
+    def write(count: int) -> None:
+        nonlocal number
+        for _ in range(count):
+            number += 1
+            perform(kernel, "row.update", Target("data", "notes", "1"), values={"text": str(number)})
+        kernel.state.flush()
+
+    outbox, none = kernel.ledger.outbox, type(kernel.ledger.outbox)()
+    write(50)
+    costs: dict[str, list[float]] = {"with": [], "without": []}
+    for _ in range(4):
+        for name, one in (("with", outbox), ("without", none)):
+            kernel.ledger.outbox = one
+            _, cost = told(f"row.update, {name} its event in the stream", 200, lambda: write(200))
+            costs[name].append(cost)
+    print(f"  the event adds {min(costs['with']) - min(costs['without']):.0f} us of CPU to a write")
+    print(f"  {len(kernel.services.get(Stream).read('house', limit=10_000)):,} events")  # type: ignore[type-abstract]
+    kernel.stop()
+
+
+def test_redis_beside_it(tmp_path: Path) -> None:
+    """As durable as ours: what was answered is on the disk."""
+    said = json.dumps(PAYLOAD)
+
+    def add(client: Any, size: int, count: int) -> None:
+        for _ in range(count // size):
+            pipe = client.pipeline(transaction=False)
+            for _ in range(size):
+                pipe.xadd("q", {"p": said})
+            pipe.execute()
+
+    def back(client: Any) -> None:
+        last = "-"
+        while page := client.xrange("q", last, count=1000):
+            for _id, one in page:
+                json.loads(one[b"p"])
+            last = f"({page[-1][0].decode()}"
+
+    try:
+        with redis_streams(tmp_path, "always") as client:
+            print("\n  Redis, appendfsync always; the CPU is the client's alone")
+            told("XADD, one at a time", 300, lambda: add(client, 1, 300))
+            told("XADD, 100 in a pipeline", EVENTS, lambda: add(client, 100, EVENTS))
+            told("XRANGE, 1,000 at a time, decoded", EVENTS + 300, lambda: back(client))
+    except Absent as reason:
+        pytest.skip(str(reason))
+
+
+def test_jetstream_beside_it(tmp_path: Path) -> None:
+    """Less durable than ours: it answers before it is on the disk."""
+    try:
+        pushed, taken = asyncio.run(jetstream(tmp_path, EVENTS, 1000))
+    except Absent as reason:
+        pytest.skip(str(reason))
+    print("\n  NATS JetStream")
+    print(f"  {'publish with answer, 64 under way':58} {EVENTS / pushed:12,.0f}/s")
+    print(f"  {'fetch 1,000 and acknowledge':58} {EVENTS / taken:12,.0f}/s")
