@@ -274,3 +274,44 @@ def test_the_description_says_so(app: Nexus) -> None:
     fields = Browser(app, "ada@example.com").api("GET", "/shop").json()["resources"][0]["fields"]
     assert {one["name"]: one["encrypted"] for one in fields}["email"] is True
     assert "email_bidx" not in json.dumps(fields)
+
+
+@pytest.mark.req("S003-SEC-11")
+def test_a_deleted_row_comes_back_encrypted_and_found(app: Nexus) -> None:
+    ada = Browser(app, "ada@example.com")
+    do(app, "row.create", values={"id": 2, "email": SECRET})
+    entry = ada.api("DELETE", "/shop/people/2").headers["nexus-entry"]
+    assert ada.api("POST", f"/audit/{entry}/undo").status_code == 200
+    assert raw(app, "email", 2).startswith("nxe1.")
+    assert found(app, f"email:{SECRET}") == [2]
+
+
+@pytest.mark.req("S003-SEC-11")
+def test_a_row_rule_on_an_encrypted_field_narrows_by_its_whole_value(app: Nexus) -> None:
+    do(app, "row.create", values={"id": 2, "name": "Bo", "email": "bo@example.com"})
+    do(app, "row.create", values={"id": 3, "name": "Cy", "email": "cy@example.com"})
+    mine = {"field": "email", "op": "eq", "value": "bo@example.com"}
+    others = {"field": "email", "op": "ne", "value": "bo@example.com"}
+    for name, rule, names in (("mine", mine, {"Bo"}), ("others", others, {"Old", "Cy"})):
+        grants = (Grant(source="shop", resource="people", action=one, rows=rule) for one in ("row.*", "query.run"))
+        add_role(app, name, *grants)
+        by = app.kernel.access.actor_of_user(add_user(app, f"{name}@example.com", name))
+        assert by is not None
+        assert {row["name"] for row in do(app, "row.list", by=by).page.rows} == names
+        counted = do(app, "query.run", by=by, source="shop", resource="people")
+        assert counted.rows[0][0] == len(names)
+    # What no index finds narrows to nothing, never to more.
+    add_role(app, "noted", Grant(source="shop", resource="people", action="row.*", rows={**mine, "field": "note"}))
+    by = app.kernel.access.actor_of_user(add_user(app, "noted@example.com", "noted"))
+    assert not do(app, "row.list", by=by).page.rows
+
+
+@pytest.mark.req("S003-SEC-11")
+def test_many_rows_are_written_encrypted_at_once_and_a_copy_of_a_value_opens_in_no_other_column(app: Nexus) -> None:
+    do(app, "row.create", values={"id": 2, "email": SECRET, "note": "n"})
+    do(app, "rows.update", keys=["1", "2"], values={"email": "all@secret.example"})
+    assert len({raw(app, "email", key) for key in (1, 2)}) == 2  # the same value, never the same text
+    assert raw(app, "email_bidx", 1) == raw(app, "email_bidx", 2)
+    assert found(app, "email:all@secret.example") == [1, 2]
+    write(app, "update people set land = email where id = 2")
+    assert do(app, "row.read", 2).row["land"].startswith("nxe1.")
