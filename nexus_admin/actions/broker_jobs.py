@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from nexus_admin.actions import job_call
 from nexus_admin.actions.broker_contents import Shown, masked, restored, shown, without_secrets
 from nexus_admin.actions.broker_parts import (
     Asked,
@@ -27,7 +28,8 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.queue.protocol import OVER, Job, JobState, Queue
-from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NotFound
+from nexus_admin.domain.errors import Conflict, Invalid, NotFound, Refused
+from nexus_admin.domain.job import BACKGROUND
 
 LOOKED_AT = 2_000
 """Jobs that one search looks through."""
@@ -91,10 +93,10 @@ class JobsInput(JobsFilter):
     expected: int | None = Field(None, ge=0, description="Of a filter: refuse where more than so many fit.")
 
 
-class RetryInput(JobsInput):
-    """Jobs to try again."""
+class EditInput(JobInput):
+    """What a job is to be about from now on."""
 
-    payload: SecretStr | None = Field(None, description="Of one job: what it is about now.")
+    payload: SecretStr = Field(description="As it was shown, changed; dots that are left stand for their secrets.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ class JobSeen:
     shown: Shown
     error: str
     note: Mapping[str, Any]
+
+    @property
+    def editable(self) -> bool:
+        """Whether its payload can be changed: all of it is shown, and it is no action with sealed data."""
+        return self.shown.editable and self.job.queue != BACKGROUND
 
     def mentions(self, text: str) -> bool:
         """Whether *text* stands in what is shown of it."""
@@ -168,24 +175,37 @@ def match(unit: Unit, data: MatchInput) -> Matched:
     return Matched(min(len(found), MOST), found[0] if found else "", len(found) > MOST)
 
 
-def retry(unit: Unit, data: RetryInput) -> int:
-    """Make jobs ready now, with all attempts anew and, of one, with another payload.
+def retry(unit: Unit, data: JobsInput) -> int:
+    """Make jobs ready now, with all attempts anew; return of how many."""
+    return _each(unit, data, "retry", queue_of(unit).retry)
+
+
+def edit(unit: Unit, data: EditInput) -> str:
+    """Try a job again with another payload; return its id, which is a new one where it runs for somebody else now.
+
+    Whoever says what is done is the one who does it: a job that ran on behalf of somebody is queued anew for the asker,
+    with their rights. In the place of another it would lend that one's rights to whoever may edit.
 
     Raises:
-        Invalid: the payload is no JSON any more where it was, or dots stand for no secret.
-        Forbidden: the asker may not see payloads, and gives one.
+        Invalid: the payload is no JSON any more where it was, dots stand for no secret, or it does not fit its job.
+        Forbidden: the asker may not see payloads, or not run that job.
+        Conflict: it is not there to be tried again.
     """
-    if data.payload is None:
-        return _each(unit, data, "retry", queue_of(unit).retry)
     must_see_contents(unit, "change what a job is about")
-    if len(data.ids) != 1:
-        raise BadRequest("Another payload is for one job: name one.")
     queue = queue_of(unit)
-    job = _found(queue, data.ids[0])
+    job = _found(queue, data.id)
+    if job.queue == BACKGROUND:
+        raise Refused("An action in the background is sealed, so it cannot be changed. Ask for it again.")
     content = edited(job.content, data.payload.get_secret_value())
-    done = queue.retry(job.id, payload=content)
-    unit.detail = f"Job {job.id} of {job.queue} is tried again with a changed payload of {len(content.data):,} bytes."
-    return _said(done, job)
+    size = f"{len(content.data):,} bytes"
+    if job.note.get("actor"):
+        id = _queued_anew(unit, queue, job, content)
+        unit.detail = f"Job {job.id} of {job.queue} is tried again as {id}, with a changed payload of {size}."
+        return id
+    if not queue.retry(job.id, payload=content):
+        raise _gone_on(job)
+    unit.detail = f"Job {job.id} of {job.queue} is tried again with a changed payload of {size}."
+    return job.id
 
 
 def cancel(unit: Unit, data: JobsInput) -> int:
@@ -257,10 +277,24 @@ def _found(queue: Queue, id: str) -> Job:
     return job
 
 
-def _said(done: int, job: Job) -> int:
-    if not done:
-        raise Conflict(f"Job {job.id} is {job.state} now, so it was left alone. Look at it again.")
-    return done
+def _queued_anew(unit: Unit, queue: Queue, job: Job, content: Content) -> str:
+    """Queue a job for the asker instead, and forget the one that it was."""
+    value, name = content.value, job_call.title_of(job.value)
+    data = value.get("data") if isinstance(value, dict) else None
+    if not name or not isinstance(value, dict) or value.get("job") != name or not isinstance(data or {}, dict):
+        raise Invalid({"payload": f'The payload names its job and has its data: {{"job": "{name}", "data": {{…}}}}.'})
+    services, actor = unit.services, unit.actor
+    job_call.check(services, actor, name, data or {})
+    if job.state not in DOES["retry"] or (job.state == "waiting" and not queue.cancel(job.id)):
+        raise _gone_on(job)
+    zone = str(job.note.get("zone") or "UTC")
+    id = job_call.push(services, actor, name, data or {}, job_call.When(key=job.key, zone=zone))
+    queue.discard(job.id)
+    return id
+
+
+def _gone_on(job: Job) -> Conflict:
+    return Conflict(f"Job {job.id} is {job.state} now, so it was left alone. Look at it again.")
 
 
 def _seen(job: Job, sees: bool) -> JobSeen:
@@ -273,7 +307,8 @@ ACTIONS = (
     looking("queue.jobs", JobsAsked, list_jobs, "Jobs"),
     looking("queue.job", JobInput, read_job, "A job"),
     looking("queue.match", MatchInput, match, "Jobs that fit"),
-    acting("queue.retry", RetryInput, retry, "Retry", "redo"),
+    acting("queue.retry", JobsInput, retry, "Retry", "redo"),
+    acting("queue.edit", EditInput, edit, "Edit and retry", "edit"),
     acting("queue.cancel", JobsInput, cancel, "Cancel", "ban", danger=True),
     acting("queue.discard", JobsInput, discard, "Discard", "trash", danger=True),
 )

@@ -94,7 +94,7 @@ def test_a_dead_job_is_tried_again_with_a_mended_payload(world: World) -> None:
     assert "tried again with the changed payload" in done.text
     (job,) = world.queue.pop("mail")
     assert (job.id, job.attempts, job.value) == (id, 1, {"to": "ada@example.com", "password": SECRET})
-    assert [one[0] for one in world.audited("queue.retry")] == ["done", "invalid"]
+    assert [one[0] for one in world.audited("queue.edit")] == ["done", "invalid"]
     assert "ada@example.com" not in world.ledger_text()  # what a job is about needs a right of its own
 
 

@@ -62,10 +62,10 @@ def edit(visit: Visit) -> Response:
     """POST /brokers/jobs/{id}/edit: try it again with what was written."""
     text = visit.form["payload"].replace("\r\n", "\n")
     try:
-        visit.perform("queue.retry", HOUSE, {"ids": [visit.path["id"]], "payload": SecretStr(text)})
+        id = visit.perform("queue.edit", HOUSE, {"id": visit.path["id"], "payload": SecretStr(text)})
     except Invalid as error:
         return _edit_page(visit, error.status, " ".join(error.fields.values()), text)
-    return visit.go(f"{JOBS}/{visit.path['id']}", "The job is tried again with the changed payload.")
+    return visit.go(f"{JOBS}/{id}", "The job is tried again with the changed payload.")
 
 
 def ask_many(visit: Visit) -> Response:
