@@ -55,7 +55,7 @@ def background_page(seen: Background, may_undo: bool) -> BackgroundPage:
     entry = seen.run.entry if seen.run else ""
     changed = seen.state == "done" and bool(entry) and _rows(seen) != 0
     return BackgroundPage(
-        seen.title, STATES[seen.state], TONES.get(seen.state, "info"), ICONS.get(seen.state, "clock"), _said(seen),
+        seen.title.removesuffix("…"), STATES[seen.state], TONES.get(seen.state, "info"), ICONS.get(seen.state, "clock"), _said(seen),
         float(progress.get("done") or 0), float(total) if total else None, seen.over, entry, changed and may_undo,
     )  # fmt: skip
 
@@ -69,6 +69,8 @@ def _said(seen: Background) -> str:
     if seen.state == "dead":
         return seen.run.error if seen.run else "It stopped before it was finished. Look at what it was to change."
     progress = seen.progress
+    if seen.state != "running":
+        return "It begins as soon as a worker is free."
     if not progress:
         return ""
     text, done, total = progress.get("text") or "", progress.get("done") or 0, progress.get("total")

@@ -37,10 +37,18 @@ def show(visit: Visit) -> Response:
         seen=seen,
         again=AGAIN,
         source=source,
+        table=_table(visit, seen),
         back=back if back.startswith("/s/") else (seen.target.path if seen.target else "/"),
         path=f"/background/{seen.id}",
         here="",
     )
+
+
+def _table(visit: Visit, seen: Background) -> str:
+    """Return what people call the table that is acted on; "" where there is none, or none any more."""
+    schema = visit.kernel.schema_of(seen.target.source) if seen.target else None
+    table = schema.resources.get(seen.target.resource or "") if schema and seen.target else None
+    return table.title if table else ""
 
 
 def stop(visit: Visit) -> Response:
