@@ -65,6 +65,12 @@ def _tags(one: Resource) -> list[tuple[str, str]]:
     return tags
 
 
+INTENT = (
+    "Level C, intent: what is about to be done is in the audit before it is done. Its events come with the closing of "
+    "that entry, once, though late after a crash."
+)
+
+
 def guarantees(report: Any) -> list[tuple[bool, str]]:
     """Return (kept, sentence) on what the driver of a source does."""
     can = report.capabilities
@@ -73,6 +79,7 @@ def guarantees(report: Any) -> list[tuple[bool, str]]:
     return [
         (not report.writes, "Read-only: every session refuses to write." if not report.writes else "Writes are on."),
         (can.transactions, "A change is made whole or not at all."),
+        (report.writes, INTENT),
         (can.keyset, "Every page of a list is as quick as the first."),
         (can.cancel, "What takes too long is stopped in the database."),
         (can.estimate_count, "Sizes come from the database's own estimates."),

@@ -11,7 +11,7 @@ from nexus_admin.brokers.pubsub.topics import matches
 GUIDES = Path(__file__).parents[2] / "docs/guides"
 
 
-@pytest.mark.parametrize("name", ["store", "pubsub", "queue"])
+@pytest.mark.parametrize("name", ["store", "pubsub", "queue", "stream"])
 def test_every_example_of_the_guide_answers_as_it_says(name: str) -> None:
     shown = "\n".join(
         re.findall(r"^```pycon\n(.*?)^```", (GUIDES / f"{name}.md").read_text(encoding="utf-8"), re.M | re.S)
