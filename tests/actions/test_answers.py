@@ -224,6 +224,6 @@ def test_a_widget_says_how_old_it_is_and_is_refreshed_alone(app: Nexus, monkeypa
     clock.now += 12
     text = ada.get(page, whole="1").text
     assert "Updated 12 s ago" in text
-    assert f"{page}?fresh=1#w" in text
+    assert f"{page}?whole=1&amp;fresh=1" in text or f"{page}?fresh=1" in text
     assert "Updated" not in ada.get(page, whole="1", fresh="1").text
     assert "Updated" not in ada.get(page, whole="1").text

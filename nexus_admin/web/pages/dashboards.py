@@ -179,9 +179,9 @@ def _drawing(visit: Visit) -> dict[str, Any]:
 
 
 def _anew(address: str) -> str:
-    """Return the *address* of a page, asked anew."""
-    path, hash, place = address.partition("#")
-    return f"{path}{'&' if '?' in path else '?'}fresh=1{hash}{place}"
+    """Return the *address* of a page, asked anew; without a place in it, or no part alone would be swapped."""
+    path = address.partition("#")[0]
+    return f"{path}{'&' if '?' in path else '?'}fresh=1"
 
 
 def _may(visit: Visit, action: str) -> bool:
