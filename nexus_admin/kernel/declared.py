@@ -13,10 +13,10 @@ from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page
 from nexus_admin.domain.widget import Dashboard, Widget
-from nexus_admin.kernel.declared_jobs import check_background, check_job
 from nexus_admin.kernel.declared_widgets import check_widget
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.middleware import in_order
+from nexus_admin.kernel.working.declaring import check_background, check_job
 from nexus_admin.sdk.declarations import Check, Exporter, Listener, Middleware, Policy
 
 
@@ -76,12 +76,7 @@ def collect(hooks: Hooks) -> Declared:
     for owner, one in _each(hooks, "nexus_middleware"):
         with hooks.blame(owner):
             found.middleware.append(_middleware(hooks, owner, one, found.middleware))
-    for owner, job in _each(hooks, "nexus_jobs"):
-        with hooks.blame(owner):
-            _own_name(hooks, owner, job.name)
-            _free(job.name, {name: one.owner for name, one in found.jobs.items()}, "jobs", owner)
-            check_job(job, found.jobs.values())
-            found.jobs[job.name] = job
+    found.jobs = _jobs(hooks)
     found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
@@ -104,6 +99,18 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         middleware=[one for one in found.middleware if one.owner not in gone],
         jobs={name: one for name, one in found.jobs.items() if one.owner not in gone},
     )
+
+
+def _jobs(hooks: Hooks) -> dict[str, Job]:
+    """Return the jobs that can be used, by name."""
+    found: dict[str, Job] = {}
+    for owner, job in _each(hooks, "nexus_jobs"):
+        with hooks.blame(owner):
+            _own_name(hooks, owner, job.name)
+            _free(job.name, {name: one.owner for name, one in found.items()}, "jobs", owner)
+            check_job(job, found.values())
+            found[job.name] = job
+    return found
 
 
 def _middleware(hooks: Hooks, owner: str, one: Any, earlier: list[Middleware]) -> Middleware:

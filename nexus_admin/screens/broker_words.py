@@ -45,6 +45,7 @@ STATES: Mapping[JobState, Word] = {
 PAGES = (
     ("queues", "Queues", "/brokers"),
     ("queues", "Jobs", "/brokers/jobs"),
+    ("queues", "Schedules", "/brokers/schedules"),
     ("streams", "Streams", "/brokers/streams"),
     ("topics", "Topics", "/brokers/topics"),
     ("store", "Store", "/brokers/store"),

@@ -23,7 +23,7 @@ from nexus_admin.actions.job_runs import LONGEST_RESULT, as_text
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.job import Cancelled, Job
 from nexus_admin.domain.target import Target
-from nexus_admin.kernel.declared_jobs import check_job
+from nexus_admin.kernel.working.declaring import check_job
 
 
 @dataclass

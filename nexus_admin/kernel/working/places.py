@@ -6,7 +6,6 @@ is left behind, and what it still asks for is refused.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pydantic import BaseModel
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.job import Cancelled, Job, JobFailed
+from nexus_admin.kernel.working.loop import Loop
 from nexus_admin.kernel.working.order import sentence
 from nexus_admin.kernel.working.processes import in_process
 from nexus_admin.kernel.working.run import SAID, Run
@@ -34,8 +34,7 @@ class Places:
 
     def __init__(self, extension_of: Callable[[Job], Extension | None] = lambda _job: None) -> None:
         self._extension_of = extension_of
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._making = threading.Lock()
+        self._loop = Loop()
 
     def run(self, run: Run, job: Job, data: BaseModel) -> Any:
         """Run the job's function in its place and return what it returned.
@@ -46,30 +45,17 @@ class Places:
             NexusError: what it raised.
         """
         if job.place == "async":
-            return self._in_loop(run, job, data)
+            future = self._loop.begin(job.run(run, data))
+            future.add_done_callback(lambda _done: run.news())
+            run.on_stop = future.cancel
+            return _outcome(run, future)
         if job.place == "process":
             return in_process(run, job, data, self._extension_of(job))
         return in_thread(run, lambda: job.run(run, data))
 
     def close(self) -> None:
         """End the loop; nothing runs in it any more."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-
-    def _in_loop(self, run: Run, job: Job, data: BaseModel) -> Any:
-        future: Future[Any] = asyncio.run_coroutine_threadsafe(job.run(run, data), self._running_loop())
-        future.add_done_callback(lambda _done: run.news())
-        run.on_stop = future.cancel
-        if run.wait(future.done) and not future.cancelled():
-            return answer(run, lambda: future.result())
-        raise ended(run)
-
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        with self._making:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_forever, args=(self._loop,), name="nexus-jobs-loop", daemon=True).start()
-        return self._loop
+        self._loop.close()
 
 
 def in_thread(run: Run, work: Callable[[], Any]) -> Any:
@@ -84,7 +70,11 @@ def in_thread(run: Run, work: Callable[[], Any]) -> Any:
         run.news()
 
     threading.Thread(target=do, name=f"nexus-job-{run.name}", daemon=True).start()
-    if not run.wait(future.done):
+    return _outcome(run, future)
+
+
+def _outcome(run: Run, future: Future[Any]) -> Any:
+    if not run.wait(future.done) or future.cancelled():
         raise ended(run)
     return answer(run, future.result)
 
@@ -97,8 +87,6 @@ def answer(run: Run, result: Callable[[], Any]) -> Any:
         raise ended(run) from None
     except NexusError:
         raise
-    except asyncio.CancelledError:
-        raise ended(run) from None
     except Exception as error:
         if run.why is not None:
             raise ended(run) from error
@@ -109,11 +97,3 @@ def answer(run: Run, result: Callable[[], Any]) -> Any:
 def ended(run: Run) -> Cancelled:
     """Return the error of a run that was to end."""
     return Cancelled(SAID[run.why] if run.why else "It was cancelled from within.")
-
-
-def _forever(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-    finally:
-        loop.close()

@@ -47,6 +47,11 @@ async def coroutine(job, data):
     return (await asyncio.to_thread(job.perform, "tick.note", Target("nexus", "jobs"), {"n": 1}))
 
 
+@job("tick.sleeps", place="async")
+async def sleeps(job, data):
+    await asyncio.sleep(3600)
+
+
 @job("tick.computes", place="process", input=N)
 def computes(job, data):
     job.progress(1, 2)
@@ -120,7 +125,7 @@ def begins(unit, data):
 
 @hookimpl
 def nexus_jobs():
-    return [count, fails, gives_up, later, coroutine, computes, dies, spins, hangs, long, finishes, needs, one, acts]
+    return [count, fails, gives_up, later, coroutine, sleeps, computes, dies, spins, hangs, long, finishes, needs, one, acts]
 
 
 @hookimpl

@@ -86,7 +86,7 @@ def test_a_job_that_hangs_is_left_behind_and_changes_nothing_more(tmp_path: Path
 
 
 @pytest.mark.req("S002-QUEUE-10", "S002-DASH-07")
-@pytest.mark.parametrize("name", ["tick.long", "tick.spins"])
+@pytest.mark.parametrize("name", ["tick.long", "tick.spins", "tick.sleeps"])
 def test_what_is_cancelled_ends(tmp_path: Path, name: str) -> None:
     with house(tmp_path) as kernel:
         id = pushed(kernel, name)
