@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin.audit.chain import verify
+from nexus_admin.audit.outbox import HOUSE
 from nexus_admin.audit.query import AuditQuery
+from nexus_admin.brokers.stream import BEGIN, Stream
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.target import Target
@@ -59,6 +61,17 @@ def replayed(kernel: Kernel) -> dict[str, str]:
     return rows
 
 
+def told_of(kernel: Kernel) -> list[str]:
+    """Return the entries that the events of the house belong to."""
+    kernel.state.flush()
+    stream, found = kernel.services.get(Stream), []  # type: ignore[type-abstract]
+    after = BEGIN
+    while page := stream.read(HOUSE, after=after, limit=10_000):
+        after = page[-1].position
+        found += [str(event.note["entry"]) for event in page]
+    return found
+
+
 def stored(url: str) -> dict[str, str]:
     engine = sa.create_engine(url)
     with engine.connect() as connection:
@@ -67,6 +80,7 @@ def stored(url: str) -> dict[str, str]:
     return {str(key): text for key, text in found}
 
 
+@pytest.mark.req("S004-BUS-06")
 def test_after_every_kill_the_ledger_tells_what_is_in_the_data(data_url: str, tmp_path: Path) -> None:
     told = 0
     for round_ in range(ROUNDS):
@@ -76,6 +90,8 @@ def test_after_every_kill_the_ledger_tells_what_is_in_the_data(data_url: str, tm
         assert list(kernel.ledger.export(unsettled)) == []
         assert replayed(kernel) == stored(data_url)
         assert verify(kernel.state).ok
+        entries = kernel.ledger.export(AuditQuery(sources=("data",)))
+        assert sorted(told_of(kernel)) == sorted(one.id for one in entries if one.outcome == "done" and one.changes)
         kernel.stop()
     assert told > ROUNDS
 

@@ -110,6 +110,7 @@ def test_writes_are_a_switch_and_the_source_can_be_removed(nexus: Nexus, browser
     connect(nexus, browser, str(shop))
     assert "shop takes writes now." in post(browser, "/sources/shop/writes", allow="1")
     assert not nexus.kernel.sources.get("shop").read_only
+    assert "Level C, intent: what is about to be done is in the audit" in browser.get("/sources/shop").text
     assert "shop is read-only now." in post(browser, "/sources/shop/writes", allow="0")
     assert "no longer connected" in post(browser, "/sources/shop/remove")
     assert browser.get("/s/shop/orders").status_code == 404
