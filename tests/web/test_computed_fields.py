@@ -192,3 +192,25 @@ def test_a_formula_over_what_went_leaves_its_field_out_and_says_so(tmp_path: Pat
         schema = app.kernel.sources.get("shop").schema
         assert "x" not in schema.resource("customers").by_name
         assert any("customers.x: " in one and "first_name" in one for one in schema.unsure)
+
+
+PLUGIN = """from dataclasses import replace
+from nexus_admin.sdk import Field, hookimpl
+
+@hookimpl
+def nexus_resource(resource):
+    if resource.name != "orders":
+        return None
+    return replace(resource, fields=(*resource.fields, Field("pair", "Pair", "", computed="{number}/{quantity}")))
+"""
+
+
+@pytest.mark.req("S003-CRUD-03")
+def test_an_extension_declares_a_computed_field(tmp_path: Path) -> None:
+    folder = project(tmp_path) / "plugins" / "pairs"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('name = "pairs"\ntitle = "Pairs"\nversion = "1.0"\napi = 1\n', encoding="utf-8")
+    (folder / "__init__.py").write_text(PLUGIN, encoding="utf-8")
+    with served(tmp_path, TABLES, project=tmp_path / "project") as app:
+        found = rows(signed_in(app), "orders?filter=pair:A-1/2")
+    assert [one["pair"] for one in found] == ["A-1/2"]
