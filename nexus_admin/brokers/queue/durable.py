@@ -125,12 +125,12 @@ class DurableQueue:
         checking.check_pop(queues, n, lease, wait)
         names = tuple(dict.fromkeys(queues))
         if not wait:
-            return self._take(names, n, lease)
-        return self._pace.wait(names, wait, lambda: self._take(names, n, lease))
+            return self._take(names, n, lease, patient=True)
+        return self._pace.wait(names, wait, lambda: [] if self._closed else self._take(names, n, lease))
 
-    def _take(self, queues: tuple[str, ...], n: int, lease: float) -> list[Job]:
+    def _take(self, queues: tuple[str, ...], n: int, lease: float, *, patient: bool = False) -> list[Job]:
         self._check_open()
-        self._pace.look_if_due()
+        self._pace.look_if_due(patient=patient)
         asked = Pop(queues, n, int(lease * SECOND), as_ulid(new_id()))
         popped = self._state.together(self._taking.batch, asked).result()
         if popped.rows:

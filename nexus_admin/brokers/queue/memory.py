@@ -106,7 +106,7 @@ class MemoryQueue:
         found = self._take(names, n, lease)
         if found or not wait:
             return found
-        return self._waiters.wait(names, wait, lambda: self._take(names, n, lease), self._nap)
+        return self._waiters.wait(names, wait, lambda: [] if self._closed else self._take(names, n, lease), self._nap)
 
     def _take(self, queues: Sequence[str], n: int, lease: float) -> list[Job]:
         with self._locked() as (now, wall):

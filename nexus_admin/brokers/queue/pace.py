@@ -67,14 +67,21 @@ class Pace:
                 self._next_look = min(self._next_look, due)
             self._ticker.sooner(due)
 
-    def look_if_due(self) -> None:
-        """Look, if it is time to."""
-        if self._moments.now() >= self._next_look:
-            self.look()
+    def look_if_due(self, *, patient: bool) -> None:
+        """Look, if it is time to.
 
-    def look(self) -> None:
-        """Follow the clock if it was set, and let what is due move on; one thread at a time, others pass by."""
-        if not self._looking.acquire(blocking=False):
+        Args:
+            patient: Whether to wait for somebody else's look; who does not is woken when that finds something.
+        """
+        if self._moments.now() >= self._next_look:
+            self.look(patient=patient)
+        elif patient and self._looking.locked():
+            with self._looking:
+                return
+
+    def look(self, *, patient: bool = True) -> None:
+        """Follow the clock if it was set, and let what is due move on; one thread at a time."""
+        if not self._looking.acquire(blocking=patient):
             return
         try:
             moved = self._moments.look()
@@ -113,7 +120,7 @@ class Pace:
         """Look what is due, ring for it, tell other processes; return after how many seconds to do so again."""
         patience = self._notices.send() if self._notices else None
         if self._moments.now() >= self._next_look:
-            self.look()
+            self.look(patient=False)
             for queue in self._reading.ready_among(self._waiters.queues):
                 self._waiters.ring(queue)
         left = (self._next_look - self._moments.now()) / SECOND

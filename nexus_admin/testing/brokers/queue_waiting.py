@@ -68,7 +68,7 @@ class WaitingContract(QueueFixtures):
         start = time.process_time()
         with ThreadPoolExecutor(16) as pool:
             assert list(pool.map(lambda _: live.pop("q", "later", wait=1.0), range(16))) == [[]] * 16
-        assert time.process_time() - start < 0.5
+        assert time.process_time() - start < 0.8
 
     def test_each_push_wakes_who_can_have_it(self, live: Queue) -> None:
         """Eight wait, eight are pushed: each gets one, whether they came one by one or at once."""

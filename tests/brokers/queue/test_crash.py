@@ -46,7 +46,7 @@ def kill_after_some_work(where: str, kind: str, seed: int, said: Said) -> None:
         [sys.executable, "-m", "tests.brokers.queue.crash_child", where, kind, str(seed)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    alarm = threading.Timer(60, child.kill)
+    alarm = threading.Timer(180, child.kill)
     alarm.start()
     try:
         assert child.stdout is not None
@@ -86,7 +86,7 @@ def drain(state: State) -> int:
     """Do all that is left, as the next process would; leases of the dead end by themselves."""
     queue = DurableQueue(state)
     done = 0
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while any(one in ("ready", "waiting", "running") for one in states_of(state).values()):
         assert time.monotonic() < until, "Some are never handed out."
         jobs = queue.pop("q", n=500, wait=0.5)
