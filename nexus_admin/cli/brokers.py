@@ -72,7 +72,7 @@ def retry(
     """Make dead jobs of a queue ready again, with all their tries anew."""
     given: dict[str, Any] = {"ids": jobs} if jobs else {"queue": name, "states": "dead", "text": text}
     done = _perform(project, state, "queue.retry", given)
-    typer.echo(f"{done:,} jobs are tried again.")
+    typer.echo(f"Tried again: {_jobs(done)}.")
 
 
 @queue.command("purge")
@@ -87,7 +87,7 @@ def purge(
     if not yes:
         typer.confirm(f"Forget every job of {name} that is {states.replace(',', ' or ')}?", abort=True)
     gone = _perform(project, state, "queue.purge", {"queue": name, "states": states})
-    typer.echo(f"Forgot {gone:,} jobs of {name}.")
+    typer.echo(f"Forgot {_jobs(gone)} of {name}.")
 
 
 # ── streams ──────────────────────────────────────────────────────────────────────────────────
@@ -270,6 +270,10 @@ def _queue_row(one: Any) -> tuple[str, ...]:
 
 def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f} s"
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count:,} jobs"
 
 
 def _line(text: str) -> str:

@@ -44,7 +44,7 @@ def test_dead_jobs_are_listed_and_tried_again_beside_a_server(tmp_path: Path, ru
         assert "\x1b" not in out
         assert run("queue", "pause", "mail")[1] == "mail is paused.\n"
         assert run("queue", "ls")[1].splitlines()[1].endswith("paused")
-        assert run("queue", "retry", "mail")[1] == "1 jobs are tried again.\n"
+        assert run("queue", "retry", "mail")[1] == "Tried again: 1 job.\n"
         assert run("queue", "resume", "mail")[0] == 0
         (job,) = world.queue.pop("mail")
         assert job.value == {"to": "ada", "password": SECRET}
@@ -56,7 +56,7 @@ def test_purging_asks_and_an_unknown_state_is_refused(tmp_path: Path, run) -> No
         world.queue.push("mail", {"n": 1})
         assert run("queue", "purge", "mail")[0] == 1  # the answer is no
         assert run("queue", "purge", "mail", "--yes", "--states", "running")[0] == 1
-        assert run("queue", "purge", "mail", "--yes")[1] == "Forgot 1 jobs of mail.\n"
+        assert run("queue", "purge", "mail", "--yes")[1] == "Forgot 1 job of mail.\n"
         assert run("queue", "ls")[1] == "There are no queues.\n"
         assert run("queue", "dead", "mail")[1] == "No job of mail is dead.\n"
 
