@@ -19,12 +19,15 @@ def on_behalf(access: Access, actor: str, name: str = "") -> Actor:
         Forbidden: they are gone, shut out, or their token is dead.
     """
     kind, _, key = actor.partition(":")
+    found: Actor | None = None
     try:
-        found = {
-            "user": access.actor_of_user,
-            "token": access.tokens.acting,
-            "system": Actor.system,
-        }.get(kind, lambda _key: None)(key)
+        match kind:
+            case "user":
+                found = access.actor_of_user(key)
+            case "token":
+                found = access.tokens.acting(key)
+            case "system":
+                found = Actor.system(key)
     except NexusError:
         found = None
     if found is None:

@@ -6,7 +6,7 @@ What waits, runs and is dead is in the queues; see `broker_jobs`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -85,11 +85,11 @@ def read_runs(unit: Unit, data: RunsAsked) -> list[RunRecord]:
 
 def shown_run(run: RunRecord, sees: bool) -> RunRecord:
     """Return a run as somebody may see it."""
+    error = without_secrets(run.error)[0]
     if not sees:
-        return RunRecord(*_without(run), error=without_secrets(run.error)[0], entry=run.entry)
+        return replace(run, error=error, result=None, log=())
     lines = tuple(without_secrets(line)[0] for line in run.log)
-    error, (result, _) = without_secrets(run.error)[0], masked(run.result)
-    return RunRecord(*_without(run), error, result, lines, run.entry)
+    return replace(run, error=error, result=masked(run.result)[0], log=lines)
 
 
 def run_job(unit: Unit, data: RunInput) -> str:
@@ -102,12 +102,6 @@ def run_job(unit: Unit, data: RunInput) -> str:
     id = push(unit.services, unit.actor, data.job, data.data, when, unit.connection)
     unit.detail = f"{data.job} as {id}"
     return id
-
-
-def _without(run: RunRecord) -> tuple[Any, ...]:
-    return (
-        run.job_id, run.attempt, run.job, run.queue, run.actor, run.outcome, run.started_at, run.finished_at
-    )  # fmt: skip
 
 
 def house(name: str, input: Any, run: Any, title: str, permission: str, **more: Any) -> Action:
