@@ -11,6 +11,11 @@ from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
 from nexus_admin.actions.job_call import title_of
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import Refused
+from nexus_admin.domain.target import Target
+from tests.kernel.world import plugin
 from tests.web.world import csrf, served, signed_in
 
 GIVEN = {"jobs.background_rows": 2}
@@ -108,3 +113,41 @@ def assert_not_in_ledger(nexus: Nexus, text: str) -> None:
     found = nexus.kernel.ledger.find(AuditQuery(actions=("job.begin",), limit=5)).entries
     assert found
     assert all(text not in str(one.data) for one in found)
+
+
+AFTER = """
+from nexus_admin.sdk import Action, Nothing, Refused, hookimpl, job
+
+@job("after.tell", title="Tell", queue="held")
+def tell(job, data):
+    return 1
+
+def touch(unit, data):
+    unit.rows().update(number=unit.rows().one()["number"] + "!")
+    unit.enqueue("after.tell")
+    if unit.target.key == "2":
+        raise Refused("Not the second.")
+
+@hookimpl
+def nexus_jobs():
+    return [tell]
+
+@hookimpl
+def nexus_actions():
+    return [Action("after.touch", Nothing, touch, "Touch", resource="orders")]
+"""
+
+
+@pytest.mark.req("S002-QUEUE-18")
+def test_a_job_that_a_change_of_rows_asks_for_is_there_after_the_commit_or_never(tmp_path: Path) -> None:
+    plugin(tmp_path, "after", AFTER)
+    with served(tmp_path, project=tmp_path) as nexus:
+        queue = nexus.kernel.crew.queue
+        queue.pause("held")
+        system = Actor.system("test")
+        with pytest.raises(Refused):
+            nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "2"), {}, system))
+        assert queue.jobs("held") == []
+        nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "1"), {}, system))
+        (job,) = queue.jobs("held")
+        assert job.note["actor"] == system.id
