@@ -153,7 +153,7 @@ def test_a_group_is_moved_only_as_the_preview_said(world: World) -> None:
     browser = world.browser()
     path = "/brokers/streams/orders.events/groups/billing"
     preview = unescape(browser.get(path, params={"to": "begin"}).text)
-    assert "1 events come again" in preview
+    assert "1 event comes again" in preview
     assert world.stream.groups("orders.events")[0].behind == 2
     assert browser.get(path, params={"to": "time", "value": "soon"}).status_code == 422
     assert browser.post(path, data={"to": "position", "value": "x"}).status_code == 422
