@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from nexus_admin.audit.outbox import HOUSE
 from nexus_admin.brokers.queue import DurableQueue, Queue
+from nexus_admin.brokers.store import DurableStore, Store
 from nexus_admin.brokers.stream import DurableStream, Stream
 from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.sdk.providers import Services
@@ -22,14 +23,17 @@ class Brokers(Watcher):
 
     Args:
         services: Where the brokers are.
+        durable_store: Whether the store is kept in our state, too.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, durable_store: bool = False) -> None:
         self._services = services
         self._queue: DurableQueue | None = None
         self._stream: DurableStream | None = None
         services.provide(Queue, self._make_queue)  # type: ignore[type-abstract]
         services.provide(Stream, self._make_stream)  # type: ignore[type-abstract]
+        if durable_store:
+            services.provide(Store, lambda given: DurableStore(given.get(State)))  # type: ignore[type-abstract]
         super().__init__("nexus-brokers", EVERY, "What is over could not be forgotten.")
 
     def _make_queue(self, services: Services) -> Queue:

@@ -21,6 +21,7 @@ HOUSE_SETTINGS = (
         "state.url", "str", "nexus.db", "Where our own state lives: a SQLite file or a postgresql:// URL.", secret=True
     ),
     Setting("state.anchor", "str", "", "A file on another volume that keeps signed heads of the audit chain."),
+    Setting("store.durable", "bool", False, "Keep the shared store in our state, so that it outlives a restart."),
     Setting("sources.timeout_seconds", "float", 15.0, "The longest that a statement may run in a data source."),
     Setting("sources.pool_size", "int", 10, "Connections kept to each data source."),
     Setting("sources.folders", "list", [], "Where SQLite files that people connect may lie; the project's if empty."),

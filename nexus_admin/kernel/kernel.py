@@ -185,7 +185,7 @@ class Kernel:
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
         self.pubsub = live_rows.provide(self.services)
-        self.brokers = Brokers(self.services)
+        self.brokers = Brokers(self.services, durable_store=self.settings["store.durable"])
         self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)

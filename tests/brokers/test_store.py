@@ -3,16 +3,22 @@
 import sys
 import threading
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 pytest.register_assert_rewrite("nexus_admin.testing.brokers.store")
 
-from nexus_admin.brokers.store import MemoryStore, Store  # noqa: E402  (after the line above)
+from nexus_admin.brokers.store import DurableStore, MemoryStore, Store  # noqa: E402  (after the line above)
 from nexus_admin.brokers.store.memory import OVERHEAD, TIMED  # noqa: E402
 from nexus_admin.domain.errors import TooLarge  # noqa: E402
+from nexus_admin.kernel.kernel import Kernel  # noqa: E402
+from nexus_admin.kernel.options import Options  # noqa: E402
+from nexus_admin.state.engine import State  # noqa: E402
+from nexus_admin.state.tables.store import store_entry  # noqa: E402
 from nexus_admin.testing.brokers.store import StoreContract  # noqa: E402
+from tests.brokers.queue.engines import KEY  # noqa: E402
 
 
 class Clock:
@@ -175,3 +181,46 @@ def test_whoever_reads_after_a_write_sees_it_or_a_later_one() -> None:
     finally:
         sys.setswitchinterval(before)
     assert wrong == []
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def whole_state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    sqlite = request.param == "sqlite"
+    where = tmp_path_factory.mktemp("store") / "n.db" if sqlite else request.getfixturevalue("module_postgres_url")
+    with State.open(where, key=KEY) as one:
+        yield one
+
+
+@pytest.fixture
+def state(whole_state: State) -> State:
+    """A state whose store is empty."""
+    whole_state.write(lambda connection: connection.execute(store_entry.delete()))
+    return whole_state
+
+
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S003-STACK-17")
+class TestDurable(StoreContract):
+    @pytest.fixture
+    def store(self, state: State, clock: Clock) -> Store:
+        return DurableStore(state, wall=clock)
+
+    @pytest.fixture
+    def pass_time(self, clock: Clock) -> Callable[[float], None]:
+        return clock.forward
+
+
+def test_what_was_put_is_there_after_a_restart_and_lifetimes_went_on(state: State, clock: Clock) -> None:
+    DurableStore(state, wall=clock).set("kept", b"\x00", ttl=60)
+    DurableStore(state, wall=clock).set("short", 1, ttl=5)
+    clock.forward(10)
+    again = DurableStore(state, wall=clock)
+    assert (again.get("kept"), again.get("short", "gone")) == (b"\x00", "gone")
+    assert [entry.key for entry in again.scan()] == ["kept"]
+
+
+def test_the_house_keeps_its_store_in_its_state_where_a_setting_says_so(tmp_path: Path) -> None:
+    for seen in (1, 2):
+        options = Options(state=str(tmp_path / "n.db"), environ={}, given={"store.durable": True})
+        kernel = Kernel(options).start()
+        assert kernel.services.get(Store).incr("starts") == seen  # type: ignore[type-abstract]
+        kernel.stop()

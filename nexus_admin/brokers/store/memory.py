@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from nexus_admin.brokers.content import JSON, Content, content_of
+from nexus_admin.brokers.store.checking import WHOLE, check_key, check_lifetime, whole
 from nexus_admin.brokers.store.map import Map
 from nexus_admin.brokers.store.protocol import Capability, Entry, StoreFigures
-from nexus_admin.domain.errors import BadRequest, Refused, TooLarge
+from nexus_admin.domain.errors import Refused, TooLarge
 
 T = TypeVar("T")
 
 MOST_BYTES = 64 * 2**20
 MOST_VALUE = 2**20
-MOST_KEY = 1024
 
 OVERHEAD = 384
 """What an entry takes in CPython beside its key and value, in bytes: its place in the order, and five objects."""
@@ -32,7 +32,6 @@ TIMED = 192
 
 _SWEEP = 4
 """Entries that are over and go with each write. More than one, so that they grow fewer."""
-_WHOLE = range(-(2**63), 2**63)
 
 
 class _Held:
@@ -92,7 +91,7 @@ class MemoryStore:
     def set(self, key: str, value: Any, *, ttl: float | None = None, nx: bool = False) -> bool:
         """As `Store.set`."""
         content = self._fitting(key, content_of(value))
-        _check_lifetime(ttl)
+        check_lifetime(ttl)
         with self._lock:
             now = self._clock()
             if nx and self._live(key, now) is not None:
@@ -108,13 +107,13 @@ class MemoryStore:
 
     def incr(self, key: str, by: int = 1, *, ttl: float | None = None) -> int:
         """As `Store.incr`."""
-        _check_lifetime(ttl)
+        check_lifetime(ttl)
         with self._lock:
             now = self._clock()
             one = self._live(key, now)
-            number = 0 if one is None else _whole(key, one.content)
+            number = 0 if one is None else whole(key, one.content)
             number += by
-            if number not in _WHOLE:
+            if number not in WHOLE:
                 raise Refused(f"{key!r} would not fit into 64 bits. It stays what it is.")
             content = self._fitting(key, Content(b"%d" % number, JSON))
             ends = one.ends if one is not None else None if ttl is None else now + ttl
@@ -134,7 +133,7 @@ class MemoryStore:
 
     def touch(self, key: str, ttl: float) -> bool:
         """As `Store.touch`."""
-        _check_lifetime(ttl)
+        check_lifetime(ttl)
         with self._lock:
             now = self._clock()
             one = self._live(key, now)
@@ -223,7 +222,7 @@ class MemoryStore:
             heapq.heapify(self._ends)
 
     def _fitting(self, key: str, content: Content) -> Content:
-        _check_key(key)
+        check_key(key)
         size = len(content.data)
         if size > self._most_value:
             raise TooLarge(f"The value of {key!r} has {size:,} bytes; one may have {self._most_value:,} here.")
@@ -232,26 +231,3 @@ class MemoryStore:
                 f"The value of {key!r} has {size:,} bytes; the whole store has room for {self._most_bytes:,}."
             )
         return content
-
-
-def _check_key(key: str) -> None:
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError as error:
-        raise BadRequest(f"{key!r} is no key: it cannot be written as UTF-8.") from error
-    if not 1 <= size <= MOST_KEY:
-        raise BadRequest(f"A key has 1 to {MOST_KEY:,} bytes, not {size:,}.")
-
-
-def _check_lifetime(ttl: float | None) -> None:
-    if ttl is not None and not 0 < ttl < math.inf:
-        raise BadRequest(f"A lifetime is a number of seconds above 0, not {ttl!r}. Without one, a value lives on.")
-
-
-def _whole(key: str, content: Content) -> int:
-    try:
-        if content.type == JSON:
-            return int(content.data)
-    except ValueError:
-        pass
-    raise Refused(f"{key!r} holds no whole number, so nothing can be added to it.")
