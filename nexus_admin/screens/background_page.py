@@ -55,7 +55,8 @@ def background_page(seen: Background, may_undo: bool) -> BackgroundPage:
     entry = seen.run.entry if seen.run else ""
     changed = seen.state == "done" and bool(entry) and _rows(seen) != 0
     return BackgroundPage(
-        seen.title.removesuffix("…"), STATES[seen.state], TONES.get(seen.state, "info"), ICONS.get(seen.state, "clock"), _said(seen),
+        seen.title.removesuffix("…"), STATES[seen.state], TONES.get(seen.state, "info"),
+        ICONS.get(seen.state, "clock"), _said(seen),
         float(progress.get("done") or 0), float(total) if total else None, seen.over, entry, changed and may_undo,
     )  # fmt: skip
 

@@ -125,7 +125,10 @@ def begins(unit, data):
 
 @hookimpl
 def nexus_jobs():
-    return [count, fails, gives_up, later, coroutine, sleeps, computes, dies, spins, hangs, long, finishes, needs, one, acts]
+    return [
+        count, fails, gives_up, later, coroutine, sleeps, computes, dies, spins, hangs, long, finishes, needs, one,
+        acts,
+    ]
 
 
 @hookimpl
