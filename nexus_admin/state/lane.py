@@ -20,9 +20,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
-from nexus_admin.state import carried
-from nexus_admin.state.failure import commit_unclear, is_failure, write_failed
-from nexus_admin.state.group import Batch, Item, Work, run_group
+from nexus_admin.state.group import Batch, Item, Work
+from nexus_admin.state.hand import Hand
 
 Asked = TypeVar("Asked")
 T = TypeVar("T")
@@ -57,18 +56,17 @@ class Lane:
         around: Callable[[], AbstractContextManager[Any]] = nullcontext,
         tidy: Callable[[sa.Connection], None] | None = None,
     ) -> None:
-        self._engine, self._where, self._around, self._tidy = engine, where, around, tidy
+        self._where, self._tidies = where, tidy is not None
+        self._hand = Hand(engine, where, around, tidy)
         self._waiting: deque[Item] = deque()
         self._unhurried: deque[Item] = deque()
         self._apart: deque[Item] = deque()
         self._due = 0.0
         self._untidy = 0
         self._closing = False
-        self._committing = False
         self._bell = threading.Condition()
         self._pen = threading.Lock()
         self._writer = 0
-        self._connection: sa.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="nexus-writer-lane", daemon=True)
         self._thread.start()
 
@@ -179,7 +177,7 @@ class Lane:
                 self._pen.release()
         if not future.done():
             self._queue(item)
-        elif self._tidy is not None and (self._untidy == 1 or self._untidy >= GROUP):
+        elif self._tidies and (self._untidy == 1 or self._untidy >= GROUP):
             with self._bell:
                 self._bell.notify()  # to tidy up, now or when it is quiet
         return future.result()
@@ -191,15 +189,16 @@ class Lane:
                 self._work(called)
                 self._writer = 0
         with self._pen:
-            self._drop_connection()
+            self._hand.let_go()
 
     def _work(self, called: bool) -> None:
         if group := self._next_group():
             self._write(group)
         while self._apart:
-            self._do_apart(self._apart.popleft())
-        if self._tidy is not None and (self._untidy >= GROUP or (not called and self._untidy)):
-            self._clean()
+            self._hand.do_apart(self._apart.popleft())
+        if self._tidies and (self._untidy >= GROUP or (not called and self._untidy)):
+            self._untidy = 0
+            self._hand.tidy()
 
     def _wait(self) -> bool | None:
         """Wait for work. Returns False when it has been quiet for a while, None at the end."""
@@ -207,9 +206,9 @@ class Lane:
             while not self._waiting and not self._apart and not (self._unhurried and time.monotonic() >= self._due):
                 if self._closing:
                     return True if self._unhurried else None
-                if self._untidy >= GROUP and self._tidy is not None:
+                if self._untidy >= GROUP and self._tidies:
                     return True
-                patience = QUIET if self._untidy and self._tidy is not None else None
+                patience = QUIET if self._untidy and self._tidies else None
                 if self._unhurried:
                     patience = max(self._due - time.monotonic(), 0)
                 if not self._bell.wait(patience) and not self._unhurried:
@@ -226,15 +225,9 @@ class Lane:
 
     def _write(self, group: list[Item]) -> None:
         group = [item for item in group if item.future is None or item.future.set_running_or_notify_cancel()]
-        self._committing = False
         try:
-            with self._around():
-                connection = self._connected()
-                if len(group) == 1:
-                    self._run_alone(connection, group[0])
-                else:
-                    self._run_group(connection, group)
-        except BaseException as error:
+            self._hand.write(group)
+        except StateDown as error:
             self._fail(group, error)
             return
         self._untidy += len(group)
@@ -245,50 +238,13 @@ class Lane:
         if again:
             self._queue_again(again, str(again[0].error))
 
-    def _do_apart(self, item: Item) -> None:
-        try:
-            item.result = item.work(self._connected())
-        except BaseException as error:
-            self._drop_connection()
-            item.error = write_failed(self._where, error) if is_failure(error) else error
-        item.answer()
-
-    def _run_alone(self, connection: sa.Connection, item: Item) -> None:
-        """Run one item in a transaction of its own. Raises only when the database failed."""
-        try:
-            with connection.begin():
-                carried.begin(connection)
-                item.result = item.work(connection)
-                carried.end(connection)
-                self._committing = True
-            carried.committed(connection)
-        except BaseException as error:
-            if is_failure(error) or connection.invalidated:
-                raise
-            item.error = error
-
-    def _run_group(self, connection: sa.Connection, group: list[Item]) -> None:
-        with connection.begin():
-            carried.begin(connection)
-            run_group(connection, group, self._where)
-            carried.end(connection)
-            self._committing = True
-        carried.committed(connection)
-
-    def _fail(self, group: list[Item], error: BaseException) -> None:
-        self._drop_connection()
-        answer = error if isinstance(error, StateDown) else self._failure(error)
-        answer.__cause__ = error
+    def _fail(self, group: list[Item], answer: StateDown) -> None:
         _log.error("%s", answer)
         for item in group:
             if item.future is not None:
                 item.future.set_exception(answer)
         if unhurried := [item for item in group if item.future is None]:
             self._queue_again(unhurried, str(answer))
-
-    def _failure(self, error: BaseException) -> StateDown:
-        unclear = self._committing and self._engine.dialect.name != "sqlite"  # SQLite says what became of a COMMIT
-        return (commit_unclear if unclear else write_failed)(self._where, error)
 
     def _queue_again(self, items: list[Item], why: str) -> None:
         for item in items:
@@ -304,29 +260,6 @@ class Lane:
                 self._unhurried.popleft()
         if surplus:
             _log.error("%d writes that nobody waited for were dropped: %s", surplus, why)
-
-    def _connected(self) -> sa.Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        return self._connection
-
-    def _drop_connection(self) -> None:
-        if self._connection is not None:
-            try:
-                self._connection.invalidate()
-                self._connection.close()
-            except sa.exc.SQLAlchemyError as error:
-                _log.warning("A broken connection could not be closed: %s", error)
-            self._connection = None
-
-    def _clean(self) -> None:
-        self._untidy = 0
-        try:
-            assert self._tidy is not None
-            self._tidy(self._connected())
-        except sa.exc.DBAPIError as error:
-            _log.warning("The state in %s could not be tidied up: %s", self._where, error)
-            self._drop_connection()
 
 
 def _one_of(batch: Batch[Asked, Any], asked: Asked, future: Future[Any] | None) -> Item:

@@ -113,7 +113,7 @@ def test_a_group_is_one_commit(lane: Lane) -> None:
 
     seen = list[int]()
     plug = Plug(lane)
-    reader = sqlite3.connect(lane._engine.url.database or "")
+    reader = sqlite3.connect(lane._hand._engine.url.database or "")
     futures = [lane.submit(put(str(n))) for n in range(10)]
     futures[-1].add_done_callback(lambda _future: seen.append(0))
     assert reader.execute("SELECT count(*) FROM setting").fetchone() == (0,)
@@ -251,7 +251,7 @@ def test_what_one_batch_does_is_done_in_one_call(lane: Lane) -> None:
     assert (first.result(10), second.result(10)) == (0, 1)
     other.result(10)
     assert calls == [["a", "b"]]
-    with lane._engine.connect() as connection:
+    with lane._hand._engine.connect() as connection:
         assert set(connection.execute(sa.select(setting.c.key)).scalars()) == {"a", "b", "between"}
 
 
@@ -264,7 +264,7 @@ def test_an_item_that_cannot_be_done_takes_nothing_of_its_batch_with_it(lane: La
     with pytest.raises(ValueError, match="No"):
         futures[1].result(10)
     assert calls == [["a", "bad", "b"], ["a"], ["bad"], ["b"]]
-    with lane._engine.connect() as connection:
+    with lane._hand._engine.connect() as connection:
         assert set(connection.execute(sa.select(setting.c.key)).scalars()) == {"a", "b"}
 
 
