@@ -27,13 +27,13 @@ from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
 from nexus_admin.data.guesses.schema import version_of
 from nexus_admin.data.introspect import introspect
+from nexus_admin.data.overlays import overlay
+from nexus_admin.data.overlays.computed import settled
 from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError, SourceFailed
 from nexus_admin.domain.resource import Resource, Schema
-from nexus_admin.kernel import overlay
-from nexus_admin.kernel.computing import settled
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.state.engine import State
@@ -214,16 +214,11 @@ class Connector:
         if added:
             fences.address(named.url)
         return DataSource(
-            named.name,
-            named.url,
-            read_only=not named.writes,
+            named.name, named.url, read_only=not named.writes, sealing=Sealing(self._state.vault),
             statement_timeout=self._settings["sources.timeout_seconds"],
-            pool_size=self._settings["sources.pool_size"],
-            forbidden=fences.forbidden,
-            folders=fences.folders if added else None,
-            reach=fences.looked_up if added else None,
-            sealing=Sealing(self._state.vault),
-        )
+            pool_size=self._settings["sources.pool_size"], forbidden=fences.forbidden,
+            folders=fences.folders if added else None, reach=fences.looked_up if added else None,
+        )  # fmt: skip
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
 

@@ -18,7 +18,7 @@ from typing import Any
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import Extension, Manifest
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.kernel.settings import read_toml
+from nexus_admin.domain.toml_file import read_toml
 
 MANIFESTS = {"plugins": "plugin.toml", "widgets": "widget.toml", "themes": "theme.toml"}
 API = 1

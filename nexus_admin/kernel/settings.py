@@ -6,7 +6,6 @@ audited) < command line. An unknown key is an error that offers its neighbour.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.setting import Layer, Origin, Setting
+from nexus_admin.domain.toml_file import read_toml
 
 PREFIX = "NEXUS_"
 RESERVED = frozenset({"NEXUS_SECRET_KEY", "NEXUS_CONFIG", "NEXUS_REQUIRE_SERVICES", "NEXUS_SHARED"})
@@ -162,20 +162,6 @@ class Settings:
             raise SettingError(f"A source has no setting called {parts[2]!r}.{did_you_mean(parts[2], known)}")
         kind, secret = known[parts[2]]
         return Setting(key, kind, None, "", secret=secret)  # type: ignore[arg-type]
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return what the TOML file *path* holds.
-
-    Raises:
-        SettingError: it cannot be read; names the file and the line.
-    """
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path.name} cannot be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingError(f"{path.name} is not TOML: {error}.") from None
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

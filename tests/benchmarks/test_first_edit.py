@@ -71,6 +71,50 @@ def token(page: str) -> str:
     return found[1]
 
 
+@contextmanager
+def running(python: Path, folder: Path, times: Times) -> Iterator[str]:
+    """Serve the database in *folder*, and give what was said until it answered."""
+    words = ["serve", str(folder / "ours.db"), "--allow-writes", "--port", "0", "--no-open", "--state", "nexus.db"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+    command = [str(python), "-m", "nexus_admin", *words]
+    with times.step("nexus serve, until it answers"):
+        server = subprocess.Popen(
+            command, cwd=folder, env=own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        said = ""
+        assert server.stdout is not None
+        while "Nexus is ready" not in said:
+            line = server.stdout.readline()
+            assert line, said
+            said += line
+    try:
+        yield said
+    finally:
+        server.terminate()
+        server.wait(30)
+        server.stdout.close()
+
+
+def edit(said: str, times: Times) -> None:
+    """Set up the first account, and change a row as somebody would."""
+    links = [one for one in re.findall(r"http://\S+", said) if "set-up" in one]
+    base = re.search(r"Nexus is ready: (http://[^\s/]+)", said)
+    assert base is not None
+    assert links, said
+    with httpx2.Client(base_url=base[1], follow_redirects=True) as browser:
+        with times.step("setting up the first account"):
+            page = browser.get(links[0])
+            sent = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD}
+            assert browser.post(str(page.url), data=sent).status_code == 200
+        with times.step("the list of a table"):
+            page = browser.get("/s/ours/clients")
+            assert "Client 0" in page.text, page.text[:500]
+        with times.step("the form of a row, changed and saved"):
+            form = browser.get("/s/ours/clients/7/edit").text
+            changed = {"_csrf": token(form), "value.city": "Paris", "was.city": "Berlin"}
+            assert browser.post("/s/ours/clients/7/edit", data=changed).status_code == 200
+
+
 @pytest.mark.benchmark
 @pytest.mark.req("S003-KPI-05")
 def test_from_a_database_nobody_described_to_an_edited_row(tmp_path: Path) -> None:
@@ -81,42 +125,8 @@ def test_from_a_database_nobody_described_to_an_edited_row(tmp_path: Path) -> No
         with times.step("an empty environment, the wheel and what it needs"):
             python = installed(tmp_path / "wheel")
     database(tmp_path / "ours.db")
-    words = ["serve", str(tmp_path / "ours.db"), "--allow-writes", "--port", "0", "--no-open", "--state", "nexus.db"]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
-    command = [str(python), "-m", "nexus_admin", *words]
-    with times.step("nexus serve, until it answers"):
-        server = subprocess.Popen(
-            command, cwd=tmp_path, env=own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        said = ""
-        assert server.stdout is not None
-        while "Nexus is ready" not in said:
-            line = server.stdout.readline()
-            assert line, said
-            said += line
-    try:
-        links = [one for one in re.findall(r"http://\S+", said) if "set-up" in one]
-        base = re.search(r"Nexus is ready: (http://[^\s/]+)", said)
-        assert base is not None
-        assert links, said
-        with httpx2.Client(base_url=base[1], follow_redirects=True) as browser:
-            with times.step("setting up the first account"):
-                page = browser.get(links[0])
-                sent = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD}
-                assert browser.post(str(page.url), data=sent).status_code == 200
-            with times.step("the list of a table"):
-                page = browser.get("/s/ours/clients")
-                assert "Client 0" in page.text, page.text[:500]
-            with times.step("the form of a row, changed and saved"):
-                form = browser.get("/s/ours/clients/7/edit").text
-                saved = browser.post(
-                    "/s/ours/clients/7/edit", data={"_csrf": token(form), "value.city": "Paris", "was.city": "Berlin"}
-                )
-                assert saved.status_code == 200
-    finally:
-        server.terminate()
-        server.wait(30)
-        server.stdout.close()
+    with running(python, tmp_path, times) as said:
+        edit(said, times)
     with closing(sqlite3.connect(tmp_path / "ours.db")) as connection:
         assert connection.execute("select city from clients where id = 7").fetchone() == ("Paris",)
     print(f"\nFrom nothing to an edited row\n{times.table()}")

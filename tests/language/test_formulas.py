@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nexus_admin.data.overlays.computed import finished
 from nexus_admin.data.tables import Tables
 from nexus_admin.data.values.decode import decoder
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.formula import Number, Operation, Source, Text
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
-from nexus_admin.kernel.computing import finished
 from nexus_admin.language.formula_columns import Computed
 from nexus_admin.language.formula_values import formula_value
 from nexus_admin.language.formulas import read_formula, settle, sources

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin import Nexus
+from nexus_admin.data.overlays.overlay import apply
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadExpression, BadRequest, Forbidden, Invalid, SettingError
@@ -21,7 +22,6 @@ from nexus_admin.domain.role import Grant
 from nexus_admin.domain.row import Unreadable, Unsealed
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.options import Options
-from nexus_admin.kernel.overlay import apply
 from tests.security.world import SYSTEM, Browser, add_role, add_user
 from tests.web.world import PASSWORD, noted
 

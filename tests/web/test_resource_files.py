@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from nexus_admin import Nexus
+from nexus_admin.data.overlays.overlay import apply
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.kernel.options import Options
-from nexus_admin.kernel.overlay import apply
 from nexus_admin.testing.schemas import shop
 from tests.web.world import PASSWORD, signed_in
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from nexus_admin.data.encrypted import sealed
+from nexus_admin.data.overlays.computed import declared
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
-from nexus_admin.kernel.computing import declared
-from nexus_admin.kernel.settings import read_toml
+from nexus_admin.domain.toml_file import read_toml
 
 _RESOURCE = {
     "title": "title", "singular": "singular", "icon": "icon", "group": "group", "hidden": "tucked", "sort": "sort",

@@ -1,0 +1,1 @@
+"""What people lay over a table as introspection saw it: files and clicks, computed fields and conditions."""
