@@ -14,6 +14,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -80,7 +81,10 @@ class JobDouble:
     def run(self, job: Job, data: Mapping[str, Any] | None = None) -> Any:
         """Run *job* here and now, whatever its place is, and return its result."""
         found = job.run(self, job.input.model_validate(dict(data or {})))
-        return asyncio.run(found) if inspect.isawaitable(found) else found  # type: ignore[arg-type]
+        if not inspect.isawaitable(found):
+            return found
+        with ThreadPoolExecutor(1) as apart:  # the test's own thread may have a loop that runs already
+            return apart.submit(lambda: asyncio.run(found)).result()  # type: ignore[arg-type]
 
 
 class JobContract:

@@ -16,6 +16,7 @@ from nexus_admin.screens.icons import icon
 from nexus_admin.sdk import bucket, figure
 from nexus_admin.testing.widgets import HOSTILE, Inspection
 from nexus_admin.web.pages.dashboards import Place
+from nexus_admin.web.templating import topics_over
 from tests.dashboards.memory import NOW, Memory
 from tests.dashboards.test_draw import BY_STATUS, COURSE, NEWEST, REVENUE, STATUS, dashboard, painter
 
@@ -26,6 +27,7 @@ BASE = "<title>{% block title %}{% endblock %}</title><main>{% block main %}{% e
 def page(name: str, **context: Any) -> str:
     loader = ChoiceLoader([DictLoader({"base.html": BASE}), FileSystemLoader(TEMPLATES)])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.filters["topics_over"] = topics_over
     environment.globals["_"] = lambda text: text
     locale = Locale(sprite="/icons.svg")
     given = {

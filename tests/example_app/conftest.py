@@ -9,14 +9,14 @@ import pytest
 from tests import loopback
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reached() -> Iterator[list[str]]:
-    """What wanted to leave this machine since the first test of the example."""
+    """What wanted to leave this machine since the first test of the file."""
     with loopback.only() as found:
         yield found
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _stays_here(reached: list[str]) -> Iterator[None]:
     yield
     assert reached == []

@@ -47,7 +47,7 @@ def browser(nexus: Nexus) -> TestClient:
 
 def numbers(page: str) -> list[str]:
     """Return the orders on a page, as they stand."""
-    return re.findall(r'class=nx-grid__pk[^>]*>(A-\d+)<', page)
+    return re.findall(r"class=nx-grid__pk[^>]*>(A-\d+)<", page)
 
 
 def link(page: str, name: str) -> str:

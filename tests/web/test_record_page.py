@@ -63,10 +63,10 @@ def test_a_record_shows_its_values_and_links_to_what_it_points_to(browser: TestC
     page = browser.get("/s/shop/orders/1").text
     assert "<h1" in page
     assert "A-1" in page
-    assert 'href="/s/shop/customers/1"' in page
+    assert re.search(r'href="?/s/shop/customers/1["\s>]', page)
     assert "Priya &lt;b&gt;Raman&lt;/b&gt;" in page
     assert "481.85" in page
-    assert 'class=nx-pill ' in page
+    assert "class=nx-pill " in page
 
 
 def test_a_secret_never_leaves_the_server(browser: TestClient) -> None:

@@ -121,9 +121,7 @@ def prepare(events: Sequence[Fresh], expect: int | None, at: int, most_payload: 
         if events[0].key is None or any(one.key != events[0].key for one in events):
             raise BadRequest("Where a version is expected, all events have one key, the one whose version it is.")
     ids = iter(new_ids(sum(one.id is None for one in events)))
-    return [
-        _ready(one, as_ulid(next(ids) if one.id is None else parse_id(one.id)), at, most_payload) for one in events
-    ]
+    return [_ready(one, as_ulid(next(ids) if one.id is None else parse_id(one.id)), at, most_payload) for one in events]
 
 
 def _ready(event: Fresh, id: str, at: int, most_payload: int) -> Ready:

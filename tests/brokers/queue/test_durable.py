@@ -167,7 +167,7 @@ def test_what_many_ask_for_is_one_commit(sqlite_state: State) -> None:
     while len(lane._waiting) < 64:
         time.sleep(0.01)
     said: list[str] = []
-    raw = lane._connected().connection.dbapi_connection
+    raw = lane._hand._connected().connection.dbapi_connection
     raw.set_trace_callback(said.append)  # type: ignore[union-attr]
     out.set()
     for one in pushes:

@@ -2,7 +2,7 @@
  *
  *   data-live="TOPIC …"    on a part: what it follows
  *   data-live-as="list"    what it is: list, record, form, widget, here; see the file of that name
- * <meta name="nx-live" content="/live" data-since="…" data-style="…"> says where to listen, since when the page knows, and what it wears. */
+ * <meta name="nx-live" content="/live" data-since="…" data-looks="…"> says where to listen, since when the page knows, and what it wears. */
 import { channel } from "./channel.js"
 import { form } from "./form.js"
 import { here } from "./here.js"
@@ -20,7 +20,7 @@ export function live(tools) {
   const kinds = kindsOf(tools, voice(tools))
   const { content, dataset } = document.querySelector('meta[name="nx-live"]')
   const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear)
-  document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.style }))
+  document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.looks }))
   let followed = ""
 
   function hear(told) {
