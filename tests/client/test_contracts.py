@@ -100,6 +100,19 @@ class TestPubSub(BufferContract, RetainContract):
     def pass_time(self, clock: Clock) -> Callable[[float], None]:
         return clock.forward
 
+    def test_the_end_of_all_ends_each(self, pubsub: PubSub) -> None:
+        """Also of a client: what has come can still be taken."""
+        subscription = pubsub.subscribe("#")
+        pubsub.publish("t", 1)
+        assert getattr(subscription.get(30), "value", None) == 1
+        pubsub.close()
+        pubsub.close()
+        assert list(subscription) == []
+        with pytest.raises(Refused):
+            pubsub.publish("t", 1)
+        with pytest.raises(Refused):
+            pubsub.subscribe("t")
+
     def test_a_listener_hears_last_values_before_news(self, pubsub: PubSub) -> None:
         """It is told on a thread of the client's, so what it publishes there has no order with what others do."""
         pubsub.publish("a", 1, retain=True)

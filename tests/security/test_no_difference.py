@@ -184,7 +184,7 @@ def questions() -> Iterator[dict[str, Any]]:
 
 _CHANGING = re.compile(
     r"\b[0-9A-Z]{26}\b|[\w-]{80,}|[\d.,]+ ms|\"took_ms\":[\d.e-]+|\"age\":[\d.e-]+|\d+ (?:s|min) (?:old|ago)|just now"
-    r'|datetime="[^"]*"|"at":"[^"]*"|<section[^>]*id="h?-?recent.*?</section>',
+    r'|(?<=data-since=)"[\d.]+"|datetime="[^"]*"|"at":"[^"]*"|<section[^>]*id="h?-?recent.*?</section>',
     re.S,
 )
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from nexus_admin.web.live.eager import begun
+
+
+def apart(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run *main* on a loop of its own; this thread may have one that runs already, where browsers are tested too."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(main())).result()
 
 
 def test_what_need_not_wait_is_done_when_it_was_begun() -> None:
@@ -46,7 +55,7 @@ def test_what_waits_goes_on_in_a_task_and_can_be_cancelled() -> None:
         with pytest.raises(asyncio.CancelledError):
             await tasks[1]
 
-    asyncio.run(main())
+    apart(main)
     assert said == ["one begins", "two begins", "one ends", "two is cancelled"]
 
 
@@ -64,4 +73,4 @@ def test_what_goes_wrong_is_said_where_it_was_begun_or_by_the_task() -> None:
         with pytest.raises(ValueError, match="no"):
             await asyncio.create_task(rest)
 
-    asyncio.run(main())
+    apart(main)
