@@ -70,7 +70,7 @@ def audited(program: str, url: str, port: int, out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.benchmark
-@pytest.mark.req("S003-KPI-01", "S003-KPI-02", "S003-KPI-03")
+@pytest.mark.req("S003-KPI-03")
 @pytest.mark.parametrize("path", PAGES)
 def test_lighthouse(served: Served, port: int, path: str, tmp_path: Path) -> None:
     program = os.environ.get("NEXUS_LIGHTHOUSE")

@@ -17,7 +17,6 @@ PEERS = (BARE, NEXUS)
 
 
 @pytest.mark.benchmark
-@pytest.mark.req("S003-KPI-12")
 @pytest.mark.parametrize("connections", [1, 16])
 @pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
 def test_pages(shop_url: str, connections: int) -> None:

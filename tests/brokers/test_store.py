@@ -198,7 +198,7 @@ def state(whole_state: State) -> State:
     return whole_state
 
 
-@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S003-STACK-17")
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03")
 class TestDurable(StoreContract):
     @pytest.fixture
     def store(self, state: State, clock: Clock) -> Store:

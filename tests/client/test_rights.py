@@ -22,6 +22,7 @@ from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue import Queue
 from nexus_admin.brokers.stream import Fresh, Stream
 from nexus_admin.client import Client, line
+from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotFound, SignInNeeded
 from nexus_admin.web.remote import doors
 from tests.client.conftest import token_for
@@ -148,6 +149,20 @@ def test_a_token_that_is_revoked_ends_its_line_within_seconds(served: Served) ->
     ) as line:
         line.recv(30)
         served.nexus.kernel.access.tokens.revoke(account.id, made.id)
+        with pytest.raises(ConnectionClosed) as closed:
+            line.recv(30)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+
+
+def test_who_may_not_listen_any_more_is_told_nothing_more(served: Served) -> None:
+    account = served.account("deaf")
+    secret, _ = served.nexus.kernel.access.tokens.create(account.id, "client", scopes=("client.*",))
+    with opened(served, secret) as line:
+        line.recv(30)
+        line.send(packed({"n": 1, "do": "topic.subscribe", "given": ["#"]}))
+        assert "ok" in unpacked(line.recv(30))  # type: ignore[arg-type]
+        served.nexus.kernel.access.users.set_roles(account.id, (), by=Actor.system("test"))
         with pytest.raises(ConnectionClosed) as closed:
             line.recv(30)
         assert closed.value.rcvd is not None

@@ -86,12 +86,17 @@ class Session:
             await self._leave()
 
     async def still_there(self) -> bool:
-        """Whether who it is may still be connected; else the socket is closed."""
-        if await self._in_thread(self._identify) is not None:
+        """Whether who it is may still be connected, and be told what it hears; else the socket is closed."""
+        if await self._in_thread(self._may_stay):
             return True
         with suppress(WebSocketDisconnect, RuntimeError):
             await self._websocket.close(GONE)
         return False
+
+    def _may_stay(self) -> bool:
+        actor = self._identify()
+        needs = ("client.connect", "client.topic.subscribe") if self._told else ("client.connect",)
+        return actor is not None and all(self._kernel.access.decide(actor, one, "nexus").allowed for one in needs)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._calls.discard(task)
@@ -123,7 +128,8 @@ class Session:
             await self._say({"n": number, **answer})
 
     async def _do(self, method: str, given: list[Any], named: dict[str, Any]) -> Any:
-        self._did[method] += 1
+        right = right_for(method) if method != "topic.unsubscribe" else ""
+        self._did[method] += 1  # only what there is: the ledger names it
         if method == "topic.subscribe":
             return await self._subscribe(given, named)
         if method == "topic.unsubscribe":
@@ -132,7 +138,7 @@ class Session:
                 raise NotFound("There is no such subscription.")
             return told.close()
         asked = Asked(method=method, given=tuple(given), named=named)
-        return await self._in_thread(lambda: self._perform(right_for(method), asked))
+        return await self._in_thread(lambda: self._perform(right, asked))
 
     async def _subscribe(self, given: list[Any], named: dict[str, Any]) -> int:
         if len(self._told) >= MOST_SUBSCRIPTIONS:
@@ -143,8 +149,12 @@ class Session:
             raise BadRequest("buffer is a whole number.")
         told = Told(self._numbers, buffer, lambda: self._loop.call_soon_threadsafe(self._pump, told))
         asked = Asked(method="topic.listen", given=(told.hear, *given))
-        told.listener = await self._in_thread(lambda: self._perform("client.topic.subscribe", asked))
         self._told[told.number] = told
+        try:
+            await self._in_thread(lambda: told.attach(self._perform("client.topic.subscribe", asked)))
+        except NexusError:
+            del self._told[told.number]
+            raise
         return told.number
 
     def _pump(self, told: Told) -> None:

@@ -26,11 +26,20 @@ class Told:
         if not 1 <= buffer <= MOST_BUFFER:
             raise BadRequest(f"A subscription has room for 1 to {MOST_BUFFER:,} messages, not {buffer}.")
         self.number = number
-        self.listener: Listener | None = None
+        self._listener: Listener | None = None
+        self._closed = False
         self._most, self._ring = buffer, ring
         self._waiting: deque[Message] = deque()
         self._lost = 0
         self._lock = threading.Lock()
+
+    def attach(self, listener: Listener) -> None:
+        """Hear by *listener*; not at all where the client has gone meanwhile."""
+        with self._lock:
+            self._listener = listener
+            gone = self._closed
+        if gone:
+            listener.close()
 
     def hear(self, message: Message) -> None:
         """Let *message* wait; on the thread of whoever publishes."""
@@ -53,5 +62,8 @@ class Told:
 
     def close(self) -> None:
         """Hear nothing any more."""
-        if self.listener is not None:
-            self.listener.close()
+        with self._lock:
+            self._closed = True
+            listener = self._listener
+        if listener is not None:
+            listener.close()
