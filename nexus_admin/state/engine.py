@@ -237,9 +237,23 @@ class State:
         if self._file is not None:
             assert self._lane is not None
             return self._lane.together(batch, asked)
+        return self._batch_lane().together(batch, asked)
+
+    def write_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
+        """Like `together`, and wait for it: in this very thread where nobody else writes.
+
+        Raises:
+            StateDown: nothing was changed, because the database cannot be written.
+            Whatever *batch* raises; then nothing of it was changed.
+        """
+        if self._file is not None:
+            return self.append_together(batch, asked)
+        return self._batch_lane().write_together(batch, asked)
+
+    def _batch_lane(self) -> Lane:
         with self._making:
             self._batches = lane = self._batches or self._new_lane()
-        return lane.together(batch, asked)
+        return lane
 
     def _new_lane(self) -> Lane:
         if self._closed:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from nexus_admin.state.failure import is_failure, write_failed
 
 Asked = TypeVar("Asked")
 T = TypeVar("T")
+T_in = TypeVar("T_in", contravariant=True)
 Work = Callable[[sa.Connection], T]
 Batch = Callable[[sa.Connection, list[Asked]], Sequence[T]]
 """Does what is asked by several items at once, all or nothing, and returns an answer for each, in their order."""
@@ -25,12 +26,68 @@ ATTEMPTS = 5
 _log = logging.getLogger(__name__)
 
 
+class Waiting(Protocol[T_in]):
+    """What tells somebody what came of a write: a `Future`, or an `Answer`."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether it is still wanted."""
+        ...
+
+    def set_result(self, result: T_in, /) -> None:
+        """Tell what came of it."""
+        ...
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """Tell what was raised."""
+        ...
+
+
+class Answer(Generic[T]):
+    """What one thread waits for, and nobody else: a future without callbacks, at a tenth of what one costs."""
+
+    __slots__ = ("_error", "_lock", "_result")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._result: T | None = None
+        self._error: BaseException | None = None
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """As `Waiting`; who waits for this cannot change their mind."""
+        return True
+
+    def set_result(self, result: T, /) -> None:
+        """As `Waiting`."""
+        self._result = result
+        self._lock.release()
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """As `Waiting`."""
+        self._error = exception
+        self._lock.release()
+
+    def done(self) -> bool:
+        """Whether it is known."""
+        return not self._lock.locked()
+
+    def result(self) -> T:
+        """Wait for it, once; return it, or raise what was raised."""
+        self._lock.acquire()
+        try:
+            if self._error is not None:
+                raise self._error
+            return self._result  # type: ignore[return-value]
+        finally:
+            self._error = None  # else it would hold the frames that hold this
+
+
 class Item:
     """A write that waits: what it does, who waits for it, and what came of it."""
 
     __slots__ = ("asked", "attempts", "batch", "error", "future", "result", "work")
 
-    def __init__(self, work: Work[Any], future: Future[Any] | None, batch: Batch[Any, Any] | None = None) -> None:
+    def __init__(self, work: Work[Any], future: Waiting[Any] | None, batch: Batch[Any, Any] | None = None) -> None:
         self.work = work
         self.future = future
         self.batch = batch

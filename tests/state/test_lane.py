@@ -103,6 +103,16 @@ def test_a_write_is_done_in_the_thread_that_asks_where_nobody_else_writes(lane: 
     assert lane.write(lambda _connection: 1) == 1
 
 
+def test_who_was_in_company_writes_with_the_lane_until_alone_again(lane: Lane) -> None:
+    """Else one of many would commit for itself after each commit of all, and the rest wait for two."""
+    plug = Plug(lane)
+    queued = [lane.submit(lambda _connection: threading.get_ident()) for _ in range(3)]
+    plug.out.set()
+    writer = {one.result(10) for one in queued}
+    assert {lane.write(lambda _connection: threading.get_ident())} == writer
+    assert lane.write(lambda _connection: threading.get_ident()) == threading.get_ident()
+
+
 def raising(_connection: sa.Connection) -> None:
     raise LookupError("on purpose")
 
@@ -272,9 +282,11 @@ def test_a_batch_is_done_on_every_state(state: State) -> None:
     calls: list[list[str]] = []
     batch = put_all(calls)
     assert state.together(batch, "a").result(10) == 0
-    with pytest.raises(ValueError, match="No"):
-        state.together(batch, "bad").result(10)
-    assert keys(state) == ["a"]
+    assert state.write_together(batch, "b") == 0
+    for bad in (lambda: state.together(batch, "bad").result(10), lambda: state.write_together(batch, "bad")):
+        with pytest.raises(ValueError, match="No"):
+            bad()
+    assert keys(state) == ["a", "b"]
 
 
 def test_what_waits_for_the_commit_is_called_after_it_and_never_for_what_was_rolled_back(state: State) -> None:

@@ -132,7 +132,7 @@ class DurableQueue:
         self._check_open()
         self._pace.look_if_due(patient=patient)
         asked = Pop(queues, n, int(lease * SECOND), as_ulid(new_id()))
-        popped = self._state.together(self._taking.batch, asked).result()
+        popped = self._state.write_together(self._taking.batch, asked)
         if popped.rows:
             self._pace.plan(popped.until)
         return jobs_of(popped, asked.mark)
@@ -266,7 +266,7 @@ class DurableQueue:
         if alone and self._dialect.shares_lines:
             result = self._state.write(lambda connection: batch(connection, [asked])[0])
         else:
-            result = self._state.together(batch, asked).result()
+            result = self._state.write_together(batch, asked)
         happened(asked, result)
         return result
 

@@ -82,7 +82,7 @@ class DurableStore:
         """As `Store.incr`."""
         check_key(key)
         check_lifetime(ttl)
-        return self._state.together(self._add_all, (key, by, self._end(ttl))).result()
+        return self._state.write_together(self._add_all, (key, by, self._end(ttl)))
 
     def cas(self, key: str, old: Any, new: Any) -> bool:
         """As `Store.cas`."""
