@@ -13,8 +13,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-import pyotp
-import segno
 import sqlalchemy as sa
 
 from nexus_admin.access.records import Records
@@ -70,6 +68,8 @@ class SecondFactors:
             Refused: there is a confirmed one already.
             NotFound: there is no such account.
         """
+        import pyotp  # here and below: no start needs it
+
         secret = pyotp.random_base32()
         sealed = self._records.vault.seal(secret.encode(), SECOND_FACTOR.place(user_id))
         now = self._records.now()
@@ -190,6 +190,8 @@ def matching_step(
     """
     if not (code.isascii() and code.isdigit()):
         return None
+    import pyotp
+
     totp = pyotp.TOTP(secret, digits=digits, digest=digest, interval=STEP)
     now = int(at // STEP)
     found = None
@@ -209,6 +211,9 @@ def _group() -> str:
 
 
 def _enrolment(secret: str, email: str, issuer: str) -> Enrolment:
+    import pyotp
+    import segno
+
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
     drawn = io.BytesIO()
     segno.make(uri, error="m", micro=False).save(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy.types import UserDefinedType
 
 from nexus_admin.data.values.encode import binder
@@ -52,6 +51,8 @@ class BitText(Stored):
 
     def bind_expression(self, bindparam: Any) -> Any:
         """Wrap a value wherever it is written."""
+        from sqlalchemy.dialects import mysql  # no start of another database needs it
+
         return sa.cast(sa.func.conv(sa.type_coerce(bindparam, sa.String), 2, 10), mysql.BIGINT(unsigned=True))
 
 

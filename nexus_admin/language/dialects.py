@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field
@@ -37,6 +36,8 @@ def is_textual(field: Field) -> bool:
 
 
 def _utf8(column: Column) -> Column:
+    from sqlalchemy.dialects import mysql  # here and below: no start of another database needs it
+
     return sa.cast(column, mysql.CHAR(charset="utf8mb4"))
 
 
@@ -47,7 +48,7 @@ def exact(column: Column, dialect: str) -> Column:
     if dialect == "postgresql":
         return sa.collate(sa.cast(column, sa.Text), "C")
     if dialect == "mysql":
-        return sa.cast(_utf8(column), mysql.BINARY)
+        return sa.cast(_utf8(column), sa.BINARY())
     return column
 
 
@@ -71,7 +72,7 @@ def ordered(field: Field, column: Column, dialect: str) -> Column:
     if dialect == "mysql" and native.startswith("bit"):
         return bits_text(column, native) if field.kind == "bits" else sa.type_coerce(column, sa.Integer) + _ZERO
     if dialect == "mysql" and native.startswith(("enum", "set")):
-        return sa.cast(column, mysql.CHAR)
+        return sa.cast(column, sa.CHAR())
     if dialect == "mysql" and native.startswith("float"):
         return sa.type_coerce(column, sa.Double()) + sa.literal_column("0E0")
     return column

@@ -74,8 +74,10 @@ def launched(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # Our own variables are settings to Nexus, which refuses those that it does not know.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+    # Our own variables are settings to Nexus, which refuses those that it does not know. And whoever installs an
+    # application has its modules compiled once: a figure without that would be one of the compiler.
+    left_out = ("NEXUS_", "PYTHONDONTWRITEBYTECODE")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     with tempfile.TemporaryFile("w+") as said:
         began = time.perf_counter()
         process = subprocess.Popen(command(port), cwd=ROOT, env={**own, **environment}, stdout=said, stderr=said)

@@ -40,9 +40,15 @@ def test_many_writers(shop_url: str) -> None:
 @pytest.mark.benchmark
 @pytest.mark.parametrize("shop_url", ["sqlite", "postgresql"], indirect=True)
 def test_start_and_memory(shop_url: str) -> None:
-    with NEXUS.serve(shop_url) as app:
-        print(f"\n  ready after {app.ready:.2f} s, idle with {app.memory or 0:.0f} MB")
-        assert app.ready
+    """From the command to the first answer, with a catalog that is kept; the best of three, after one that compiled."""
+    starts = []
+    for _ in range(4):
+        with NEXUS.serve(shop_url) as app:
+            starts.append((app.ready, app.computed or 0, app.memory or 0))
+    ready, computed, memory = min(starts[1:])
+    print(f"\n  ready after {ready:.2f} s ({computed:.2f} s of cpu), idle with {memory:.0f} MB")
+    print(f"  the first, which may have to compile its modules: after {starts[0][0]:.2f} s")
+    assert ready
 
 
 @pytest.mark.benchmark

@@ -12,7 +12,10 @@ import pytest
 from nexus_admin import Nexus
 from nexus_admin.kernel.options import Options
 
-LATER = ("alembic", "duckdb", "httpx", "markdown_it", "plotly", "psycopg", "pymysql", "rich")
+LATER = (
+    "alembic", "duckdb", "httpx", "markdown_it", "nats", "openpyxl", "plotly", "psycopg", "pyarrow", "pymysql", "pyotp",
+    "redis", "rich", "segno", "sqlalchemy.dialects.mysql", "yaml",
+)  # fmt: skip
 """Libraries that some page, widget or database needs, and no start of a state that is up to date."""
 STARTED = f"""
 import sys
