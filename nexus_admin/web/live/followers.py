@@ -75,3 +75,7 @@ class Followers:
     def at(self, topic: str) -> Mapping[Connection, None]:
         """Return who follows just this topic."""
         return self._by_topic.get(topic, _NOBODY)
+
+    def below(self, prefix: str) -> list[str]:
+        """Return the topics that somebody follows and that begin with the level *prefix*."""
+        return [topic for topic in self._by_topic if topic.startswith(f"{prefix}/")]

@@ -19,6 +19,7 @@ from typing import Any
 import anyio
 from anyio.to_thread import run_sync
 
+from nexus_admin.actions import broker_live
 from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
 from nexus_admin.actions.live_rows import LiveRows
 from nexus_admin.brokers.pubsub import Message, PubSub
@@ -28,6 +29,7 @@ from nexus_admin.web.live import wire
 from nexus_admin.web.live.connection import Connection
 from nexus_admin.web.live.followers import Followers
 from nexus_admin.web.live.presence import Presence, kind_of
+from nexus_admin.web.live.pulse import Pulse
 from nexus_admin.web.live.recent import Recent, Stamped
 from nexus_admin.web.live.watching import Watch
 
@@ -92,6 +94,7 @@ class Hub:
         services = self._kernel.services
         services.put(Hub, self)
         self._kinds.add(kind_of(services.get(LiveRows)))
+        self._kinds.add(broker_live.kind_of(services))
         self.listen()
 
     def listen(self) -> None:
@@ -186,6 +189,11 @@ class Hub:
         self._pending.append((self._recent.now(), News(topic, value)))
         self._bell.set()
 
+    def tell(self, topic: str) -> None:
+        """Tell that something moved in *topic*; a page that comes a moment later hears of it, too."""
+        self._pending.append(self._recent.add(News(topic, None)))
+        self._bell.set()
+
     def _wake(self) -> None:
         """Begin to work on this event loop, with the first page."""
         loop = asyncio.get_running_loop()
@@ -194,7 +202,8 @@ class Hub:
         self.listen()
         self._loop, self._bell, self._threads = loop, asyncio.Event(), None
         self._taken = self._recent.now()
-        self._workers = [self.start(self._run()), self.start(Watch(self, self._kernel.access).run())]
+        watch, pulse = Watch(self, self._kernel.access), Pulse(self, broker_live.Looks(self._kernel.services))
+        self._workers = [self.start(one) for one in (self._run(), watch.run(), pulse.run())]
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let *work* go on beside."""

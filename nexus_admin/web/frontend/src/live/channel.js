@@ -1,7 +1,8 @@
 /* The one connection of a page: a WebSocket, or server-sent events where that is blocked. It comes back by itself, and says since when it
  * knows, so that nothing is missed in between.
  *
- * channel(url, since, hear) → { follow(topics), stop() }; hear(told) is called with each message. */
+ * channel(url, since, hear, follows) → { follow(topics), stop() }; hear(told) is called with each message, follows(topics) with what
+ * is followed from now on: nothing while there is no connection. */
 const OPENING = 6000 // milliseconds in which a WebSocket must have said something; else it is blocked on the way
 const SILENT = 60000 // after which a connection is as good as lost: the server says something every 25 seconds
 const LONGEST = 30000
@@ -45,7 +46,7 @@ function events(url, wish, told, lost) {
   return { send: null, close: () => line.close() }
 }
 
-export function channel(url, since, hear) {
+export function channel(url, since, hear, follows) {
   let [topics, line, tries, timer, watch] = [[], null, 0, 0, 0]
   const wish = () => ({ follow: topics, since })
 
@@ -54,14 +55,17 @@ export function channel(url, since, hear) {
     watch = setTimeout(() => { close(); again() }, SILENT)
     const message = JSON.parse(text)
     since = message.at ?? since
-    if (message.following) tries = 0
-    else if (!message.beat) hear(message)
+    if (message.following) {
+      tries = 0
+      follows(message.following)
+    } else if (!message.beat) hear(message)
   }
 
   /* 4401: this session is over, or has a new cookie by now; the server knows. */
   async function lost(code) {
     line = null
     clearTimeout(watch)
+    follows([])
     if (code === 4401 && !(await fetch(url, { credentials: "same-origin" }).catch(() => null))?.ok) return
     again()
   }
@@ -75,6 +79,7 @@ export function channel(url, since, hear) {
   function close() {
     clearTimeout(timer)
     clearTimeout(watch)
+    if (line) follows([])
     line?.close()
     line = null
   }

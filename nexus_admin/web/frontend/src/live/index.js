@@ -1,8 +1,9 @@
 /* Pages that follow what others change. Loaded after the page, and only where something on it follows.
  *
  *   data-live="TOPIC …"    on a part: what it follows
- *   data-live-as="list"    what it is: list, record, form, widget, here; see the file of that name
+ *   data-live-as="list"    what it is: list, record, form, widget, broker, here; see the file of that name
  * <meta name="nx-live" content="/live" data-since="…" data-looks="…"> says where to listen, since when the page knows, and what it wears. */
+import { broker } from "./broker.js"
 import { channel } from "./channel.js"
 import { form } from "./form.js"
 import { here } from "./here.js"
@@ -11,7 +12,7 @@ import { record } from "./record.js"
 import { voice } from "./say.js"
 import { widget } from "./widget.js"
 
-const kindsOf = (tools, say) => ({ form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), widget: widget(tools) })
+const kindsOf = (tools, say) => ({ broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), widget: widget(tools) })
 const parts = () => [...document.querySelectorAll("[data-live]")]
 const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
 
@@ -19,7 +20,7 @@ const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
 export function live(tools) {
   const kinds = kindsOf(tools, voice(tools))
   const { content, dataset } = document.querySelector('meta[name="nx-live"]')
-  const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear)
+  const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear, follows)
   document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.looks }))
   let followed = ""
 
@@ -28,6 +29,14 @@ export function live(tools) {
       const kind = kinds[part.dataset.liveAs]
       if (told.gap || (told.many && topicsOf(part).includes(told.topic))) kind?.again(part)
       else if (topicsOf(part).includes(told.topic)) kind?.hear(part, told.news)
+    }
+  }
+
+  /* The line is open, and these topics are followed; none where it is lost. Parts that would ask by themselves need not then. */
+  function follows(topics) {
+    for (const part of parts()) {
+      const heard = topicsOf(part).some((topic) => topics.includes(topic))
+      part.dispatchEvent(new CustomEvent("nx:follows", { detail: heard }))
     }
   }
 
