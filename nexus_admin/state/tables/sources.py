@@ -1,4 +1,4 @@
-"""Connected data sources: where they are (sealed), what may be done to them, and what was found there last."""
+"""Connected data sources: where they are (sealed), what may be done to them, what was found there, their outboxes."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ source_reading = sa.Table(
     sa.Column("overrides", Json, nullable=False, server_default="{}", comment="What clicks changed, by resource."),
 )
 """What was found in every source, and what people said about it."""
+
+source_outbox = sa.Table(
+    "source_outbox",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, comment="The source's name, wherever it was named."),
+    sa.Column("id", Id, nullable=False, unique=True, comment="As the outbox itself says whose it is."),
+    sa.Column("installed", Moment, nullable=False),
+    sa.Column("installed_by", sa.Text, nullable=False),
+    sa.Column("mover", Id, comment="The process that moves its rows to the stream, one at a time."),
+    sa.Column("moves_until", sa.BigInteger, comment="Microseconds since 1970."),
+)
+"""The sources in whose database Nexus keeps an outbox."""
