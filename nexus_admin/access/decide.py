@@ -15,6 +15,7 @@ from nexus_admin.access.algebra import Read, capped, combine, veiled
 from nexus_admin.access.book import Question, RoleBook
 from nexus_admin.access.builtin import HOUSE
 from nexus_admin.access.computed import closed
+from nexus_admin.access.lent import Lent
 from nexus_admin.access.patterns import gives_any
 from nexus_admin.access.policies import Policies
 from nexus_admin.access.records import FRESH, Records
@@ -74,6 +75,7 @@ class Decisions:
 
     Attributes:
         schema_of: Gives a source's schema, for rules that walk relations; the kernel sets it.
+        lent: By source, what stands for rights on its rows where these are the house's own.
     """
 
     def __init__(self, records: Records, roles: Roles, policies: Policies) -> None:
@@ -81,6 +83,7 @@ class Decisions:
         self._roles = roles
         self._policies = policies
         self.schema_of: SchemaOf = lambda _source: None
+        self.lent: dict[str, Lent] = {}
         self._kept: dict[tuple[str, int, str, str, str | None], _Kept] = {}
         self._tables: dict[tuple[str, int, str, str], _Kept] = {}
         records.listen(self.forget)
@@ -139,6 +142,9 @@ class Decisions:
         self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
     ) -> Decision:
         """Answer from *book*, and from no memory: for roles that are not saved yet."""
+        if source in self.lent:
+            decision = self.lent[source].decision(action, lambda one: self._stored(book, actor, one, HOUSE, None))
+            return replace(decision, fingerprint=fingerprint(decision, actor))
         decision = self._stored(book, actor, action, source, resource)
         if decision.allowed and isinstance(resource, Resource):
             decision = closed(

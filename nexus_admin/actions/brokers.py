@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from nexus_admin.actions import broker_jobs, broker_queues, broker_store, broker_streams, broker_topics
+from nexus_admin.actions import (
+    broker_jobs,
+    broker_queues,
+    broker_store,
+    broker_streams,
+    broker_tables,
+    broker_topics,
+)
 from nexus_admin.actions.broker_tap import Tap
 from nexus_admin.actions.broker_watch import Watch
 from nexus_admin.brokers.pubsub import PubSub
@@ -23,5 +30,6 @@ def provide(services: Services) -> None:
     """Give the house its store, and let the actions remember how figures went and listen while somebody looks."""
     if services.find(Store) is None:  # type: ignore[type-abstract]
         services.provide(Store, lambda _: MemoryStore())  # type: ignore[type-abstract]
+    broker_tables.provide(services)
     services.put(Watch, Watch())
     services.provide(Tap, lambda given: Tap(given.get(PubSub)))  # type: ignore[type-abstract]

@@ -11,7 +11,7 @@ from nexus_admin.access.masks import mask
 from nexus_admin.actions.formats import RAW_CSV, Exporters
 from nexus_admin.actions.listing import ListInput, list_request
 from nexus_admin.actions.unit import Unit
-from nexus_admin.data.rows import Rows
+from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Field as Column
@@ -97,7 +97,7 @@ def _rows(unit: Unit, resource: str, request: ListRequest, page: RowPage, most: 
             return
         request = replace(request, cursor=page.next)
         with source.read() as connection:
-            page = Rows(source, connection, unit.decide, unit.variables, mask).list(resource, request)
+            page = rows_of(source, connection, unit.decide, unit.variables, mask).list(resource, request)
 
 
 ACTIONS = (

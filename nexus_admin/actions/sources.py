@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from nexus_admin.actions.source_fences import Fences
 from nexus_admin.data.source import DataSource
-from nexus_admin.domain.errors import SourceDown, UnknownSource
+from nexus_admin.domain.errors import Refused, SourceDown, UnknownSource
 from nexus_admin.domain.resource import Schema
 
 SQLITE_AT_ONCE = 2
@@ -119,6 +119,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._by_name: dict[str, SourceStatus] = {}
+        self._lent: dict[str, DataSource] = {}
         self.fences: Callable[[], Fences] = lambda: Fences((), ())
 
     def get(self, name: str) -> DataSource:
@@ -128,6 +129,8 @@ class Sources:
             UnknownSource: names the nearest neighbour.
             SourceDown: its structure was never read; says how far that is, or why it cannot be.
         """
+        if name in self._lent and name not in self._by_name:
+            return self._lent[name]
         status = self.status(name)
         if status.source is not None and status.base is not None:
             return status.source
@@ -151,14 +154,32 @@ class Sources:
     def find(self, name: str) -> DataSource | None:
         """Return the source called *name*; None where there is none, or where it cannot be used."""
         status = self._by_name.get(name)
-        return status.source if status is not None and status.ready else None
+        if status is None:
+            return self._lent.get(name)
+        return status.source if status.ready else None
+
+    def lend(self, source: DataSource) -> None:
+        """Let *source*, which is the house's own, be reached by its name; it is in no list of sources.
+
+        Raises:
+            Refused: a data source has that name.
+        """
+        if source.name in self._by_name:
+            raise Refused(f"{source.name!r} is the name of the house's own rows. Give your data source another name.")
+        self._lent[source.name] = source
 
     def statuses(self) -> list[SourceStatus]:
         """Return what is known of every source, in the order in which they were named."""
         return list(self._by_name.values())
 
     def put(self, status: SourceStatus) -> None:
-        """Know *status* from now on; the source that had its name before is closed."""
+        """Know *status* from now on; the source that had its name before is closed.
+
+        Raises:
+            Refused: the house's own rows have that name.
+        """
+        if status.name in self._lent:
+            raise Refused(f"{status.name!r} is the name of the house's own rows. Give your data source another name.")
         earlier = self._by_name.get(status.name)
         self._by_name[status.name] = status
         if earlier is not None and earlier.source is not None and earlier.source is not status.source:

@@ -13,6 +13,7 @@ from nexus_admin.access.masks import mask
 from nexus_admin.actions.job_call import When, check, push
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import DataSource
+from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
@@ -84,7 +85,7 @@ class Unit:
         """Every resource of the source, filtered and masked by the decisions."""
         if self._rows is None:
             assert self.source is not None, f"{self.action.name} has no data source."
-            self._rows = Rows(self.source, self.connection, self.decide, self.variables, mask)
+            self._rows = rows_of(self.source, self.connection, self.decide, self.variables, mask)
         return self._rows
 
     @property
