@@ -15,7 +15,7 @@ from nexus_admin.domain.errors import NexusError, NotFound, Refused
 
 MOST_THERE = 10_000
 """Messages that wait on the other side at most; the rest of a buffer is here."""
-Heard = TypeVar("Heard", bound="_Missed | Called")
+Heard = TypeVar("Heard", bound="Buffered | Called")
 
 
 class RemotePubSub:
@@ -25,7 +25,7 @@ class RemotePubSub:
 
     def __init__(self, line: Callable[[], Line]) -> None:
         self._line = line
-        self._heard: dict[int, _Missed | Called] = {}
+        self._heard: dict[int, Buffered | Called] = {}
         self._early: dict[int, list[Any]] = {}
         self._lock = threading.Lock()
         self._over = [0, 0]  # dropped and failed, of those that are closed
@@ -38,11 +38,13 @@ class RemotePubSub:
 
     def subscribe(self, *patterns: str, buffer: int = 1024) -> Subscription:
         """As `PubSub.subscribe`. After the line broke, a `Gap` of 0 stands where an unknown number was missed."""
-        return self._begin(_Missed(patterns, buffer, self._forget), buffer)
+        return self._begin(Buffered(patterns, buffer, self._forget), buffer)
 
-    def listen(self, call: Callable[[Message], object], *patterns: str) -> Listener:
+    def listen(
+        self, call: Callable[[Message], object], *patterns: str, missed: Callable[[], object] | None = None
+    ) -> Listener:
         """As `PubSub.listen`, one message after another on a thread of the client's."""
-        one = Called(patterns, call, self._forget)
+        one = Called(patterns, call, self._forget, missed)
         one.catch_up()
         return self._begin(one, 1024)
 
@@ -84,10 +86,9 @@ class RemotePubSub:
             heard, self._heard = self._heard, {}
             self._early.clear()
         for one in heard.values():
-            if isinstance(one, _Missed):
-                one.missed(0)
+            one.missed()
             try:
-                self._begin(one, one.room if isinstance(one, _Missed) else 1024)
+                self._begin(one, one.room if isinstance(one, Buffered) else 1024)
             except NexusError:
                 one.close()
 
@@ -119,22 +120,8 @@ class RemotePubSub:
                 return  # there is no line, so nothing is told any more
 
 
-class _Missed(Buffered):
-    """A subscription that can be told of what was missed on the way."""
-
-    def __init__(self, patterns: tuple[str, ...], buffer: int, forget: Callable[[Any], None]) -> None:
-        super().__init__(patterns, buffer, forget)
-        self.room = buffer
-
-    def missed(self, lost: int) -> None:
-        """Say in this place that *lost* messages were missed, 0 for an unknown number."""
-        with self._bell:
-            self._waiting.append(Gap(lost))  # type: ignore[arg-type]
-            self._bell.notify()
-
-
-def _hear(one: _Missed | Called, what: Message | Gap) -> None:
+def _hear(one: Buffered | Called, what: Message | Gap) -> None:
     if isinstance(what, Message):
         one.deliver(what)
-    elif isinstance(one, _Missed):
+    else:
         one.missed(what.lost)

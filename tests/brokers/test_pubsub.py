@@ -63,7 +63,7 @@ def test_one_message_reaches_ten_thousand() -> None:
     for one in subscriptions:
         assert [m.value for m in (one.get(0), one.get(0), one.get(0)) if isinstance(m, Message)] == [0, 1, 2]
     pubsub.close()
-    assert not pubsub._matches._trie
+    assert not pubsub._home._matches._trie
 
 
 def test_last_values_have_a_bounded_room_and_none_is_dropped_for_another() -> None:

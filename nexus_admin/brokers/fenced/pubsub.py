@@ -42,10 +42,12 @@ class FencedPubSub:
         outside = [self._out(check_pattern(one)) for one in patterns]
         return _FencedSubscription(self._pubsub.subscribe(*outside, buffer=buffer), self._inner)
 
-    def listen(self, call: Callable[[Message], object], *patterns: str) -> Listener:
+    def listen(
+        self, call: Callable[[Message], object], *patterns: str, missed: Callable[[], object] | None = None
+    ) -> Listener:
         """As `PubSub.listen`."""
         outside = [self._out(check_pattern(one)) for one in patterns]
-        return self._pubsub.listen(lambda message: call(self._inner(message)), *outside)
+        return self._pubsub.listen(lambda message: call(self._inner(message)), *outside, missed=missed)
 
     def patterns(self) -> Mapping[str, int]:
         """As `PubSub.patterns`."""

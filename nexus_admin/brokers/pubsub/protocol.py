@@ -35,7 +35,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """In this place so many messages were dropped, because they came faster than they were taken."""
+    """In this place so many messages were dropped, because they came faster than they were taken.
+
+    0 says that some may have been missed on the way from another process, nobody knows how many; perhaps none.
+    """
 
     lost: int
 
@@ -157,11 +160,14 @@ class PubSub(Protocol):
         """
         ...
 
-    def listen(self, call: Callable[[Message], object], *patterns: str) -> Listener:
+    def listen(
+        self, call: Callable[[Message], object], *patterns: str, missed: Callable[[], object] | None = None
+    ) -> Listener:
         """Call *call* with what is published to any of *patterns* from now on, the last values first.
 
-        It is called by whoever publishes, on their thread, so it must be quick: hand over, wake up, no more. Of
-        two publishers at once, both may call it at once. What it raises is logged, and nobody else's matter.
+        It is called by whoever publishes, on their thread, or by whoever brings the messages of other processes, so
+        it must be quick: hand over, wake up, no more. Of two publishers at once, both may call it at once. What it
+        raises is logged, and nobody else's matter. *missed* is called in the place of a `Gap` of 0.
 
         Raises: as `subscribe`.
         """

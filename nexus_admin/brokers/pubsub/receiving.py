@@ -31,9 +31,9 @@ class Buffered:
         self.patterns = patterns
         self.delivered = self.dropped = 0
         self.failed = 0
-        self._most = buffer
+        self.room = buffer
         self._forget = forget
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[Message | Gap] = deque()
         self._lost = 0
         self._closed = False
         self._bell = threading.Condition()
@@ -53,13 +53,31 @@ class Buffered:
         with self._bell:
             if self._closed:
                 return
-            if len(self._waiting) >= self._most:
-                self._waiting.popleft()
-                self._lost += 1
-                self.dropped += 1
+            if len(self._waiting) >= self.room:
+                self._drop()
             self._waiting.append(message)
             self.delivered += 1
             self._bell.notify()
+
+    def missed(self, lost: int = 0) -> None:
+        """Say in this place that *lost* messages were missed on the way, 0 where nobody knows how many."""
+        with self._bell:
+            if self._closed:
+                return
+            last = self._waiting[-1] if self._waiting else None
+            if isinstance(last, Gap):
+                self._waiting[-1] = Gap(last.lost + lost if last.lost and lost else 0)
+                return
+            if len(self._waiting) >= self.room:
+                self._drop()
+            self._waiting.append(Gap(lost))
+            self._bell.notify()
+
+    def _drop(self) -> None:
+        """Let the oldest go; a gap among those that were dropped is in the one that tells of them."""
+        if isinstance(self._waiting.popleft(), Message):
+            self.dropped += 1
+        self._lost += 1
 
     def get(self, timeout: float | None = None) -> Message | Gap | None:
         """As `Subscription.get`."""
@@ -112,16 +130,22 @@ class Called:
         patterns: What it listens to.
         call: What is called with each message.
         forget: Called once, when it is closed.
+        missed: What is called where messages may have been missed on the way.
     """
 
     def __init__(
-        self, patterns: tuple[str, ...], call: Callable[[Message], object], forget: Callable[[Called], None]
+        self,
+        patterns: tuple[str, ...],
+        call: Callable[[Message], object],
+        forget: Callable[[Called], None],
+        missed: Callable[[], object] | None = None,
     ) -> None:
         self.patterns = patterns
         self.delivered = self.dropped = self.failed = 0
         self._call = call
         self._forget = forget
-        self._early: deque[Message] | None = deque()
+        self._missed = missed
+        self._early: deque[Message | None] | None = deque()
         self._closed = False
         self._lock = threading.Lock()
 
@@ -143,11 +167,12 @@ class Called:
 
     def deliver(self, message: Message) -> None:
         """Call with *message*; on the thread of whoever publishes."""
-        with self._lock:
-            if self._early is not None:
-                self._early.append(message)
-                return
-        self._tell(message)
+        self._hear(message)
+
+    def missed(self, _lost: int = 0) -> None:
+        """Say that messages may have been missed in this place."""
+        if self._missed is not None:
+            self._hear(None)
 
     def close(self) -> None:
         """As `Listener.close`."""
@@ -157,13 +182,24 @@ class Called:
             self._closed = True
         self._forget(self)
 
-    def _tell(self, message: Message) -> None:
+    def _hear(self, message: Message | None) -> None:
+        with self._lock:
+            if self._early is not None:
+                self._early.append(message)
+                return
+        self._tell(message)
+
+    def _tell(self, message: Message | None) -> None:
+        """Call with a message, or for None with what was missed."""
         with self._lock:
             if self._closed:
                 return
-            self.delivered += 1
+            self.delivered += message is not None
         try:
-            self._call(message)
+            if message is not None:
+                self._call(message)
+            elif self._missed is not None:
+                self._missed()
         except Exception:
             with self._lock:
                 self.failed += 1

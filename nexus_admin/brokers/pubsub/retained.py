@@ -11,6 +11,8 @@ from nexus_admin.domain.errors import TooLarge
 
 OVERHEAD = 320
 """What a last value takes in CPython beside its topic and payload, in bytes."""
+REMEMBERED = 4_096
+"""Topics whose newest version is remembered, where an engine has versions."""
 
 
 class Retained:
@@ -26,35 +28,56 @@ class Retained:
         self._most_bytes = most_bytes
         self._clock = clock
         self._kept: dict[str, tuple[Message, float | None]] = {}
+        self._versions: dict[str, int] = {}
         self.bytes = 0
 
     def __len__(self) -> int:
         self._sweep()
         return len(self._kept)
 
-    def keep(self, topic: str, content: Content, ttl: float | None) -> None:
-        """Keep *content* in the place of what there is; if it is empty, keep nothing.
+    def check_room(self, topic: str, content: Content) -> None:
+        """Raise where *content* has no room in the place of what there is.
 
         Raises:
-            TooLarge: there is no room; what there is stays.
+            TooLarge: says so.
         """
-        if not content.data:
-            self._drop(topic)
-            return
-        message = Message(topic, content, retained=True)
-        before = self._kept.get(topic)
-        more = _cost(message) - (0 if before is None else _cost(before[0]))
-        if self.bytes + more > self._most_bytes:
+        if content.data and self._more(topic, content) > self._most_bytes - self.bytes:
             self._sweep()
-            before = self._kept.get(topic)
-            more = _cost(message) - (0 if before is None else _cost(before[0]))
-            if self.bytes + more > self._most_bytes:
+            if self._more(topic, content) > self._most_bytes - self.bytes:
                 raise TooLarge(
                     f"There is no room for a last value of {topic!r}: all may take {self._most_bytes:,} bytes. "
                     "Take others away by publishing an empty payload, or let them end."
                 )
-        self._kept[topic] = (message, None if ttl is None else self._clock() + ttl)
-        self.bytes += more
+
+    def put(self, topic: str, content: Content, ttl: float | None) -> None:
+        """Keep *content* in the place of what there is; if it is empty, keep nothing."""
+        self._drop(topic)
+        if content.data:
+            message = Message(topic, content, retained=True)
+            self._kept[topic] = (message, None if ttl is None else self._clock() + ttl)
+            self.bytes += _cost(message)
+
+    def is_latest(self, topic: str, version: int, upto: int | None = None) -> bool:
+        """Say whether *version* of *topic* is later than all that came lately, and remember it where it is.
+
+        Two versions may come in the other order within a moment, never later; so the newest `REMEMBERED` are enough.
+
+        Args:
+            topic: Whose.
+            version: Which.
+            upto: What is up to here does not count: *version* was read after all of it.
+        """
+        before = self._versions.pop(topic, 0)
+        latest = before <= upto if upto is not None else before < version
+        self._versions[topic] = max(before, version)
+        while len(self._versions) > REMEMBERED:
+            del self._versions[next(iter(self._versions))]
+        return latest
+
+    def contents(self) -> dict[str, Content]:
+        """Return all of them by topic."""
+        self._sweep()
+        return {topic: message.content for topic, (message, _ends) in self._kept.items()}
 
     def fitting(self, patterns: tuple[str, ...]) -> Iterator[Message]:
         """Give the last values of the topics that any of *patterns* matches, each once.
@@ -72,6 +95,10 @@ class Retained:
             for topic, (message, _ends) in self._kept.items():
                 if topic not in exact and any(fits(topic) for fits in wild):
                     yield message
+
+    def _more(self, topic: str, content: Content) -> int:
+        before = self._kept.get(topic)
+        return _cost(Message(topic, content)) - (0 if before is None else _cost(before[0]))
 
     def _over(self, ends: float | None) -> bool:
         return ends is not None and ends <= self._clock()
