@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
+
 from nexus_admin.domain.errors import Invalid
 
 JSON = "application/json"
@@ -32,8 +34,15 @@ class Content:
     def value(self) -> Any:
         """What was put in: JSON as Python has it, plain bytes as bytes; of another type, this content itself."""
         if self.type == JSON:
-            return json.loads(self.data.decode())  # json would guess the encoding
+            return _decoded(self.data)
         return self.data if self.type == BYTES else self
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return from_json(data)  # three times as quick as json
+    except ValueError:  # too deep for it, or half a letter
+        return json.loads(data.decode())  # json would guess the encoding
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode

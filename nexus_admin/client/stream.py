@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nexus_admin.brokers.content import content_of
+from nexus_admin.brokers.stream.handing import paged
 from nexus_admin.brokers.stream.protocol import (
+    BEGIN,
     Batch,
     Capability,
     Fresh,
@@ -46,6 +49,10 @@ class RemoteStream:
     def read(self, stream: str, **how: Any) -> list[StreamEvent]:
         """As `Stream.read`."""
         return list(self._line.call("stream.read", stream, twice=True, **how))
+
+    def replay(self, stream: str, *, after: Position = BEGIN, **how: Any) -> Iterator[StreamEvent]:
+        """As `Stream.replay`."""
+        return paged(partial(self.read, stream, **how), after)
 
     def wait(self, stream: str, after: Position, seconds: float) -> bool:
         """As `Stream.wait`."""

@@ -1,5 +1,6 @@
 """The stream in our own state: what only a database can be asked."""
 
+import re
 import sqlite3
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Position, StreamEvent
+from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Position, Shift, StreamEvent
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.stream_triggers import KEPT
@@ -257,6 +258,37 @@ def test_much_is_forgotten_in_many_small_steps(tmp_path: Path) -> None:
             stream.append("s", *(Fresh("t", key=f"k{n % 50}") for n in range(1700)))
         assert stream.trim("s", keep=10) == 5090
         assert [one.version for one in stream.read("s")] == [102] * 10
+        stream.close()
+
+
+def test_far_into_a_stream_on_sqlite_a_page_costs_what_the_first_one_did(tmp_path: Path) -> None:
+    """Whatever asks for what stands behind or before a position looks it up by that, and passes over nothing."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, text: str, values: Any, *_rest: Any) -> None:
+        if "FROM stream_event" in text and "seq" in text.partition("WHERE")[2].partition("ORDER")[0]:
+            asked.append((text, values))
+
+    with State.open(tmp_path / "nexus.sqlite", key=KEY) as state:
+        stream = DurableStream(state)
+        stream.group("s", "g", lanes=2)
+        events = stream.append("s", *(Fresh("t", n) for n in range(10)))
+        sa.event.listen(sa.Engine, "before_cursor_execute", note)
+        stream.read("s", after=events[5].position)
+        stream.read("s", after=events[5].position, backwards=True)
+        list(stream.replay("s", after=events[8].position))
+        assert stream.wait("s", events[5].position, 0)
+        assert stream.fetch("s", "g") is not None
+        stream.seek("s", "g", Shift(1), try_only=True)
+        stream.groups("s")
+        stream.trim("s", keep=1)
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        assert len(asked) > 12
+        for text, values in asked:
+            plan = state.read(
+                lambda tx, text=text, values=values: tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+            )  # type: ignore[misc]
+            assert any(re.search("stream=. AND xid=. AND seq[<>]", row[3]) for row in plan), (text, plan)
         stream.close()
 
 

@@ -41,6 +41,17 @@ def test_the_letters_sort_as_the_ids_do() -> None:
     assert [as_ulid(one) for one in made] == sorted(as_ulid(one) for one in made)
 
 
+@pytest.mark.req("S004-IDGEN-01")
+def test_many_made_at_once_rise_like_those_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [as_ulid(new_id()), *ids.new_ulids(3000)]
+    later = ids._last + (10_000 << 80)
+    monkeypatch.setattr(ids, "_last", (later | 0xFFFFF) - 1500)  # amid the next ones, their first letters change
+    made += [*ids.new_ulids(3000), *ids.new_ulids(0), as_ulid(new_id())]
+    assert len(made) == 6002
+    assert made == sorted(set(made))
+    assert len({one[:22] for one in made[3001:6001]}) == 2
+
+
 @pytest.mark.req("S004-IDGEN-02")
 @given(st.uuids())
 def test_both_spellings_are_read_back_in_either_case(value: uuid.UUID) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,10 @@ class FencedStream:
     def read(self, stream: str, **how: Any) -> list[StreamEvent]:
         """As `Stream.read`."""
         return self._events(self._stream.read(self._fence.out(stream), **how))
+
+    def replay(self, stream: str, **how: Any) -> Iterator[StreamEvent]:
+        """As `Stream.replay`."""
+        return map(self._event, self._stream.replay(self._fence.out(stream), **how))
 
     def wait(self, stream: str, after: Position, seconds: float) -> bool:
         """As `Stream.wait`."""
@@ -99,7 +104,10 @@ class FencedStream:
         return self._stream.trim(self._fence.out(stream), **how)
 
     def _events(self, events: Any) -> list[StreamEvent]:
-        return [replace(one, stream=self._fence.inner(one.stream)) for one in events]
+        return list(map(self._event, events))
+
+    def _event(self, one: StreamEvent) -> StreamEvent:
+        return replace(one, stream=self._fence.inner(one.stream))
 
     def _whole(self, batch: Batch) -> Batch:
         events = tuple(replace(one, stream=self._fence.out(one.stream)) for one in batch.events)

@@ -10,12 +10,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from nexus_admin.brokers.content import Content, content_of
 from nexus_admin.brokers.stream.protocol import Fresh
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
-from nexus_admin.domain.ids import as_ulid, new_ids, parse_id
+from nexus_admin.domain.ids import as_ulid, new_ulids, parse_id
 
 MOST_PAYLOAD = 2**20
 """Bytes of a payload, unless an engine is told otherwise."""
@@ -120,24 +121,33 @@ def prepare(events: Sequence[Fresh], expect: int | None, at: int, most_payload: 
             raise BadRequest(f"A version is a number from 0 on, not {expect!r}.")
         if events[0].key is None or any(one.key != events[0].key for one in events):
             raise BadRequest("Where a version is expected, all events have one key, the one whose version it is.")
-    ids = iter(new_ids(sum(one.id is None for one in events)))
-    return [_ready(one, as_ulid(next(ids) if one.id is None else parse_id(one.id)), at, most_payload) for one in events]
+    ids = iter(new_ulids(sum(one.id is None for one in events)))
+    return [_ready(one, next(ids) if one.id is None else as_ulid(parse_id(one.id)), at, most_payload) for one in events]
 
 
 def _ready(event: Fresh, id: str, at: int, most_payload: int) -> Ready:
-    if not isinstance(event.type, str) or not _TYPE.fullmatch(event.type):
-        raise BadRequest(f"{str(event.type)[:60]!r} is no type of an event. One reads like order.paid.")
+    type, key = event.type, event.key
+    if not isinstance(type, str) or not _is_type(type):
+        raise BadRequest(f"{str(type)[:60]!r} is no type of an event. One reads like order.paid.")
     content = content_of(event.payload)
     if len(content.data) > most_payload:
-        raise TooLarge(
-            f"The payload of {event.type} has {len(content.data):,} bytes; one may have {most_payload:,} here."
-        )
-    if not _MEDIA.fullmatch(content.type):
+        raise TooLarge(f"The payload of {type} has {len(content.data):,} bytes; one may have {most_payload:,} here.")
+    if not _is_media(content.type):
         raise BadRequest(f"{content.type[:60]!r} is no media type.")
-    if event.key is not None:
-        _check_key(event.key)
-    slot = slot_of(id if event.key is None else event.key)
-    return Ready(id, event.id is not None, event.type, event.key, slot, content, _noted(event.note), at)
+    if key is not None:
+        _check_key(key)
+    note = _noted(event.note) if event.note else None
+    return Ready(id, event.id is not None, type, key, slot_of(id if key is None else key), content, note, at)
+
+
+@lru_cache(1024)
+def _is_type(text: str) -> bool:
+    return _TYPE.fullmatch(text) is not None
+
+
+@lru_cache(1024)
+def _is_media(text: str) -> bool:
+    return _MEDIA.fullmatch(text) is not None
 
 
 def _check_key(key: str) -> None:
@@ -149,9 +159,7 @@ def _check_key(key: str) -> None:
         raise BadRequest(f"A key of an event has 1 to {MOST_KEY:,} bytes, and none of them is 0.")
 
 
-def _noted(note: Any) -> str | None:
-    if not note:
-        return None
+def _noted(note: Any) -> str:
     try:
         text = _note(dict(note))
     except (TypeError, ValueError, RecursionError) as error:

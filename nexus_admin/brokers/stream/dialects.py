@@ -8,19 +8,12 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream.checking import Ready
 from nexus_admin.brokers.stream.protocol import StreamEvent
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An event with its place: a row to be written."""
-
-    stream: str
-    xid: int
-    seq: int
-    version: int | None
-    ready: Ready
+ROW = "xid, seq, id, stream, key, version, slot, type, at, note, data, content_type"
+"""The columns of an event that is to be written."""
+Row = tuple[int, int, str, str, str | None, int | None, int, str, int, str | None, bytes, str]
+"""Their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,10 @@ class Dialect(Protocol):
     head: str
     poll: float
 
+    def stands(self, how: str) -> str:
+        """Return a condition that holds for events which stand so, `<`, `<=` or `>`, to (:xid, :seq)."""
+        ...
+
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """Let nobody else append to these keys, or these ids, of these streams until the transaction is over."""
         ...
@@ -60,6 +57,6 @@ class Dialect(Protocol):
         """Return this transaction's number and the numbers of the next *count* events."""
         ...
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
+    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """Write *rows*."""
         ...

@@ -7,7 +7,7 @@ A batch is looked up before it is leased, and leased only if its lane is as it w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -49,9 +49,13 @@ from nexus_admin.brokers.stream.protocol import (
     To,
 )
 from nexus_admin.brokers.stream.reading import Reading
+from nexus_admin.brokers.stream.rows import events_of
 from nexus_admin.domain.errors import Conflict
 from nexus_admin.state import carried
 from nexus_admin.state.engine import State
+
+PAGE = 1_000
+"""Events that a replay reads at once."""
 
 T = TypeVar("T")
 _SHARED: frozenset[Capability] = frozenset({"shared"})
@@ -99,7 +103,7 @@ class DurableStream:
         if tx is not None:  # also at the end: the transaction says whether it is too late
             return self._appended_in(tx, asked)
         self._open(stream)
-        answer = self._state.together(self._append_all, asked).result()
+        answer = self._state.write_together(self._append_all, asked)
         self._bell.ring(stream)
         return _told(answer)
 
@@ -121,9 +125,25 @@ class DurableStream:
         """As `Stream.read`."""
         check_number(limit, "The number of events", 1, MOST_EVENTS)
         self._open(stream)
-        return self._state.read(
+        rows = self._state.read(
             lambda connection: self._reading.read(connection, stream, after, limit, types, key, backwards)
         )
+        return list(events_of(stream, rows))
+
+    def replay(
+        self, stream: str, *, after: Position = BEGIN, types: Sequence[str] = (), key: str | None = None
+    ) -> Iterator[StreamEvent]:
+        """As `Stream.replay`; no connection is held while an event is worked on."""
+        self._open(stream)
+        return self._replayed(stream, after, tuple(types), key)
+
+    def _replayed(self, stream: str, after: Position, types: Sequence[str], key: str | None) -> Iterator[StreamEvent]:
+        while rows := self._state.read(
+            partial(self._reading.read, stream=stream, after=after, limit=PAGE, types=types, key=key)
+        ):
+            yield from events_of(stream, rows)
+            after = Position(rows[-1][0], rows[-1][1])
+            self._open()
 
     def wait(self, stream: str, after: Position, seconds: float) -> bool:
         """As `Stream.wait`."""

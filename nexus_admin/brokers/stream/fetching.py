@@ -46,7 +46,7 @@ class Fetching:
             if found.lane is None:
                 return None, found.free_in
             asked = Take(stream, group, found.lane, as_ulid(new_id()), lease, now)
-            if self._state.together(take_all, asked).result():
+            if self._state.write_together(take_all, asked):
                 one = found.lane
                 events = tuple(found.events)
                 return Batch(stream, group, one.lane, events, one.generation, asked.lease, one.attempts), 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from nexus_admin.brokers.stream.checking import LONGEST_LEASE, MOST_EVENTS, check_number, check_wait
@@ -26,6 +26,13 @@ def check_trim(older_than: timedelta | None, keep: int | None) -> None:
         raise BadRequest(f"An age is not below nothing, as {older_than} is.")
     if keep is not None and keep < 0:
         raise BadRequest(f"One can keep 0 events or more, not {keep!r}.")
+
+
+def paged(read: Callable[..., list[StreamEvent]], after: Position) -> Iterator[StreamEvent]:
+    """Give what *read* gives after a position, page by page."""
+    while page := read(after=after):
+        yield from page
+        after = page[-1].position
 
 
 def which_lanes(lanes: int, lane: int | None) -> Sequence[int]:

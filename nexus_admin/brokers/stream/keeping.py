@@ -17,13 +17,12 @@ CHUNK = 2_000
 _GROUPS = "SELECT DISTINCT stream, grp FROM stream_cursor ORDER BY stream, grp"
 _LANES = "SELECT lane, lanes, xid, seq FROM stream_cursor WHERE stream = :stream"
 _ASIDE = "SELECT p.seq FROM stream_parked p WHERE p.stream = :stream"
-_BEFORE = "stream = :stream AND (xid, seq) < (:xid, :seq)"
 _MARK = """INSERT INTO stream_trim (stream, xid, seq, at) VALUES (:stream, :xid, :seq, :now)
 ON CONFLICT (stream) DO UPDATE SET xid = excluded.xid, seq = excluded.seq, at = excluded.at
 WHERE (excluded.xid, excluded.seq) > (stream_trim.xid, stream_trim.seq)"""
-_VERSIONS = f"""INSERT INTO stream_version (stream, key, version)
+_VERSIONS = """INSERT INTO stream_version (stream, key, version)
 SELECT stream, key, max(version) FROM stream_event
-WHERE key IS NOT NULL AND {_BEFORE} GROUP BY stream, key
+WHERE key IS NOT NULL AND {before} GROUP BY stream, key
 ON CONFLICT (stream, key) DO UPDATE SET version = excluded.version
 WHERE excluded.version > stream_version.version"""
 
@@ -33,6 +32,8 @@ class Keeping:
 
     def __init__(self, dialect: Dialect) -> None:
         self._horizon, self._head = dialect.horizon, dialect.head
+        self._after = dialect.stands(">")
+        self._before = f"stream = :stream AND {dialect.stands('<')}"
 
     def trim(self, connection: sa.Connection, stream: str, before: int | None, keep: int | None, now: int) -> int:
         """Forget up to `CHUNK` events; return how many. Fewer than that means that there are no more."""
@@ -44,8 +45,8 @@ class Keeping:
         values = {"stream": stream, "xid": end.xid, "seq": end.seq}
         mark = just_before(end)
         connection.execute(sa.text(_MARK), {"stream": stream, "xid": mark.xid, "seq": mark.seq, "now": now})
-        connection.execute(sa.text(_VERSIONS), values)
-        gone = f"DELETE FROM stream_event WHERE {_BEFORE} AND seq NOT IN ({_ASIDE})"
+        connection.execute(sa.text(_VERSIONS.format(before=self._before)), values)
+        gone = f"DELETE FROM stream_event WHERE {self._before} AND seq NOT IN ({_ASIDE})"
         return connection.execute(sa.text(gone), values).rowcount
 
     def _limits(
@@ -60,7 +61,7 @@ class Keeping:
             young = self._place(connection, stream, "AND at >= :before ORDER BY xid, seq LIMIT 1", {"before": before})
             limits.append(young or limits[0])
         for lane, lanes, xid, seq in connection.execute(sa.text(_LANES), {"stream": stream}).all():
-            ahead = "AND slot % :lanes = :lane AND (xid, seq) > (:xid, :seq) ORDER BY xid, seq LIMIT 1"
+            ahead = f"AND slot % :lanes = :lane AND {self._after} ORDER BY xid, seq LIMIT 1"
             values = {"lane": lane, "lanes": lanes, "xid": xid, "seq": seq}
             limits.append(self._place(connection, stream, ahead, values) or limits[0])
         return limits
@@ -70,7 +71,7 @@ class Keeping:
         return None if last is None else Position(last.xid, last.seq + 1)
 
     def _chunk(self, connection: sa.Connection, stream: str, end: Position) -> Position:
-        rest = f"AND (xid, seq) < (:xid, :seq) AND seq NOT IN ({_ASIDE}) ORDER BY xid, seq LIMIT 1 OFFSET {CHUNK}"
+        rest = f"AND {self._before} AND seq NOT IN ({_ASIDE}) ORDER BY xid, seq LIMIT 1 OFFSET {CHUNK}"
         return self._place(connection, stream, rest, {"xid": end.xid, "seq": end.seq}) or end
 
     def _place(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> Position | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nexus_admin.brokers.stream.checking import (
@@ -30,6 +31,7 @@ from nexus_admin.brokers.stream.handing import (
     no_group,
     not_the_first,
     other_lanes,
+    paged,
 )
 from nexus_admin.brokers.stream.memory_groups import next_end, ours, pass_to, take, where
 from nexus_admin.brokers.stream.memory_log import GroupAt, LaneAt, Log
@@ -101,6 +103,12 @@ class MemoryStream:
         with self._bell:
             log = self._log(stream)
             return [] if log is None else log.read(after, limit, types, key, backwards)
+
+    def replay(
+        self, stream: str, *, after: Position = BEGIN, types: Sequence[str] = (), key: str | None = None
+    ) -> Iterator[StreamEvent]:
+        """As `Stream.replay`."""
+        return paged(partial(self.read, stream, types=types, key=key), after)
 
     def wait(self, stream: str, after: Position, seconds: float) -> bool:
         """As `Stream.wait`."""

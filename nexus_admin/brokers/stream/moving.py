@@ -25,6 +25,7 @@ class Moving:
 
     def __init__(self, dialect: Dialect) -> None:
         self._horizon = dialect.horizon
+        self._after, self._upto = dialect.stands(">"), dialect.stands("<=")
 
     def make(self, connection: sa.Connection, stream: str, group: str, lanes: int, start: To, now: int) -> None:
         """See that a group is there.
@@ -81,13 +82,13 @@ class Moving:
         here, values = lane.position, {"lanes": lane.lanes, "lane": lane.lane}
         values |= {"xid": here.xid, "seq": here.seq}
         if by > 0:
-            ahead = f"{_OF_LANE} AND (xid, seq) > (:xid, :seq)"
+            ahead = f"{_OF_LANE} AND {self._after}"
             found = self._place(connection, stream, f"{ahead} ORDER BY xid, seq LIMIT 1 OFFSET {by - 1:d}", values)
             last = f"{ahead} ORDER BY xid DESC, seq DESC LIMIT 1"
             return found or self._place(connection, stream, last, values) or here
         if by == 0:
             return here
-        done = f"{_OF_LANE} AND (xid, seq) <= (:xid, :seq)"
+        done = f"{_OF_LANE} AND {self._upto}"
         back = f"{done} ORDER BY xid DESC, seq DESC LIMIT 1 OFFSET {-by - 1:d}"
         first = f"{done} ORDER BY xid, seq LIMIT 1"
         found = self._place(connection, stream, back, values) or self._place(connection, stream, first, values)
@@ -101,7 +102,7 @@ class Moving:
     def behind(self, connection: sa.Connection, stream: str, lane: Lane, after: Position) -> tuple[int, int | None]:
         """Return how many events a lane has after *after*, as far as they are counted, and when the first came."""
         text = f"""SELECT count(*), min(at) FROM (
-          SELECT at FROM stream_event WHERE stream = :stream AND (xid, seq) > (:xid, :seq) {_OF_LANE}
+          SELECT at FROM stream_event WHERE stream = :stream AND {self._after} {_OF_LANE}
           ORDER BY xid, seq LIMIT {COUNTED}) ahead"""
         values = {"stream": stream, "xid": after.xid, "seq": after.seq, "lanes": lane.lanes, "lane": lane.lane}
         count, first = connection.execute(sa.text(text), values).one()

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from nexus_admin.brokers.stream.checking import slot_of
-from nexus_admin.brokers.stream.dialects import Kept, Last
+from nexus_admin.brokers.stream.dialects import ROW, Last, Row
 from nexus_admin.brokers.stream.protocol import StreamEvent
-from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+from nexus_admin.brokers.stream.rows import COLUMNS, events_of
 
 LOCK = 0x6E78_0002
 BUCKETS = 512
@@ -30,8 +30,7 @@ LEFT JOIN stream_version v ON v.stream = %s AND v.key = k.key"""
 _THERE = f"SELECT {COLUMNS} FROM stream_event WHERE stream = %s AND id = ANY(CAST(%s AS text[]))"
 _NUMBERS = """SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint), nextval('stream_event_seq_seq')
 FROM generate_series(1, %s)"""
-_INSERT = """INSERT INTO stream_event
-(xid, seq, id, stream, key, version, slot, type, at, note, data, content_type)
+_INSERT = f"""INSERT INTO stream_event ({ROW})
 SELECT * FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[]), CAST(%s AS text[]), CAST(%s AS text[]),
   CAST(%s AS text[]), CAST(%s AS bigint[]), CAST(%s AS int[]), CAST(%s AS text[]), CAST(%s AS bigint[]),
   CAST(%s AS text[]), CAST(%b AS bytea[]), CAST(%s AS text[]))"""
@@ -43,6 +42,10 @@ class OnPostgres:
     horizon = "AND xid < (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint))"
     head = "(max(ARRAY[xid, seq]))[1], (max(ARRAY[xid, seq]))[2]"
     poll = 1.0
+
+    def stands(self, how: str) -> str:
+        """As `Dialect.stands`."""
+        return f"(xid, seq) {how} (:xid, :seq)"
 
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """As `Dialect.lock`; in one order, so that two who lock do not wait for each other."""
@@ -57,20 +60,13 @@ class OnPostgres:
     def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
         """As `Dialect.there`."""
         rows = connection.exec_driver_sql(_THERE, (stream, list(ids)))
-        return {event.id: event for event in (event_of(stream, row) for row in rows)}
+        return {event.id: event for event in events_of(stream, rows)}
 
     def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
         """As `Dialect.numbers`."""
         rows = connection.exec_driver_sql(_NUMBERS, (count,)).all()
         return rows[0][0], sorted(row[1] for row in rows)
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
-        """As `Dialect.insert`."""
-        ready = [row.ready for row in rows]
-        columns = (
-            [row.xid for row in rows], [row.seq for row in rows], [one.id for one in ready],
-            [row.stream for row in rows], [one.key for one in ready], [row.version for row in rows],
-            [one.slot for one in ready], [one.type for one in ready], [one.at for one in ready],
-            [one.note for one in ready], [one.content.data for one in ready], [one.content.type for one in ready],
-        )  # fmt: skip
-        connection.exec_driver_sql(_INSERT, columns)
+    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """As `Dialect.insert`: a column is an array."""
+        connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*rows, strict=True))))

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream.dialects import Kept, Last
+from nexus_admin.brokers.stream.dialects import ROW, Last, Row
 from nexus_admin.brokers.stream.protocol import StreamEvent
-from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+from nexus_admin.brokers.stream.rows import COLUMNS, events_of
 
 _LAST = """SELECT k.value, coalesce(
   (SELECT max(e.version) FROM stream_event e WHERE e.stream = ?1 AND e.key = k.value),
   (SELECT v.version FROM stream_version v WHERE v.stream = ?1 AND v.key = k.value), 0)
 FROM json_each(?2) k"""
 _THERE = f"SELECT {COLUMNS} FROM stream_event WHERE stream = ? AND id IN (SELECT value FROM json_each(?))"
-_INSERT = """INSERT INTO stream_event
-(seq, id, stream, key, version, slot, type, at, note, data, content_type)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = f"INSERT INTO stream_event ({ROW}) VALUES ({', '.join('?' * len(ROW.split()))})"
 
 
 class OnSqlite:
@@ -27,6 +25,10 @@ class OnSqlite:
     horizon = ""
     head = "0, max(seq)"
     poll = 0.1
+
+    def stands(self, how: str) -> str:
+        """As `Dialect.stands`. As a pair they would be looked up by `xid` alone, which is 0 in every row here."""
+        return f"xid = 0 AND seq {how} iif(:xid > 0, {2**63 - 1}, :seq)"
 
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """Nothing is to be done: whoever writes is alone."""
@@ -39,7 +41,7 @@ class OnSqlite:
     def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
         """As `Dialect.there`."""
         rows = connection.exec_driver_sql(_THERE, (stream, json.dumps(ids)))
-        return {event.id: event for event in (event_of(stream, row) for row in rows)}
+        return {event.id: event for event in events_of(stream, rows)}
 
     def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
         """As `Dialect.numbers`; none is given twice, as `AUTOINCREMENT` keeps the greatest."""
@@ -47,16 +49,6 @@ class OnSqlite:
         last: int = connection.exec_driver_sql(asked).scalar() or 0
         return 0, range(last + 1, last + 1 + count)
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Kept]) -> None:
+    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """As `Dialect.insert`."""
-        connection.exec_driver_sql(
-            _INSERT,
-            [
-                (
-                    row.seq, one.id, row.stream, one.key, row.version, one.slot, one.type, one.at, one.note,
-                    one.content.data, one.content.type,
-                )
-                for row in rows
-                for one in (row.ready,)
-            ],
-        )  # fmt: skip
+        connection.exec_driver_sql(_INSERT, list(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -235,6 +235,18 @@ class Stream(Protocol):
             types: Only of these; one that ends with `.*` means all that begin so.
             key: Only of this one.
             backwards: Before *after*; `BEGIN` then means from the end.
+        """
+        ...
+
+    def replay(
+        self, stream: str, *, after: Position = BEGIN, types: Sequence[str] = (), key: str | None = None
+    ) -> Iterator[StreamEvent]:
+        """Give all events after a position one by one, up to the last that there is when it comes to it.
+
+        The quickest way to read many, and none of them is kept: who stops goes on from the position of the last one.
+
+        Args:
+            types, key: As in `read`.
         """
         ...
 

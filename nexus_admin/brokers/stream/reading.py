@@ -11,13 +11,14 @@ from nexus_admin.brokers.stream.checking import moment
 from nexus_admin.brokers.stream.cursors import Lane, lanes_of
 from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.protocol import BEGIN, Parked, Position, StreamEvent
-from nexus_admin.brokers.stream.rows import COLUMNS, event_of
+from nexus_admin.brokers.stream.rows import COLUMNS, event_of, events_of
 
-_AFTER = "AND (xid, seq) > (:xid, :seq)"
-_BEFORE = "AND (xid, seq) < (:xid, :seq)"
 _PARKED = f"""SELECT p.attempts, p.error, p.at, {", ".join(f"e.{one}" for one in COLUMNS.split(", "))}
 FROM stream_parked p JOIN stream_event e ON e.seq = p.seq
 WHERE p.stream = :stream AND p.grp = :grp AND p.seq > :after ORDER BY p.seq LIMIT :limit"""
+
+Rows = Sequence[Sequence[Any]]
+"""What `events_of` reads."""
 
 
 class Reading:
@@ -25,6 +26,7 @@ class Reading:
 
     def __init__(self, dialect: Dialect) -> None:
         self._horizon = dialect.horizon
+        self._after, self._before = f"AND {dialect.stands('>')}", f"AND {dialect.stands('<')}"
 
     def read(
         self,
@@ -34,15 +36,15 @@ class Reading:
         limit: int,
         types: Sequence[str],
         key: str | None,
-        backwards: bool,
-    ) -> list[StreamEvent]:
-        """As `Stream.read`."""
+        backwards: bool = False,
+    ) -> Rows:
+        """As `Stream.read`, but as rows."""
         rest = ""
         values: dict[str, Any] = {"xid": after.xid, "seq": after.seq, "limit": limit}
         if not backwards:
-            rest += _AFTER
+            rest += self._after
         elif after != BEGIN:
-            rest += _BEFORE
+            rest += self._before
         if key is not None:
             rest += " AND key = :key"
             values["key"] = key
@@ -55,11 +57,11 @@ class Reading:
     def of_lane(self, connection: sa.Connection, stream: str, lane: Lane, limit: int) -> list[StreamEvent]:
         """Return up to *limit* events that a lane has before it."""
         mine = "AND slot % :lanes = :lane" if lane.lanes > 1 else ""
-        rest = f"{_AFTER} {mine} {self._horizon} ORDER BY xid, seq LIMIT :limit"
+        rest = f"{self._after} {mine} {self._horizon} ORDER BY xid, seq LIMIT :limit"
         values = {"xid": lane.position.xid, "seq": lane.position.seq, "limit": limit}
         if mine:
             values |= {"lanes": lane.lanes, "lane": lane.lane}
-        return self._select(connection, stream, rest, values)
+        return list(events_of(stream, self._select(connection, stream, rest, values)))
 
     def head(self, connection: sa.Connection, stream: str) -> Position:
         """Return the position of the last event that can be read; `BEGIN` where there is none."""
@@ -70,7 +72,7 @@ class Reading:
 
     def is_beyond(self, connection: sa.Connection, *, stream: str, after: Position) -> bool:
         """Whether there is something after *after*."""
-        text = f"SELECT 1 FROM stream_event WHERE stream = :stream {_AFTER} {self._horizon} LIMIT 1"
+        text = f"SELECT 1 FROM stream_event WHERE stream = :stream {self._after} {self._horizon} LIMIT 1"
         values = {"stream": stream, "xid": after.xid, "seq": after.seq}
         return connection.execute(sa.text(text), values).first() is not None
 
@@ -83,11 +85,11 @@ class Reading:
             for row in connection.execute(sa.text(_PARKED), values)
         ]
 
-    def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> list[StreamEvent]:
+    def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> Rows:
         text = sa.text(f"SELECT {COLUMNS} FROM stream_event WHERE stream = :stream {rest}")
         with connection.execute(text, {"stream": stream, **values}) as result:
-            rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's rows cost more than all the rest
-        return [event_of(stream, row) for row in rows]
+            rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's cost more than all the rest
+        return rows
 
 
 def _of_types(types: Sequence[str]) -> tuple[str, dict[str, str]]:

@@ -74,6 +74,18 @@ class LogContract(StreamBase):
         assert stream.read("s", after=events[0].position, backwards=True) == []
         assert stream.read("nobody") == []
 
+    def test_all_of_it_is_given_one_by_one(self, stream: Stream) -> None:
+        """What is appended meanwhile too, and what was read so far can be gone on from."""
+        events = put(stream, "s", *range(2_100))
+        given = stream.replay("s")
+        assert next(given) == events[0]
+        events += put(stream, "s", "late")
+        assert list(given) == events[1:]
+        assert list(stream.replay("s", after=events[2_098].position)) == events[2_099:]
+        other = seen(stream, "s", stream.append("s", Fresh("other.done", 1, key="k")))
+        assert list(stream.replay("s", types=["other.*"])) == list(stream.replay("s", key="k")) == other
+        assert list(stream.replay("nobody")) == []
+
     def test_types_and_keys_narrow(self, stream: Stream) -> None:
         """A type that ends with `.*` means all that begin so; nothing else in it is a pattern."""
         fresh = [
