@@ -68,7 +68,7 @@ class State:
         self._appender: Lane | None = None
         self._batches: Lane | None = None
         if file is not None and not shared:
-            self._lane = Lane(writing, where, tidy=file.checkpoint)
+            self._lane = Lane(writing, where, tidy=file.checkpoint, sync=file.sync)
 
     @classmethod
     def open(cls, path_or_url: str | Path, *, key: bytes | None = None, shared: bool = False) -> State:
@@ -239,16 +239,22 @@ class State:
             return self._lane.together(batch, asked)
         return self._batch_lane().together(batch, asked)
 
-    def write_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
+    def write_together(self, batch: Batch[Asked, T], asked: Asked, *, lasting: bool = True) -> T:
         """Like `together`, and wait for it: in this very thread where nobody else writes.
+
+        Args:
+            lasting: Whether it is to outlive a power cut. What is not still outlives the process, and SQLite's disk is
+                not waited for; PostgreSQL does as it is set.
 
         Raises:
             StateDown: nothing was changed, because the database cannot be written.
             Whatever *batch* raises; then nothing of it was changed.
         """
-        if self._file is not None:
-            return self.append_together(batch, asked)
-        return self._batch_lane().write_together(batch, asked)
+        if self._file is not None and self.shared:
+            return self.write(lambda connection: batch(connection, [asked])[0])
+        lane = self._lane if self._file is not None else self._batch_lane()
+        assert lane is not None
+        return lane.write_together(batch, asked, lasting=lasting)
 
     def _batch_lane(self) -> Lane:
         with self._making:

@@ -83,15 +83,20 @@ class Answer(Generic[T]):
 
 
 class Item:
-    """A write that waits: what it does, who waits for it, and what came of it."""
+    """A write that waits: what it does, who waits for it, and what came of it.
 
-    __slots__ = ("asked", "attempts", "batch", "error", "future", "result", "work")
+    One that is not *lasting* may be undone by a power cut, not by the end of the process: who is told of it can bear
+    that it never was.
+    """
+
+    __slots__ = ("asked", "attempts", "batch", "error", "future", "lasting", "result", "work")
 
     def __init__(self, work: Work[Any], future: Waiting[Any] | None, batch: Batch[Any, Any] | None = None) -> None:
         self.work = work
         self.future = future
         self.batch = batch
         self.asked: Any = None
+        self.lasting = True
         self.attempts = 0
         self.result: Any = None
         self.error: BaseException | None = None

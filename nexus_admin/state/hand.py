@@ -25,6 +25,7 @@ class Hand:
         where: How messages call the database.
         around: Held while a group is written.
         tidy: Called outside a transaction.
+        sync: `sync(connection, each)`: whether commits from now on wait for the disk; None where all of them do.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Hand:
         where: str,
         around: Callable[[], AbstractContextManager[Any]],
         tidy: Callable[[sa.Connection], None] | None,
+        sync: Callable[[sa.Connection, bool], None] | None = None,
     ) -> None:
-        self._engine, self._where, self._around, self._tidy = engine, where, around, tidy
+        self._engine, self._where, self._around, self._tidy, self._sync = engine, where, around, tidy, sync
+        self._syncing = True
         self._committing = False
         self._connection: sa.Connection | None = None
 
@@ -48,6 +51,7 @@ class Hand:
         try:
             with self._around():
                 connection = self._connected()
+                self._wait_for_disk(connection, any(item.lasting for item in group))
                 if len(group) == 1:
                     self._run_alone(connection, group[0])
                 else:
@@ -85,6 +89,12 @@ class Hand:
             except sa.exc.SQLAlchemyError as error:
                 _log.warning("A broken connection could not be closed: %s", error)
             self._connection = None
+            self._syncing = True
+
+    def _wait_for_disk(self, connection: sa.Connection, needed: bool) -> None:
+        if self._sync is not None and needed != self._syncing:
+            self._sync(connection, needed)
+            self._syncing = needed
 
     def _connected(self) -> sa.Connection:
         if self._connection is None:

@@ -49,6 +49,7 @@ class Lane:
         where: How messages call the database.
         around: Held while a group is written.
         tidy: Called on the lane's connection, outside a transaction, after much work or none.
+        sync: As `Hand` takes it.
     """
 
     def __init__(
@@ -58,9 +59,10 @@ class Lane:
         *,
         around: Callable[[], AbstractContextManager[Any]] = nullcontext,
         tidy: Callable[[sa.Connection], None] | None = None,
+        sync: Callable[[sa.Connection, bool], None] | None = None,
     ) -> None:
         self._where, self._tidies = where, tidy is not None
-        self._hand = Hand(engine, where, around, tidy)
+        self._hand = Hand(engine, where, around, tidy, sync)
         self._waiting: deque[Item] = deque()
         self._unhurried: deque[Item] = deque()
         self._apart: deque[Item] = deque()
@@ -109,10 +111,16 @@ class Lane:
         answer: Answer[T] = Answer()
         return self._at_once(Item(work, answer), answer)
 
-    def write_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
-        """Like `write`, for what is done in one call of *batch* with whatever else waits for the same."""
+    def write_together(self, batch: Batch[Asked, T], asked: Asked, *, lasting: bool = True) -> T:
+        """Like `write`, for what is done in one call of *batch* with whatever else waits for the same.
+
+        Args:
+            lasting: Whether it is to outlive a power cut; what is not still outlives the process.
+        """
         answer: Answer[T] = Answer()
-        return self._at_once(_one_of(batch, asked, answer), answer)
+        item = _one_of(batch, asked, answer)
+        item.lasting = lasting
+        return self._at_once(item, answer)
 
     def apart(self, work: Work[T]) -> Future[T]:
         """Queue *work* that is no transaction, such as writing the file anew; no write is under way meanwhile."""

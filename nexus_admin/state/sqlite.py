@@ -85,6 +85,7 @@ class SqliteFile:
     def __init__(self, path: Path, *, full: bool = True) -> None:
         self.path = path
         self._make(path)
+        self._full = full
         self._pragmas = (
             f"PRAGMA busy_timeout = {BUSY_MS}",
             "PRAGMA foreign_keys = ON",
@@ -148,6 +149,14 @@ class SqliteFile:
                 f"Another Nexus is running on {self.path}. Stop it first, or give this one a state of its own. "
                 "To serve with several processes, put the state into PostgreSQL."
             )
+
+    def sync(self, connection: sa.Connection, each: bool) -> None:
+        """Have commits of *connection* wait for the disk, or leave that to the next one which does.
+
+        In either case they are kept in their order, and outlive the process.
+        """
+        raw: Any = connection.connection
+        raw.execute(f"PRAGMA synchronous = {'FULL' if each and self._full else 'NORMAL'}")
 
     @contextmanager
     def written_alone(self) -> Iterator[None]:

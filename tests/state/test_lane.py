@@ -113,6 +113,28 @@ def test_who_was_in_company_writes_with_the_lane_until_alone_again(lane: Lane) -
     assert lane.write(lambda _connection: threading.get_ident()) == threading.get_ident()
 
 
+def test_a_commit_of_nothing_that_lasts_does_not_wait_for_the_disk(path: Path) -> None:
+    def level(connection: sa.Connection, asked: list[int]) -> list[int]:
+        return [connection.exec_driver_sql("PRAGMA synchronous").scalar_one()] * len(asked)
+
+    normal, full = 1, 2
+    with State.open(path, key=KEY) as state:
+        lane, together = state._lane, list[int]()
+        assert lane is not None
+        assert state.write_together(level, 1, lasting=False) == normal
+        assert state.write_together(level, 1) == full
+        plug = Plug(lane)
+        one = threading.Thread(target=lambda: together.append(state.write_together(level, 1, lasting=False)))
+        one.start()
+        while not lane._waiting:
+            time.sleep(0.001)
+        other = lane.submit(put("lasts"))
+        plug.out.set()
+        other.result(10)
+        one.join(10)
+        assert together == [full]
+
+
 def raising(_connection: sa.Connection) -> None:
     raise LookupError("on purpose")
 

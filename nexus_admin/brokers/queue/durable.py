@@ -132,7 +132,8 @@ class DurableQueue:
         self._check_open()
         self._pace.look_if_due(patient=patient)
         asked = Pop(queues, n, int(lease * SECOND), as_ulid(new_id()))
-        popped = self._state.write_together(self._taking.batch, asked)
+        # What was taken when the power went is ready again, as it would be when its lease ends.
+        popped = self._state.write_together(self._taking.batch, asked, lasting=False)
         if popped.rows:
             self._pace.plan(popped.until)
         return jobs_of(popped, asked.mark)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -16,10 +15,13 @@ Line = tuple[str, str]
 """A queue and a serial key."""
 
 
-class Rung(Counter[str]):
+class Rung(dict[str, int]):
     """How many jobs became ready, by queue, and when the first of those is due that wait for their time."""
 
     due: int | None = None
+
+    def __missing__(self, _queue: str) -> int:
+        return 0
 
     def at(self, due: int | None) -> None:
         """Note that one is due then."""

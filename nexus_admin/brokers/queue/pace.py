@@ -95,7 +95,7 @@ class Pace:
     def _move_on(self) -> None:
         due = self._reading.next_due()
         while due is not None and due <= max(self._moments.now(), self._moments.named()):
-            moved = self._state.write_together(self._taking.move_on, None)
+            moved = self._state.write_together(self._taking.move_on, None, lasting=False)  # else it is done again
             self.happened(moved.rung)
             due = moved.next if moved.jobs else None
         self.plan(due)

@@ -59,6 +59,10 @@ class Postgres:
         with _cursor(connection) as cursor:
             cursor.executemany(_spelled(statement), many)
 
+    def changed(self, connection: sa.Connection, statement: str, values: Values, ids: Sequence[str]) -> list[str]:
+        """As `Dialect.changed`."""
+        return [row[0] for row in self.rows(connection, _among(statement), (*values, list(ids)))]
+
     def lock_line(self, connection: sa.Connection, queue: str, serial: str, *, wait: bool = True) -> bool:
         """As `Dialect.lock_line`."""
         lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
@@ -84,6 +88,11 @@ class Postgres:
 @cache
 def _spelled(statement: str) -> str:
     return statement.replace("?", "%s")
+
+
+@cache
+def _among(statement: str) -> str:
+    return statement.replace("AMONG ?", "= ANY(?) RETURNING id")
 
 
 @contextmanager

@@ -56,16 +56,26 @@ class Settling:
         """Let jobs be done."""
         every = [job for jobs in asked for job in jobs]
         self._lock(connection, every)
+        held: dict[str | None, list[str]] = {}
+        for job in every:
+            held.setdefault(job.lease, []).append(job.id)
         now = self._moments.now()
-        counts = iter(self._dialect.each(connection, statements.ACK, [(now, job.id, job.lease) for job in every]))
-        settled = []
-        for jobs in asked:
-            done = [job for job in jobs if next(counts)]
-            rung = Rung()
-            for job in done:
+        ours = {
+            (id, lease)
+            for lease, ids in held.items()
+            for id in self._dialect.changed(connection, statements.ACK, (now, lease), ids)
+        }
+        return [self._acked(connection, jobs, ours) for jobs in asked]
+
+    def _acked(self, connection: sa.Connection, jobs: tuple[Job, ...], ours: set[tuple[str, str | None]]) -> Settled:
+        """Return what came of one who asked; of several who say the same of one job, the first said it."""
+        count, rung = 0, Rung()
+        for job in jobs:
+            if (job.id, job.lease) in ours:
+                ours.remove((job.id, job.lease))
+                count += 1
                 self._come_up(connection, job, rung)
-            settled.append(Settled(len(done), rung))
-        return settled
+        return Settled(count, rung)
 
     def nack(self, connection: sa.Connection, asked: list[Failure]) -> list[Settled]:
         """Let jobs wait to be tried again, or be dead."""

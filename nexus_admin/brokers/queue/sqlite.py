@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +24,8 @@ class Sqlite:
     capabilities: frozenset[Capability] = DURABLE
     shares_lines = False
     locking = ""
+    returns = sqlite3.sqlite_version_info >= (3, 35)
+    """Whether an UPDATE can say what it changed; some systems of long support have an older one."""
 
     def wall(self, _state: State) -> Callable[[], float]:
         """As `Dialect.wall`."""
@@ -41,6 +46,13 @@ class Sqlite:
         """As `Dialect.all`."""
         _raw(connection).executemany(statement, many)
 
+    def changed(self, connection: sa.Connection, statement: str, values: Values, ids: Sequence[str]) -> list[str]:
+        """As `Dialect.changed`."""
+        if self.returns:
+            return [row[0] for row in self.rows(connection, _among(statement), (*values, json.dumps(ids)))]
+        each = self.each(connection, statement.replace("AMONG ?", "= ?"), [(*values, id) for id in ids])
+        return [id for id, count in zip(ids, each, strict=True) if count]
+
     def lock_line(self, _connection: sa.Connection, _queue: str, _serial: str, *, wait: bool = True) -> bool:  # noqa: ARG002
         """As `Dialect.lock_line`."""
         return True
@@ -55,6 +67,11 @@ class Sqlite:
     def text_in(self, column: str) -> str:
         """As `Dialect.text_in`."""
         return f"instr({column}, ?) > 0"
+
+
+@cache
+def _among(statement: str) -> str:
+    return statement.replace("AMONG ?", "IN (SELECT value FROM json_each(?)) RETURNING id")
 
 
 def _raw(connection: sa.Connection) -> Any:

@@ -1,4 +1,7 @@
-"""What the durable queue says to its database. Both dialects understand it; `?` is where a value goes."""
+"""What the durable queue says to its database. Both dialects understand it; `?` is where a value goes.
+
+`AMONG ?` is spelled by the dialect, see `Dialect.changed`.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ FROM queue_job WHERE queue = ? AND state = 'ready' ORDER BY rank, id LIMIT ?"""
 TAKE = """
 UPDATE queue_job SET state = 'running', attempts = attempts + 1, lease = ?, visible_at = ?, span = ?,
     ready_at = NULL, progress = NULL, started_at = ?
-WHERE id = ?"""
+WHERE id AMONG ?"""
 
 ACK = """
 UPDATE queue_job SET state = 'done', finished_at = ?, lease = NULL, visible_at = NULL, span = NULL
-WHERE id = ? AND lease = ? AND state = 'running'"""
+WHERE lease = ? AND state = 'running' AND id AMONG ?"""
 NACK = """
 UPDATE queue_job SET state = ?, visible_at = ?, span = ?, ready_at = ?, finished_at = ?, error = ?, lease = NULL
 WHERE id = ? AND lease = ? AND state = 'running'"""

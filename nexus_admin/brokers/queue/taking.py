@@ -66,7 +66,6 @@ class Taking:
         for queues in dict.fromkeys(one.queues for one in asked):
             wanted = sum(one.n for one in asked if one.queues == queues)
             found[queues] = iter(self._ready(connection, [one for one in queues if one not in held], wanted))
-        changes: list[Any] = []
         popped = []
         seen: set[str] = set()
         for one in asked:
@@ -77,10 +76,10 @@ class Taking:
                     rows.append(row)
                 if len(rows) == one.n:
                     break
-            changes += [(one.mark, now + one.lease, one.lease, now, row[1]) for row in rows]
+            if rows:
+                values = (one.mark, now + one.lease, one.lease, now)
+                self._dialect.changed(connection, statements.TAKE, values, [row[1] for row in rows])
             popped.append(Popped(rows, now, now + one.lease))
-        if changes:
-            self._dialect.all(connection, statements.TAKE, changes)
         return popped
 
     def _ready(self, connection: sa.Connection, queues: list[str], n: int) -> list[Any]:

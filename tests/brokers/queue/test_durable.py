@@ -13,6 +13,7 @@ from nexus_admin.brokers.queue import DurableQueue, MemoryQueue, statements
 from nexus_admin.brokers.queue.check import Wish, refusals
 from nexus_admin.brokers.queue.notices import CHANNEL
 from nexus_admin.brokers.queue.protocol import Queue
+from nexus_admin.brokers.queue.sqlite import Sqlite
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state.engine import State
 from nexus_admin.state.lane import Lane
@@ -175,6 +176,17 @@ def test_what_many_ask_for_is_one_commit(sqlite_state: State) -> None:
     raw.set_trace_callback(None)  # type: ignore[union-attr]
     assert counts(queue) == {"ready": 64}
     assert said.count("COMMIT") == 2  # of what kept the lane busy, and of all 64
+    queue.close()
+
+
+def test_an_older_sqlite_says_as_well_what_was_still_ours(sqlite_state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sqlite, "returns", False)
+    queue = DurableQueue(sqlite_state)
+    queue.push_many("q", [1, 2, 3])
+    jobs = queue.pop("q", n=3)
+    assert queue.ack(jobs[0]) == 1
+    assert queue.ack(*jobs) == 2
+    assert counts(queue) == {"done": 3}
     queue.close()
 
 
