@@ -68,8 +68,9 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
     settings |= {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{bound.getsockname()[1]}/"
-    server = _Server(uvicorn.Config(nexus, **settings), address, nexus, browse)
-    asyncio.run(server.serve([bound]))
+    config = uvicorn.Config(nexus, **settings)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop, where it is installed
+        runner.run(_Server(config, address, nexus, browse).serve([bound]))
 
 
 def run_work(options: Options) -> None:

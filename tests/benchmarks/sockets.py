@@ -15,6 +15,7 @@ HEAD = (
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+Hear = Callable[[bytes, float], None]
 
 
 def frame(kind: int, payload: bytes) -> bytes:
@@ -30,10 +31,10 @@ class Follower(asyncio.Protocol):
     Args:
         hello: What it sends first.
         wish: What it follows, once it is let in.
-        hear: Called with each message and when it came.
+        hear: Called with each message, unread, and when it came: a thousand pages read at once, this process does not.
     """
 
-    def __init__(self, hello: str, wish: str, hear: Callable[[dict[str, object], float], None]) -> None:
+    def __init__(self, hello: str, wish: str, hear: Hear) -> None:
         self._hello, self._wish, self._hear = hello, wish, hear
         self._read, self._open = b"", False
         self.follows: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -67,20 +68,17 @@ class Follower(asyncio.Protocol):
         if kind == PING:
             self.transport.write(frame(PONG, payload))
         elif kind == TEXT:
-            told = json.loads(payload)
-            if "following" in told:
+            if self.follows.done():
+                self._hear(payload, came)
+            elif "following" in (told := json.loads(payload)):
                 self.follows.set_result(bool(told["following"]))
-            else:
-                self._hear(told, came)
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.follows.done():
             self.follows.set_result(False)
 
 
-async def opened(
-    url: str, cookies: Sequence[str], topic: str, hear: Callable[[dict[str, object], float], None], at_once: int = 100
-) -> list[Follower]:
+async def opened(url: str, cookies: Sequence[str], topic: str, hear: Hear, at_once: int = 100) -> list[Follower]:
     """Open a page for each of *cookies*, some at once, and wait until all follow *topic*."""
     host, loop = urlsplit(url).netloc, asyncio.get_running_loop()
     wish = json.dumps({"follow": [topic]})
