@@ -19,6 +19,7 @@ from nexus_admin.dashboards import drill, filters, listings
 from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import Given
 from nexus_admin.dashboards.mistakes import mistakes
+from nexus_admin.dashboards.places import Place
 from nexus_admin.domain.errors import Forbidden, NexusError, NotFound, Refused, SettingError
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale
@@ -27,7 +28,7 @@ from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import RowPage
-from nexus_admin.domain.widget import Dashboard, Placement, Widget
+from nexus_admin.domain.widget import Dashboard, Placement, Widget, no_assets
 from nexus_admin.language.json_form import from_json
 from nexus_admin.language.text import parse
 from nexus_admin.sdk.figures import bucket, compact, figure
@@ -59,6 +60,7 @@ class Painter:
         run: Answers a question, as that reader.
         rows: Answers a listing with one page of rows, as that reader.
         enter: `enter(entry, place) -> form` for that reader; *place* tells it from other forms of the page.
+        here: The dashboard's own address, without a query string.
         render: `render(widget, context) -> HTML` of the widget's own template.
         locale: Where the reader is.
         fault: Told of a widget whose code raised.
@@ -74,6 +76,7 @@ class Painter:
     fault: Callable[[Widget, Exception], None] = lambda _widget, _error: None
     tell: Callable[[NexusError], object] = str
     enter: Callable[[Entry, str], EntryForm] = no_entry
+    here: str = ""
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -152,7 +155,19 @@ class Painter:
             one.height or height,
             frame=widget.frame if widget else "card",
             chart=widget.chart if widget else False,
+            assets=self._assets(widget, one) if widget else (),
         )
+
+    def _assets(self, widget: Widget, one: Placement) -> tuple[str, ...]:
+        if widget.assets is no_assets:
+            return ()
+        try:
+            return tuple(widget.assets(widget.options.model_validate(dict(one.options))))
+        except ValidationError:
+            return ()  # the widget says what is wrong when it is drawn
+        except Exception as error:
+            self.fault(widget, error)
+            return ()
 
     def _widget(self, dashboard: Dashboard, at: int, given: Given, outline: DrawnDashboard) -> DrawnWidget:
         frame = outline.widgets[at]
@@ -189,6 +204,7 @@ class _Drawing:
     dashboard: Dashboard
     placed: Placement
     values: Mapping[str, tuple[str, ...]]
+    place: Place
     grain: str = ""
     reached: list[str] = field(default_factory=list)
     period_of: str = ""
@@ -198,7 +214,8 @@ class _Drawing:
     @classmethod
     def of(cls, painter: Painter, dashboard: Dashboard, at: int, given: Given) -> _Drawing:
         """Begin with the widget at place *at*."""
-        return cls(painter, dashboard, dashboard.widgets[at], filters.values_of(dashboard, given), grain_of(given))
+        values, place = filters.values_of(dashboard, given), Place.of(given, at, painter.here)
+        return cls(painter, dashboard, dashboard.widgets[at], values, place, grain_of(given))
 
     def asked(self) -> list[Asked]:
         """Return what the widget asks."""
@@ -311,7 +328,10 @@ class _Drawing:
         schema = self.painter.schema_of(asked.source)
         base = self.painter.locale.base
         if isinstance(asked, Listing):
-            result = listings.answer(asked, self.painter.rows(asked), schema, base)
+            page = self.painter.rows(self.place.asked(asked))
+            result = listings.answer(asked, page, schema, base)
+            if asked.paged:
+                result = replace(result, stretch=self.place.stretch(page, base + self._open(asked)))
         else:
             result = self.painter.run(asked)
             if len(result.rows) <= MAX_LINKED:

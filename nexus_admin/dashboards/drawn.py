@@ -34,6 +34,7 @@ class DrawnWidget:
         over: Tables that its answers are of, as `source/table`: a form that writes there has it drawn anew.
         lasting: Whether its error stays as it is, however often it is tried.
         age: Seconds since the oldest of its answers was given.
+        assets: Files of the widget's own `static/` that the page must load for it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class DrawnWidget:
     over: tuple[str, ...] = ()
     lasting: bool = False
     age: float = 0.0
+    assets: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> bool:

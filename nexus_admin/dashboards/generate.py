@@ -83,7 +83,7 @@ def for_table(
         sketch.place(*(sketch.bars(one, path) for one, path in bars[:3]))
     if table.money and len(bars) > 1:
         sketch.place(sketch.bars(table, bars[1][1], money=True))
-    sketch.newest(table)
+    sketch.newest(table, to_the_last=True)
     return sketch.dashboard(
         _slug(f"{schema.source}-{name}"), f"{table.resource.title} at a glance", _filters(schema, table)
     )
@@ -201,8 +201,11 @@ class _Sketch:
             options |= _of("sum", table.money.name)
         return Placement(widget="bar", title=title, width=4, height=height, options=options)
 
-    def newest(self, table: Table) -> None:
-        """Place the newest rows of *table* where a row has room left; never sampled: ten rows by a key are cheap."""
+    def newest(self, table: Table, to_the_last: bool = False) -> None:
+        """Place the newest rows of *table* where a row has room left; never sampled: ten rows by a key are cheap.
+
+        With *to_the_last*, a table that has the whole width goes on to the last row.
+        """
         resource = table.resource
         time = None if self._large(resource) else table.time
         name = time.name if time else resource.key[0] if len(resource.key) == 1 else None
@@ -210,6 +213,8 @@ class _Sketch:
         options: dict[str, Any] = {"resource": resource.name, "limit": 8 if left else 10}
         if left:
             options["columns"] = [path_text((one,)) for one in resource.list_fields[: left - 1]]
+        elif to_the_last:
+            options = {"resource": resource.name, "rows": "all"}
         if name is not None:
             options["sort"] = [f"-{path_text((name,))}"]
         title = f"Newest {_lower(resource.title)}" if name else resource.title

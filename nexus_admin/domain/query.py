@@ -85,11 +85,14 @@ class Listing:
         source: The data source's name.
         resource: The resource's name.
         request: Filter, order, fields and how many; without a cursor.
+        paged: Whether its reader may go on to all rows: the answer is then the page that the address names, and comes
+            with a `Stretch`.
     """
 
     source: str
     resource: str
     request: ListRequest = field(default_factory=ListRequest)
+    paged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,29 @@ class Others:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where the rows of a paged listing stand among all of its rows, and the ways to the others.
+
+    Args:
+        at: How many rows come before the first of these.
+        next: Cursor of the rows after these; None behind the last.
+        previous: Cursor of the rows before these; None at the first.
+        onward: Address of the page with the rows after these; None behind the last.
+        first: Address of the page with the first rows; None where these are they.
+        alone: Address of the widget alone, without a place; `at.<id>` and `after.<id>` added to it name one.
+        count: Address that answers how many rows there are.
+    """
+
+    at: int
+    next: str | None
+    previous: str | None
+    onward: str | None
+    first: str | None
+    alone: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The answer to a Query.
 
@@ -179,6 +205,7 @@ class Result:
             record's page; None where there is none. Empty where nobody asked for them.
         age: Seconds since the database gave it; 0 where it was asked just now.
         others: What was cut off, where the question wanted to know; None where nothing was.
+        stretch: Where the rows of a paged listing stand; None for all else.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -189,3 +216,4 @@ class Result:
     links: tuple[str | None, ...] = ()
     age: float = 0.0
     others: Others | None = None
+    stretch: Stretch | None = None

@@ -33,6 +33,11 @@ class Drawing:
     table: Result | None = None
 
 
+def no_assets(_options: Any) -> Sequence[str]:
+    """Return the files of a widget that needs none of its own."""
+    return ()
+
+
 def nothing_drawn(_options: Any, _results: Sequence[Any]) -> Drawing:
     """Return the drawing of a widget whose template needs only its options."""
     return Drawing()
@@ -57,6 +62,8 @@ class Widget:
         icon: Name of an icon.
         frame: `card` puts a head with the title over the picture, `flush` lets it touch the edges below the head,
             `bare` leaves all to the template.
+        assets: `assets(options) -> files` of the widget's own `static/` that a page must load for it: `.js` as modules
+            before Alpine starts, `.css` as stylesheets. Each is loaded once a page.
         owner: The extension that declared it; the kernel fills it in.
     """
 
@@ -71,6 +78,7 @@ class Widget:
     chart: bool = False
     icon: str = "chart-bar"
     frame: Literal["card", "flush", "bare"] = "card"
+    assets: Callable[[Any], Sequence[str]] = no_assets
     owner: str = "nexus"
 
 

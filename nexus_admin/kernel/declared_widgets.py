@@ -30,7 +30,11 @@ def check_widget(owner: str, widget: Any, folder: Path | None) -> None:
     if not (isinstance(options, type) and issubclass(options, BaseModel)):
         given = getattr(options, "__name__", type(options).__name__)
         raise ExtensionError(f"{owner}: The options of {widget.name!r} must be a pydantic model, not {given}.")
-    for part, value, optional in (("queries", widget.queries, True), ("draw", widget.draw, False)):
+    for part, value, optional in (
+        ("queries", widget.queries, True),
+        ("draw", widget.draw, False),
+        ("assets", widget.assets, False),
+    ):
         if not callable(value) and not (optional and value is None):
             kind = type(value).__name__
             raise ExtensionError(f"{owner}: The {part} of {widget.name!r} must be a function, not {kind}.")

@@ -29,6 +29,7 @@ from nexus_admin.domain.query import (
     Query,
     Result,
     ResultColumn,
+    Stretch,
 )
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
@@ -54,7 +55,7 @@ __all__ = [
     "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page", "PageAnswer", "PageRequest", "Period", "Picture",
     "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result",
     "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema", "Search", "Setting", "SharedFilter", "Slot",
-    "SlotContext", "SourceDriver", "Target", "TimedOptions", "Unreadable", "Variable", "Widget", "before",
+    "SlotContext", "SourceDriver", "Stretch", "Target", "TimedOptions", "Unreadable", "Variable", "Widget", "before",
     "before_title", "bucket", "compact", "denied", "family", "field_at", "figure", "filled", "grain_for", "hookimpl",
     "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number", "path_of", "path_text", "path_title",
     "period_title", "picture", "signs", "step_after", "within",

@@ -27,7 +27,7 @@ from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards.filters import Choice, DrawnFilter
 from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.kinds import family
-from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result, ResultColumn
+from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result, ResultColumn, Stretch
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Drawing, Widget
 from nexus_admin.kernel.extensions import load, read_manifest
@@ -94,7 +94,14 @@ def result_for(asked: Query | Listing, schema: Schema, case: str) -> Result:
     limit = asked.limit if isinstance(asked, Query) else asked.request.limit
     rows = values[:limit]
     links = tuple(f"/s/shop/orders?filter=at%3A{at}" for at in range(len(rows)))
-    return Result(columns, rows, 1.5, truncated=len(values) > limit, links=links)
+    more = len(values) > limit
+    paged = isinstance(asked, Listing) and asked.paged
+    return Result(columns, rows, 1.5, truncated=more, links=links, stretch=_first(more) if paged else None)
+
+
+def _first(more: bool) -> Stretch:
+    onward = "/dashboards/shop?at.w1=50&after.w1=c1#w1" if more else None
+    return Stretch(0, "c1" if more else None, None, onward, None, "/dashboards/shop/~w/1", "/s/shop/orders/~count")
 
 
 def answer_for(asked: Asked, schema: Schema, case: str) -> Result | EntryForm:

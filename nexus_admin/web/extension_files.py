@@ -25,14 +25,12 @@ def address_of(kernel: Kernel, owner: str, name: str) -> str:
     Raises:
         NotFound: there is no such file; its author reads so.
     """
-    path = file_of(kernel, owner, name)
-    return f"{PREFIX}/{owner}/{_stamp(path, path.stat().st_mtime_ns)}/{quote(name)}"
+    return f"{PREFIX}/{owner}/{_stamp_of(file_of(kernel, owner, name))}/{quote(name)}"
 
 
 def own_address(folder: Path, name: str) -> str:
     """Return the address of the file *name* in the project's folder `static/`; it is there."""
-    path = folder / name
-    return f"{PREFIX}/{OWN}/{_stamp(path, path.stat().st_mtime_ns)}/{quote(name)}"
+    return f"{PREFIX}/{OWN}/{_stamp_of(folder / name)}/{quote(name)}"
 
 
 def file_of(kernel: Kernel, owner: str, name: str) -> Path:
@@ -61,6 +59,13 @@ def _folder(kernel: Kernel, owner: str) -> Path | None:
     return (status.extension.path / "static").resolve()
 
 
+def _stamp_of(path: Path) -> str:
+    """Return the stamp of a file; a module's covers the modules beside it, which it may import by `./name.js`."""
+    read = sorted(path.parent.glob("*.js")) if path.suffix == ".js" else [path]
+    return _stamp(tuple((one, one.stat().st_mtime_ns) for one in read))
+
+
 @lru_cache(maxsize=1000)
-def _stamp(path: Path, _changed: int) -> str:
-    return hashlib.blake2s(path.read_bytes(), digest_size=6).hexdigest()
+def _stamp(read: tuple[tuple[Path, int], ...]) -> str:
+    content = b"\0".join(path.read_bytes() for path, _changed in read)
+    return hashlib.blake2s(content, digest_size=6).hexdigest()

@@ -50,6 +50,7 @@ class Painting:
             self._fault,
             lambda error: told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources),
             self._enter,
+            visit.locale.base + self._back.partition("?")[0],
         )
 
     def schema_of(self, source: str) -> Schema:
@@ -90,6 +91,8 @@ class Painting:
             "sort": ",".join(_sorted_by(name) for name in request.sort),
             "fields": listed(request.fields),
             "limit": request.limit,
+            "after": request.cursor,
+            "offset": request.offset,
         }
         page: RowPage = self._visit.perform("row.list", Target(asked.source, asked.resource), told).page
         return page

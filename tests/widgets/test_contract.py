@@ -67,6 +67,12 @@ class TestBarsByMonth(WidgetContract):
 
 
 @pytest.mark.req("S003-WIDG-04")
+class TestTableOfAllRows(WidgetContract):
+    widget = only(table.nexus_widgets())
+    folder = FOLDER / "table"
+    options: ClassVar = {"resource": "orders", "rows": "all", "limit": 20}
+
+
 class TestTable(WidgetContract):
     widget = only(table.nexus_widgets())
     folder = FOLDER / "table"

@@ -1,10 +1,15 @@
-"""Table: the first rows of a table in some order, or numbers by groups."""
+"""Table: the first rows of a table in some order, all of its rows behind a scroll bar, or numbers by groups."""
 
 from nexus_admin.sdk import Widget, hookimpl
 
 from .draw import draw
 from .options import TableOptions
 from .query import queries
+
+
+def assets(options: TableOptions) -> tuple[str, ...]:
+    """Return what scrolling needs; a table that does not scroll needs nothing."""
+    return ("scroll.js", "scroll.css") if options.rows == "all" else ()
 
 
 @hookimpl
@@ -21,5 +26,6 @@ def nexus_widgets() -> list[Widget]:
             height=6,
             icon="table",
             frame="flush",
+            assets=assets,
         )
     ]

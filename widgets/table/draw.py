@@ -13,7 +13,7 @@ LONGEST = 120
 
 
 def draw(options: TableOptions, results: Sequence[Result]) -> Drawing:
-    """Return `heads` (title, numeric), `rows` (link, cells) and whether there are `more`."""
+    """Return `heads` (title, numeric), `rows` (link, cells), whether there are `more`, and how it may `scroll`."""
     result = results[0]
     heads = [{"title": one.title or one.name, "numeric": _numeric(one)} for one in result.columns]
     links = result.links or (None,) * len(result.rows)
@@ -23,7 +23,21 @@ def draw(options: TableOptions, results: Sequence[Result]) -> Drawing:
     ]
     names = ", ".join(one.title or one.name for one in result.columns)
     said = f"{len(rows)} row{'' if len(rows) == 1 else 's'}{' of more' if result.truncated else ''}: {names}."
-    return Drawing({"heads": heads, "rows": rows, "more": result.truncated}, said if rows else "There are no rows.")
+    context = {"heads": heads, "rows": rows, "more": result.truncated, "scroll": _scroll(options, result)}
+    return Drawing(context, said if rows else "There are no rows.")
+
+
+def _scroll(options: TableOptions, result: Result) -> dict[str, Any] | None:
+    there = result.stretch
+    if there is None or not (result.rows or there.at):
+        return None
+    return {
+        "stretch": there,
+        "size": options.page,
+        "row_height": options.row_height,
+        "overscan": options.overscan,
+        "said": f"{there.at + 1:,}–{there.at + len(result.rows):,}" if result.rows else "",
+    }
 
 
 def _numeric(column: ResultColumn) -> bool:

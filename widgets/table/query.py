@@ -29,7 +29,8 @@ def queries(options: TableOptions, schema: Schema) -> list[Query | Listing]:
         where = within(path, field_at(schema, options.resource, path).kind, options.period)
     if not options.grouped:
         fields = options.columns or schema.resource(options.resource).list_fields
-        return [Listing(options.source, options.resource, ListRequest(where, "", options.sort, fields, options.limit))]
+        request = ListRequest(where, "", options.sort, fields, options.page)
+        return [Listing(options.source, options.resource, request, paged=options.rows == "all")]
     dimensions = tuple(Dimension(path_of(one.field), one.field, one.grain) for one in options.by)
     numbers = options.numbers or (Number(),)
     measures = tuple(

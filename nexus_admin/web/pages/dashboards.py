@@ -13,16 +13,18 @@ from nexus_admin.actions.boards import Board
 from nexus_admin.actions.plain import to_json as plain_json
 from nexus_admin.actions.query import write_query
 from nexus_admin.dashboards.draw import GRAIN
-from nexus_admin.dashboards.drawn import DrawnWidget
+from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import PREFIX
+from nexus_admin.dashboards.places import PLACES
 from nexus_admin.dashboards.together import Together
-from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.domain.query import Asked, Entry, Query
 from nexus_admin.domain.target import Target
 from nexus_admin.language.json_form import to_json
 from nexus_admin.screens.formats import plural
 from nexus_admin.sdk.figures import bucket, figure
+from nexus_admin.web.extension_files import address_of
 from nexus_admin.web.pages.lists import target_of
 from nexus_admin.web.painting import Painting
 from nexus_admin.web.visit import Door, Visit
@@ -93,7 +95,8 @@ def show(visit: Visit) -> Response:
         "dashboards/view.html", dashboard=drawn, board=place.board, path=f"{base}{place.path}", tail=tail,
         part=painting.part(place.board.dashboard), fragment_of=fragment_of, grains=GRAINS, place=place,
         may_save=_may(visit, "dashboard.save"), may_delete=_may(visit, "dashboard.delete"),
-        here=Target(place.source, place.resource).path if place.resource else "/dashboards", **_drawing(visit),
+        here=Target(place.source, place.resource).path if place.resource else "/dashboards",
+        assets=_assets(visit, drawn), **_drawing(visit),
     )  # fmt: skip
 
 
@@ -141,7 +144,7 @@ def place_of(visit: Visit) -> Place:
 
 def _given(visit: Visit) -> dict[str, str]:
     """The filters of the address; two days of a form become a period."""
-    given = {name: visit.query[name] for name in visit.query if name.startswith(PREFIX) or name == GRAIN}
+    given = {name: visit.query[name] for name in visit.query if name.startswith((PREFIX, *PLACES)) or name == GRAIN}
     fields = {name.partition(".")[2] for name in visit.query if name.startswith((FROM, UNTIL))}
     for field in fields:
         days = visit.query.get(FROM + field, ""), visit.query.get(UNTIL + field, "")
@@ -176,6 +179,18 @@ def _remembering(visit: Visit) -> dict[str, Any]:
 
 def _drawing(visit: Visit) -> dict[str, Any]:
     return {"sprite": visit.locale.sprite, "figure": figure, "bucket": bucket, "anew": _anew}
+
+
+def _assets(visit: Visit, drawn: DrawnDashboard) -> list[str]:
+    """Return the addresses of the files that the widgets on the page bring, each once."""
+    kernel, found = visit.kernel, []
+    files = {(kernel.declared.widgets[one.name].owner, name): None for one in drawn.widgets for name in one.assets}
+    for owner, name in files:
+        try:
+            found.append(visit.locale.base + address_of(kernel, owner, name))
+        except NotFound as error:
+            kernel.hooks.fault(owner, error)
+    return found
 
 
 def _anew(address: str) -> str:

@@ -165,7 +165,7 @@ def count(visit: Visit) -> Response:
     text = plural(found.value, "row") if not mark else f"{mark}{number(found.value)} rows"
     titles = {"capped": "Counted this far. Choose it to count them all.", "estimate": "Estimated by the database."}
     more = {"title": titles[found.how]} if found.how in titles else {}
-    return JSONResponse({"text": text, "approx": found.how != "exact", **more})
+    return JSONResponse({"text": text, "approx": found.how != "exact", "value": found.value, "how": found.how, **more})
 
 
 def peek(visit: Visit) -> Response:
