@@ -1,8 +1,9 @@
-"""Statements that are compiled once and said to SQLite itself, for those that run a thousand times a second.
+"""Statements that are compiled once and said to the driver itself, for those that run a thousand times a second.
 
-SQLAlchemy looks up, fills in and wraps each execution anew, which costs three times what SQLite needs for one row. Here
-its outcome is kept: the text, the order of its values, and how each is bound. Errors come as SQLAlchemy's own. Other
-databases are asked through SQLAlchemy as ever: it knows how a connection is lost, and the wire costs more than it does.
+SQLAlchemy looks up, fills in and wraps each execution anew, which costs three times what SQLite needs for one row, and
+as much as all else that psycopg does for one. Here its outcome is kept: the text, the values' places, and how each is
+bound. Errors come as SQLAlchemy's own, and a connection that is lost is given up as it would give it up. Databases
+that are asked by another driver than these two are asked through SQLAlchemy as ever.
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ Values = Mapping[str, Any]
 Rows = Sequence[Sequence[Any]]
 
 
+DRIVERS = ("pysqlite", "psycopg")
+"""Those that give what their cursors give to SQLAlchemy too."""
+
+
 class _Compiled(NamedTuple):
-    """The text for the driver, and for each of its places: the value's name, what stands for none, how it is bound."""
+    """The text for the driver, and for each of its places: the value's name, what stands for none, how it is bound.
+
+    Args:
+        names: What the places are called in the text; None where it has them in their order.
+    """
 
     text: str
     binds: list[tuple[str, Any, Callable[[Any], Any] | None]]
+    names: list[str] | None
 
 
 class Prepared:
@@ -30,12 +40,11 @@ class Prepared:
         statement: A SELECT; or an INSERT, UPDATE or DELETE that answers with no rows.
     """
 
-    __slots__ = ("_compiled", "_plain", "statement")
+    __slots__ = ("_compiled", "statement")
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        self._plain = True
-        self._compiled: _Compiled | None = None
+        self._compiled: dict[str, _Compiled | None] = {}
 
     def rows(self, connection: sa.Connection, values: Values) -> Rows:
         """Run it with *values* by the names of its open places; return what it selects.
@@ -52,7 +61,7 @@ class Prepared:
             rows: Rows = cursor.fetchall()
             return rows
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled.text, error) from error
+            raise _wrapped(connection, compiled.text, error, cursor) from error
         finally:
             cursor.close()
 
@@ -70,7 +79,7 @@ class Prepared:
             cursor.execute(compiled.text, _given(compiled, values))
             return int(cursor.rowcount)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled.text, error) from error
+            raise _wrapped(connection, compiled.text, error, cursor) from error
         finally:
             cursor.close()
 
@@ -86,28 +95,34 @@ class Prepared:
             cursor.executemany(compiled.text, [_given(compiled, values) for values in batch])
             return int(cursor.rowcount)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, compiled.text, error) from error
+            raise _wrapped(connection, compiled.text, error, cursor) from error
         finally:
             cursor.close()
 
     def _for(self, connection: sa.Connection) -> _Compiled | None:
         """Return what to say on *connection*; None where SQLAlchemy says it, and tells whoever listens there."""
-        if not self._plain or connection.dialect.name != "sqlite" or connection.dispatch.before_cursor_execute:
+        dialect = connection.dialect
+        if connection.dispatch.before_cursor_execute:
             return None
-        if self._compiled is None:
-            self._compiled = self._compile(connection.dialect)
-        return self._compiled
+        try:
+            return self._compiled[dialect.driver]
+        except KeyError:
+            compiled = self._compiled[dialect.driver] = self._compile(dialect) if dialect.driver in DRIVERS else None
+            return compiled
 
     def _compile(self, dialect: sa.Dialect) -> _Compiled | None:
         compiled = self.statement.compile(dialect=dialect)
-        binds = [compiled.binds[name] for name in compiled.positiontup]
-        if any(one.expanding for one in binds) or not _reads_plainly(self.statement, dialect):
-            self._plain = False
+        called = compiled.positiontup or list(compiled.bind_names.values())
+        binds = [compiled.binds[name] for name in called]
+        late = any(one.expanding for one in binds) or compiled.literal_execute_params
+        if late or not _reads_plainly(self.statement, dialect):
             return None
         binders = [one.type.dialect_impl(dialect).bind_processor(dialect) for one in binds]
-        names = compiled.positiontup
-        given = compiled.params
-        return _Compiled(str(compiled), [(name, given[name], how) for name, how in zip(names, binders, strict=True)])
+        spelled = compiled.escaped_bind_names
+        names = None if compiled.positiontup is not None else [spelled.get(name, name) for name in called]
+        values = [one.effective_value for one in binds]
+        places = list(zip(called, values, binders, strict=True))
+        return _Compiled(str(compiled), places, names)
 
 
 def say(connection: sa.Connection, text: str) -> None:
@@ -120,27 +135,39 @@ def say(connection: sa.Connection, text: str) -> None:
     try:
         cursor.execute(text)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _wrapped(connection, text, error) from error
+        raise _wrapped(connection, text, error, cursor) from error
     finally:
         cursor.close()
 
 
-def _given(compiled: _Compiled, values: Values) -> list[Any]:
+def _given(compiled: _Compiled, values: Values) -> Any:
     try:
-        return [
+        given = [
             values.get(name, default) if bound is None else bound(values.get(name, default))
             for name, default, bound in compiled.binds
         ]
     except Exception as error:  # whatever a type makes of a value that is none of its own
         raise sa.exc.StatementError(f"{type(error).__name__}: {error}", compiled.text, {}, error) from error
+    return given if compiled.names is None else dict(zip(compiled.names, given, strict=True))
 
 
-def _wrapped(connection: sa.Connection, text: str, error: Exception) -> Any:
-    driver = connection.dialect.loaded_dbapi.Error
-    return sa.exc.DBAPIError.instance(text, (), error, driver, hide_parameters=connection.engine.hide_parameters)
+def _wrapped(connection: sa.Connection, text: str, error: Any, cursor: Any) -> Any:
+    """Return *error* as SQLAlchemy would raise it; where the connection is lost, so are those that wait in its pool."""
+    dialect, engine = connection.dialect, connection.engine
+    lost = not connection.invalidated and dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    wrapped = sa.exc.DBAPIError.instance(
+        text, (), error, dialect.loaded_dbapi.Error, engine.hide_parameters, lost, dialect
+    )
+    if lost:
+        connection.invalidate(error)
+        engine.dispose()
+    return wrapped
 
 
 def _reads_plainly(statement: Any, dialect: sa.Dialect) -> bool:
     """Whether what it selects comes as the driver gives it, so that nothing is left to do."""
     columns = getattr(statement, "selected_columns", ())
-    return all(one.type.dialect_impl(dialect).result_processor(dialect, None) is None for one in columns)
+    try:
+        return all(one.type.dialect_impl(dialect).result_processor(dialect, None) is None for one in columns)
+    except sa.exc.InvalidRequestError:  # it depends on what comes
+        return False
