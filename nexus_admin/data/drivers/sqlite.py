@@ -17,6 +17,10 @@ from nexus_admin.data.values.spelling import sortable_moment
 from nexus_admin.language.prepared import say
 
 BUSY_SECONDS = 5
+"""So long a locked file is waited for."""
+GLANCE_SECONDS = 0.2
+"""SQLite looks for a gap between writers ever more seldom, from each millisecond to ten times a second. Readers begin
+to look anew after this time, so that writers who follow each other closely do not starve them."""
 STEPS_BETWEEN_LOOKS = 20_000
 """Steps of SQLite's machine between two looks at the clock: about a millisecond."""
 
@@ -79,8 +83,24 @@ class Cursor(sqlite3.Cursor):
         """As in `sqlite3`."""
         self._asked, self._given = (sql, parameters), 0
         self.connection.clock.start()
-        super().execute(sql, parameters)
+        try:
+            super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or self.connection.patience == 0:
+                raise
+            self._execute_between_writers(sql, parameters)
         return self
+
+    def _execute_between_writers(self, sql: str, parameters: Any) -> None:
+        patient_until = time.monotonic() + self.connection.patience
+        while True:
+            try:
+                super().execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > patient_until:
+                    raise
+            else:
+                return
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
         """As in `sqlite3`."""
@@ -122,10 +142,19 @@ class Cursor(sqlite3.Cursor):
         return fetch()
 
 
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 class FileConnection(sqlite3.Connection):
-    """A connection with a clock."""
+    """A connection with a clock.
+
+    Attributes:
+        patience: Seconds for which a statement is tried again while the file is locked, beyond SQLite's own waiting.
+    """
 
     clock: Clock
+    patience = 0.0
 
     def cursor(self, factory: Any = None) -> Any:
         """As in `sqlite3`."""
@@ -136,16 +165,17 @@ def connect(path: str, opening: Opening) -> FileConnection:
     """Open the file; it is never created."""
     uri = f"file:{quote(path)}?mode={'ro' if opening.source_read_only else 'rw'}"
     connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False,
-        cached_statements=256, factory=FileConnection,
+        uri, uri=True, timeout=GLANCE_SECONDS if opening.read_only else BUSY_SECONDS, isolation_level=None,
+        check_same_thread=False, cached_statements=256, factory=FileConnection,
     )  # fmt: skip
     connection.clock = Clock(opening.statement_timeout)
+    connection.patience = BUSY_SECONDS - GLANCE_SECONDS if opening.read_only else 0.0
     pragmas = ["foreign_keys=ON", "trusted_schema=OFF", "cache_size=-16000", "case_sensitive_like=OFF"]
     if opening.read_only:
         pragmas.append("query_only=ON")
     try:
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+            connection.cursor().execute(f"PRAGMA {pragma}")  # not `connection.execute`, which knows no patience
     except sqlite3.Error:
         connection.close()
         raise

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from nexus_admin.data.drivers import sqlite
 from nexus_admin.data.drivers.opening import open_engine, test_connection
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.errors import BadRequest, ReadOnly, SourceDown, SourceFailed, SourceTimeout
@@ -143,6 +144,27 @@ def test_a_file_that_went_away_is_down(tmp_path: Path) -> None:
     path.unlink()
     assert not source.health().up
     source.close()
+
+
+def test_a_reader_of_a_locked_file_waits_and_then_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shop.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE t (a)")
+    source = DataSource("shop", str(path))
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(3 * sqlite.GLANCE_SECONDS, other.execute, ("COMMIT",)).start()
+    with source.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar_one() == 0
+    source.close()
+
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 2 * sqlite.GLANCE_SECONDS)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SourceDown, match="somebody else holds"), source.read() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM t")
+    source.close()
+    other.close()
 
 
 def test_sqlite_reaches_no_other_file(tmp_path: Path) -> None:
