@@ -52,3 +52,37 @@ def test_a_theme_is_chosen_and_stays(page: Page) -> None:
     page.get_by_role("button", name="Theme and density").click()
     page.get_by_role("button", name="High contrast").click()
     expect(html).to_have_attribute("data-theme", "contrast")
+
+
+def test_a_row_is_looked_at_and_changed_by_keyboard_and_the_list_is_where_it_was(page: Page) -> None:
+    orders = ListPage(page, "orders").open("sort=number")
+    numbers = orders.cells("Number")
+    orders.rows.nth(3).get_by_role("gridcell").nth(4).click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    for number in numbers[4:6]:
+        expect(page.get_by_role("dialog", name=number)).to_be_focused()
+        page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("dialog", name=numbers[6])).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(orders.rows.nth(6).locator(":focus")).to_be_visible()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(numbers[6])
+    page.keyboard.press("e")
+    expect(page.get_by_role("textbox", name="Number")).to_be_focused()
+    page.get_by_role("textbox", name="Note").fill("By hand")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("was saved")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", level=1)).to_have_text(numbers[7])
+    page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Orders").click()
+    expect(page).to_have_url(re.compile("sort=number"))
+
+    orders.rows.nth(8).hover()
+    orders.rows.nth(8).get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Edit order {numbers[8]}")
+    page.go_back()
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    expect(orders.rows.nth(8).locator(":focus")).to_be_visible()

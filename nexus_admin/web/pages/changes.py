@@ -17,7 +17,7 @@ from nexus_admin.screens.history import undo_steps
 from nexus_admin.screens.list_query import with_query
 from nexus_admin.web.pages.background import begin
 from nexus_admin.web.pages.lists import offered, target_of
-from nexus_admin.web.pages.records import ROW, list_path
+from nexus_admin.web.pages.records import ROW, came_from, list_path, list_state, list_url, row_path
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
 
@@ -35,7 +35,8 @@ def delete(visit: Visit) -> Response:
     done: Done = visit.perform("row.delete", target)
     gone = [one for one in done.changes if one.verb == "delete"]
     along = f", with {plural(len(gone) - 1, 'row')} that hung on it" if len(gone) > 1 else ""
-    return visit.go(list_path(target), f"{done.changes[-1].title} was deleted{along}.", done.entry)
+    path = with_query(list_path(target), list_state(came_from(visit)))
+    return visit.go(path, f"{done.changes[-1].title} was deleted{along}.", done.entry)
 
 
 def link(visit: Visit) -> Response:
@@ -74,11 +75,11 @@ def do(visit: Visit) -> Response:
     texts = {name.removeprefix("value."): text for name, text in visit.form.items() if name.startswith("value.")}
     try:
         if action.background:
-            return begin(visit, action.name, target, action_values(action, texts), target.path)
+            return begin(visit, action.name, target, action_values(action, texts), row_path(visit, target))
         visit.perform(action.name, target, action_values(action, texts))
     except Invalid as error:
         return _asked(visit, target, record, action, texts, error.fields)
-    return visit.go(target.path, f"{action.title}: done.")
+    return visit.go(row_path(visit, target), f"{action.title}: done.")
 
 
 def _action(visit: Visit, target: Target, record: Record, name: str) -> Action:
@@ -147,7 +148,9 @@ def _around(visit: Visit, target: Target, record: Record) -> dict[str, Any]:
     return {
         "record": record,
         "target": target,
-        "here": list_path(target),
+        "list_url": list_url(visit, target),
+        "row_url": f"{visit.locale.base}{row_path(visit, target)}",
+        "came_from": came_from(visit),
         "source_url": f"{visit.locale.base}{Target(target.source).path}",
     }
 

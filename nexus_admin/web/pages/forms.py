@@ -18,7 +18,7 @@ from nexus_admin.screens.form_page import Posted, copied_values, form_page, read
 from nexus_admin.web.conditions import unseen_in
 from nexus_admin.web.entering import row_titles, sent_entry
 from nexus_admin.web.pages.lists import target_of
-from nexus_admin.web.pages.records import ROW, decision_of, list_path
+from nexus_admin.web.pages.records import ROW, came_from, decision_of, list_url, row_path
 from nexus_admin.web.pages.signing import local_path
 from nexus_admin.web.visit import Door, Visit
 
@@ -73,7 +73,7 @@ def update(visit: Visit) -> Response:
     only, back = visit.form.get("only", ""), _back(visit)
     values = _without(posted.values, unseen_in(visit, record.resource, record.decision, posted.texts, record.row))
     if not values:
-        return visit.go(back or target.path, "Nothing was changed.")
+        return visit.go(back or row_path(visit, target), "Nothing was changed.")
     try:
         done: Done = visit.perform("row.update", target, {"values": values, "expected": posted.seen(record.row)})
     except Invalid as error:
@@ -84,7 +84,7 @@ def update(visit: Visit) -> Response:
         if not error.fields:
             raise
         return _compare(visit, target, record, posted, error)
-    path = back or Target(target.source, target.resource, done.key).path
+    path = back or row_path(visit, Target(target.source, target.resource, done.key))
     if not done.changes[-1].fields():
         return visit.go(path, "Nothing was changed.")
     said = f"{record.resource.singular} {done.changes[-1].title} was saved."
@@ -209,7 +209,9 @@ def _page(
         title=title,
         target=target,
         path=target.path,
-        here=list_path(target),
+        list_url=list_url(visit, target),
+        row_url=f"{visit.locale.base}{row_path(visit, target)}",
+        came_from=came_from(visit),
         source_url=f"{visit.locale.base}{Target(target.source).path}",
         draft=f"{target}/{'' if target.key else 'new/'}{visit.actor.id}",
         **context,
@@ -224,7 +226,9 @@ def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error
         error.status,
         record=record,
         target=target,
-        here=list_path(target),
+        list_url=list_url(visit, target),
+        row_url=f"{visit.locale.base}{row_path(visit, target)}",
+        came_from=came_from(visit),
         source_url=f"{visit.locale.base}{Target(target.source).path}",
         clashes=clashes(record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale),
         rest=[(name, text, posted.seen(record.row).get(name)) for name, text in rest.items()],

@@ -19,7 +19,7 @@ from nexus_admin.screens.formats import number, plural
 from nexus_admin.screens.list_columns import listed, wanted_names
 from nexus_admin.screens.list_page import list_page
 from nexus_admin.screens.list_peek import peek_page
-from nexus_admin.screens.list_query import ListQuery, read_query
+from nexus_admin.screens.list_query import ListQuery, read_query, with_query
 from nexus_admin.web.visit import Door, Visit
 
 WRITES = ("row.create", "row.update", "row.delete", "rows.update", "rows.delete")
@@ -175,7 +175,8 @@ def peek(visit: Visit) -> Response:
     page = peek_page(record, visit.kernel.kind, visit.locale)
     template = "list/peek.html" if visit.fragment else "list/peek_page.html"
     here = Target(target.source, target.resource).path
-    return visit.page(template, page=page, record=record, target=target, here=here)
+    state = with_query("", {"list": visit.query.get("list", "")})
+    return visit.page(template, page=page, record=record, target=target, here=here, state=state)
 
 
 DOORS = (

@@ -52,9 +52,9 @@ def show(visit: Visit) -> Response:
         record=record,
         target=target,
         here=list_path(target),
-        list_url=_list_url(visit, target),
+        list_url=list_url(visit, target),
         source_url=f"{visit.locale.base}{Target(target.source).path}",
-        came_from=visit.query.get("list", ""),
+        came_from=came_from(visit),
         offered=_buttons(visit, target, record),
         **parts,
     )
@@ -107,17 +107,32 @@ def text(visit: Visit) -> Response:
 def beside(visit: Visit) -> Response:
     """GET …/~go?way=: on to the next or previous row of the list that the reader came from."""
     target, way = target_of(visit), visit.query.get("way", "next")
-    came_from = visit.query.get("list", "")
-    data = {"way": "previous" if way == "previous" else "next", **list_state(came_from)}
+    left = came_from(visit)
+    data = {"way": "previous" if way == "previous" else "next", **list_state(left)}
     key = visit.perform("row.neighbour", target, data)
     path = Target(target.source, target.resource, key or target.key).path
     said = "" if key else f"This is the {'first' if way == 'previous' else 'last'} row of the list."
-    return visit.go(with_query(path, {"list": came_from, "tab": visit.query.get("tab", "")}), said)
+    return visit.go(with_query(path, {"list": left, "tab": visit.query.get("tab", "")}), said)
 
 
-def list_state(came_from: str) -> dict[str, str]:
+def came_from(visit: Visit) -> str:
+    """Return the part of a query string that says which list the reader came from; forms carry it along."""
+    return visit.query.get("list", "") or visit.form.get("list", "")
+
+
+def list_state(left: str) -> dict[str, str]:
     """Return what the part of a list's query string that a record's address carries says of the list."""
-    return {name: value for name, value in parse_qsl(came_from[:4000]) if name in LIST_STATE and value}
+    return {name: value for name, value in parse_qsl(left[:4000]) if name in LIST_STATE and value}
+
+
+def list_url(visit: Visit, target: Target) -> str:
+    """Return the address of the list that the reader came from, as it was."""
+    return with_query(f"{visit.locale.base}{list_path(target)}", list_state(came_from(visit)))
+
+
+def row_path(visit: Visit, target: Target) -> str:
+    """Return the path of a row's page, from which the way back to the list is known."""
+    return with_query(target.path, {"list": came_from(visit)})
 
 
 def list_path(target: Target) -> str:
@@ -190,11 +205,6 @@ def _title(visit: Visit, action: str) -> str:
 def _buttons(visit: Visit, target: Target, record: Record) -> list[Action]:
     read_only = visit.kernel.sources.get(target.source).read_only
     return [one for one in offered(visit, target, record.resource) if not (read_only and one.writes)]
-
-
-def _list_url(visit: Visit, target: Target) -> str:
-    """Return the list that the reader came from, as it was."""
-    return with_query(f"{visit.locale.base}{list_path(target)}", list_state(visit.query.get("list", "")))
 
 
 ROW = "/s/{source}/{resource}/{key}"

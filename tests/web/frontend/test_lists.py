@@ -135,7 +135,7 @@ def test_space_peeks_beside_the_list_and_the_address_holds_it(site: Site, watche
     watched.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     assert "peek" not in watched.url
-    expect(watched.locator("tr[data-row='10'] td").nth(1)).to_be_focused()
+    expect(watched.locator("tr[data-row='11'] td").nth(2)).to_be_focused()
 
 
 def test_a_copied_address_opens_with_its_record(site: Site, watched: Page) -> None:

@@ -5,23 +5,26 @@
  * [data-drawer-body]                       inside: where the fragment named "drawer" goes (else the drawer itself); it carries head and foot.
  *                                          An [id] named by aria-labelledby in it names the drawer
  * [data-drawer-close]                      inside: closes. [data-drawer-next], [data-drawer-previous]: the row after, the row before
- * J and K move on behind it, O opens the record's page ([data-drawer-page]), Escape closes and gives the focus back.
+ * J and K move on behind it, and so do the arrows where the drawer itself has the focus; it follows the row in focus of the grid. O opens
+ * the record's page ([data-drawer-page]); Escape, or Space once more, closes and gives the focus back, to the row that was shown last.
  * The open record is in the address (?peek=KEY, from the row's data-row), so a copied link and Back work. */
 import { typing } from "../dom.js"
 import { getFragment, say, withQuery } from "../request.js"
 
 export default () => ({
   // Declared here, since a name that is not is put on the outermost component around this one.
-  back: null, onback: null, onclick: null, onkey: null, onpeek: null, pending: null, row: null,
+  back: null, onback: null, onclick: null, onkey: null, onpeek: null, onrow: null, pending: null, row: null,
 
   init() {
     this.row = null
     this.onclick = (event) => this.clicked(event)
-    this.onpeek = (event) => this.show(event.detail.url, event.detail.row)
+    this.onpeek = ({ detail }) => (this.open && detail.row === this.row ? this.close() : this.show(detail.url, detail.row))
+    this.onrow = ({ target }) => this.open && target !== this.row && this.show(target.dataset.peek, target)
     this.onkey = (event) => this.key(event)
     this.onback = () => this.follow()
     document.addEventListener("click", this.onclick)
     document.addEventListener("nx:peek", this.onpeek)
+    document.addEventListener("nx:row", this.onrow)
     document.addEventListener("keydown", this.onkey, true)
     addEventListener("popstate", this.onback)
     this.follow()
@@ -30,6 +33,7 @@ export default () => ({
   destroy() {
     document.removeEventListener("click", this.onclick)
     document.removeEventListener("nx:peek", this.onpeek)
+    document.removeEventListener("nx:row", this.onrow)
     document.removeEventListener("keydown", this.onkey, true)
     removeEventListener("popstate", this.onback)
   },
@@ -70,6 +74,7 @@ export default () => ({
     }
     for (const each of document.querySelectorAll("tr.is-hover")) each.classList.remove("is-hover")
     row?.classList.add("is-hover")
+    row?.scrollIntoView({ block: "nearest" })
     if (remember && row) history[fresh ? "pushState" : "replaceState"]({}, "", withQuery(location.href, { peek: row.dataset.row }))
   },
 
@@ -79,7 +84,17 @@ export default () => ({
     this.$root.hidden = true
     this.row?.classList.remove("is-hover")
     if (remember) history.pushState({}, "", withQuery(location.href, { peek: "" }))
-    if (this.back?.isConnected) this.back.focus()
+    this.giveBack()
+  },
+
+  /* The focus goes where it came from, but to the row shown last where that is another. */
+  giveBack() {
+    const cell = this.back?.closest?.("td")
+    if (this.back?.isConnected && (!this.row?.isConnected || !cell || this.row.contains(cell))) return this.back.focus()
+    const there = this.row?.cells?.[cell?.cellIndex ?? 0]
+    if (!there) return
+    there.tabIndex = -1
+    there.focus()
   },
 
   step(by) {
@@ -93,8 +108,9 @@ export default () => ({
     const key = event.key.toLowerCase()
     if (key === "escape" && !event.target.closest?.("[role=combobox][aria-expanded=true]")) this.close()
     else if (typing(event.target)) return
-    else if (key === "j") this.step(1)
-    else if (key === "k") this.step(-1)
+    else if (key === "j" || (key === "arrowdown" && event.target === this.$root)) this.step(1)
+    else if (key === "k" || (key === "arrowup" && event.target === this.$root)) this.step(-1)
+    else if (key === " " && event.target === this.$root) this.close()
     else if (key === "o") this.$root.querySelector("[data-drawer-page]")?.click()
     else return
     event.preventDefault()

@@ -4,7 +4,9 @@
  * a[data-open]           in the row: where Enter and O go (else its first link)
  * [data-pick]            in the row: X picks it, Shift X the range from the last one
  * Arrows move the cell in focus (.is-focus), Home and End along the row, Ctrl Home and Ctrl End to the corners, Page Up and Page Down by
- * ten rows; J and K to the next and previous row, from anywhere outside of fields. F2 and a double click fire "nx:edit" on the cell.
+ * ten rows; J and K to the next and previous row, from anywhere outside of fields. A click puts the focus into its cell, and the arrow
+ * down or Escape in the list's search ([data-shortcut="/"]) into a row; coming back to the page, the row that was left has it again.
+ * F2 and a double click fire "nx:edit" on the cell.
  * Fires "nx:row" on a row that gets the focus. */
 import { typing } from "../dom.js"
 
@@ -20,11 +22,14 @@ export default () => ({
       const cell = event.target.closest("td")
       if (cell) this.mark(cell)
     })
+    this.$root.addEventListener("click", (event) => this.clicked(event.target))
     this.$root.addEventListener("dblclick", (event) => this.edit(event.target.closest("td")))
     this.$root.addEventListener("nx:swapped", () => this.tabStop())
     this.onkey = (event) => this.letters(event)
     document.addEventListener("keydown", this.onkey)
     this.tabStop()
+    const left = this.rows.findIndex((row) => row.dataset.row === history.state?.row)
+    if (left >= 0 && document.activeElement === document.body) this.focus(left)
   },
 
   destroy() { document.removeEventListener("keydown", this.onkey) },
@@ -49,15 +54,23 @@ export default () => ({
     row.dispatchEvent(new CustomEvent("nx:row", { bubbles: true, detail: { key: row.dataset.row } }))
   },
 
-  focus(rowAt, cellAt) {
+  /* The cell, or where none is said the one with the row's name. */
+  focus(rowAt, at) {
     const rows = this.rows
     const row = rows[Math.max(0, Math.min(rowAt, rows.length - 1))]
+    const cellAt = at ?? row?.querySelector("a[href]")?.closest("td").cellIndex ?? 0
     const cell = row?.cells[Math.max(0, Math.min(cellAt, row.cells.length - 1))]
     if (!cell) return
     cell.tabIndex = -1
     cell.focus()
     this.mark(cell)
     cell.scrollIntoView({ block: "nearest", inline: "nearest" })
+  },
+
+  clicked(target) {
+    const row = target.closest("tr[data-row]")
+    if (row) history.replaceState({ ...history.state, row: row.dataset.row }, "")
+    if (row && !target.closest("a, button, input, label, [popover]")) this.focus(this.rows.indexOf(row), target.closest("td").cellIndex)
   },
 
   keys(event) {
@@ -82,15 +95,22 @@ export default () => ({
   },
 
   letters(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return
+    if (typing(event.target)) return this.fromSearch(event)
     if (this.$root.closest("[data-shortcut-off]") || !this.rows.length) return
     const at = this.rows.indexOf(this.row)
     const key = event.key.toLowerCase()
-    if (key === "j") this.focus(at + 1, this.cell?.cellIndex ?? 0)
-    else if (key === "k") this.focus(Math.max(0, at - 1), this.cell?.cellIndex ?? 0)
+    if (key === "j") this.focus(at + 1, this.cell?.cellIndex)
+    else if (key === "k") this.focus(at - 1, this.cell?.cellIndex)
     else if (key === "o" && this.row) this.open(this.row)
     else if (key === "x" && this.row) this.row.querySelector("[data-pick]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }))
     else return
+    event.preventDefault()
+  },
+
+  fromSearch(event) {
+    if (!event.target.matches("[data-shortcut='/']") || !["ArrowDown", "Escape"].includes(event.key) || !this.rows.length) return
+    this.focus(this.rows.indexOf(this.row))
     event.preventDefault()
   },
 

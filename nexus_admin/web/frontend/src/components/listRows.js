@@ -4,7 +4,7 @@
  * <template data-rowacts>       one element: laid into a last cell (.nx-grid__acts) of that row. In it
  *                              [data-act="edit"]   links: where they go is the row's address, a slash, and this (empty: the address)
  *                              [data-act-copy]     a button: copies the row's address; its data-said is said then
- * a.nx-grid__pk                in each row: its address
+ * a.nx-grid__pk                in each row: its address; the list that it stands in comes along as ?list=, there and in all of these
  * a[data-by="total"]           in the head: a click with Shift sorts by it too: up, then down, then not any more. The order of now is the
  *                              table's data-sort */
 import { say, withQuery } from "../request.js"
@@ -14,6 +14,13 @@ function alsoBy(order, name) {
   const parts = order.match(/(?:`(?:[^`]|``)*`|[^,`])+/g) ?? []
   if (parts.includes(name)) return parts.map((part) => (part === name ? `-${name}` : part)).join()
   return (parts.includes(`-${name}`) ? parts.filter((part) => part !== `-${name}`) : [...parts, name]).join()
+}
+
+/* The address of *row*, or of what *act* names below it, with the list that it stands in. */
+function within(row, act) {
+  const [path, list] = row.querySelector("a.nx-grid__pk").href.split("?")
+  const address = act ? `${path}/${act}` : path
+  return list ? `${address}${address.includes("?") ? "&" : "?"}${list}` : address
 }
 
 export default () => ({
@@ -28,15 +35,14 @@ export default () => ({
   },
 
   peeks() {
-    for (const row of this.$root.querySelectorAll("tr[data-row]")) row.dataset.peek = `${row.querySelector("a.nx-grid__pk")?.href}/~peek`
+    for (const row of this.$root.querySelectorAll("tr[data-row]")) row.dataset.peek = within(row, "~peek")
   },
 
   follow(row) {
     const template = this.$root.querySelector("[data-rowacts]")
     if (!row || !template || row.contains(this.acts) || this.acts?.querySelector(":popover-open")) return
     if (!this.acts?.isConnected) this.acts = template.content.firstElementChild.cloneNode(true)
-    const address = row.querySelector("a.nx-grid__pk").href
-    for (const link of this.acts.querySelectorAll("[data-act]")) link.href = link.dataset.act ? `${address}/${link.dataset.act}` : address
+    for (const link of this.acts.querySelectorAll("[data-act]")) link.href = within(row, link.dataset.act)
     this.acts.parentElement?.classList.remove("nx-grid__acts")
     const cell = row.cells[row.cells.length - 1]
     cell.classList.add("nx-grid__acts")
@@ -52,7 +58,7 @@ export default () => ({
       head.href = withQuery(head.href, { sort: alsoBy(head.closest("table").dataset.sort, head.dataset.by) })
       head.click()
     } else if (copy) {
-      const address = copy.closest("tr").querySelector("a.nx-grid__pk").href
+      const [address] = within(copy.closest("tr")).split("?")
       navigator.clipboard?.writeText(address).then(() => say(copy.dataset.said), () => say(address, "info"))
     }
   },

@@ -8,7 +8,7 @@
  * [data-discard]             a button in the bar or the form: back to what was rendered
  * [data-changes]             an empty <dl class="nx-diff">, anywhere: what was and what is, per field. [data-changes-count]: how many
  * [data-draft-banner]        hidden: shown where a draft differs; in it [data-draft-restore] and [data-draft-drop]
- * Ctrl S sends the form. Leaving the page asks once. Passwords, files, hidden inputs (but for [data-combo-value]) and whatever is inside
+ * Where a pointer says that keys are at hand, the first field has the focus. Ctrl S sends the form. Leaving the page asks once. Passwords, files, hidden inputs (but for [data-combo-value]) and whatever is inside
  * [data-no-draft] are never kept. An element with data-draft-done="orders/7" on a later page forgets the draft. */
 import { counted, debounced, icon, make } from "../dom.js"
 
@@ -63,6 +63,8 @@ export default () => ({
     document.addEventListener("click", this.onclick)
     this.offer()
     this.show()
+    const fine = matchMedia("(pointer: fine)").matches && document.activeElement === document.body
+    if (fine) this.form.querySelector(":is(.nx-input, .nx-select, [data-combo-input]):not([readonly], [data-combo-value])")?.focus({ preventScroll: true })
   },
 
   destroy() {
