@@ -6,7 +6,7 @@ Words are looked for in what the asker may see, without secrets: which jobs the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -24,11 +24,13 @@ from nexus_admin.actions.broker_parts import (
     queue_of,
     sees_contents,
 )
+from nexus_admin.actions.broker_tables import matching
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.queue.protocol import OVER, Job, JobState, Queue
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound, Refused
+from nexus_admin.domain.expression import And, Comparison, Expression, Search
 from nexus_admin.domain.job import BACKGROUND
 
 LOOKED_AT = 2_000
@@ -79,13 +81,28 @@ class JobInput(Asked):
     id: str = Field(min_length=1, max_length=60)
 
 
-class MatchInput(JobsFilter):
+class JobsMeant(JobsFilter):
+    """Which jobs, as their list says it too."""
+
+    filter: str = Field("", max_length=20_000, description="In the language of lists: `state:dead attempts:>3`.")
+    search: str = Field("", max_length=500, description="Words that they must contain, as you may see them.")
+
+    def where(self, able: frozenset[JobState]) -> Expression:
+        """Return what of it is a condition, with the states in which something can be done."""
+        states = tuple(one for one in self.wanted or sorted(able) if one in able)
+        parts: list[Expression] = [Comparison(("state",), "in", states)]
+        parts += [Comparison(("queue",), "eq", self.queue)] if self.queue else []
+        parts += [Search(self.search)] if self.search.strip() else []
+        return And(tuple(parts))
+
+
+class MatchInput(JobsMeant):
     """Which jobs, and what is to be done to them."""
 
     do: Does
 
 
-class JobsInput(JobsFilter):
+class JobsInput(JobsMeant):
     """Jobs by their ids, or every one that fits a filter."""
 
     ids: list[str] = Field([], max_length=1_000, description="These; without them, all that the filter finds.")
@@ -241,24 +258,27 @@ def _each(unit: Unit, data: JobsInput, do: Does, act: Callable[..., int]) -> int
     if not data.ids and data.expected is not None and len(ids) > data.expected:
         raise Conflict(f"{len(ids):,} jobs fit by now, not {data.expected:,}. Look at the list again.")
     done = sum(act(*ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE))
-    by = f"of {data.queue or 'every queue'}" if not data.ids else ", ".join(ids[:5]) + ("…" if len(ids) > 5 else "")
+    by = _which(data) if not data.ids else ", ".join(ids[:5]) + ("…" if len(ids) > 5 else "")
     unit.detail = f"{_DONE[do]} {done:,} of {len(ids):,} jobs ({by})."
     return done
+
+
+def _which(data: JobsMeant) -> str:
+    """Say which jobs were meant, for the audit; what was searched for may be of their contents, and is not said."""
+    found = data.filter or data.search or data.text
+    return f"of {data.queue or 'every queue'}{', as a filter found them' if found else ''}"
 
 
 _DONE = {"retry": "Tried again", "cancel": "Cancelled", "discard": "Forgot"}
 
 
-def _matching(unit: Unit, data: JobsFilter, do: Does, upto: str = "") -> list[str]:
+def _matching(unit: Unit, data: JobsMeant, do: Does, upto: str = "") -> list[str]:
     """Return the ids of the jobs that fit, the newest first; one more than an act takes, where there are more."""
-    able = DOES[do]
-    states: Sequence[JobState] = [one for one in data.wanted or sorted(able) if one in able]
-    if not states:
-        return []
-    narrowed = data.model_copy(update={"states": tuple(states)})
     sees, text = sees_contents(unit), data.text.strip()
-    found = (one for one in _all(queue_of(unit), narrowed) if not upto or one.id <= upto)
-    fitting = (one.id for one in found if not text or _seen(one, sees).mentions(text))
+    found = matching(unit, data.filter, data.where(DOES[do]))
+    fitting = (
+        one.id for one in found if (not upto or one.id <= upto) and (not text or _seen(one, sees).mentions(text))
+    )
     return list(islice(fitting, MOST + 1))
 
 

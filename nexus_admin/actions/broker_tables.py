@@ -101,7 +101,7 @@ _EVENT = (
     _column("payload", "Payload", "long_text", lambda event: _text(event.content)),
     _column("at", "Appended", "datetime", lambda event: event.at, nullable=False),
     _column("number", "Number", "integer", lambda event: event.position.seq, nullable=False),
-    _column("xid", "Transaction", "integer", lambda event: event.position.xid, nullable=False),
+    _column("place", "Order", "integer", lambda event: (event.position.xid << 64) + event.position.seq, nullable=False),
     _column("id", "Id", "text", lambda event: event.id, nullable=False),
     _column("size", "Bytes", "integer", lambda event: len(event.content.data), nullable=False),
     _column("content_type", "Content type", "text", lambda event: event.content.type, nullable=False),
@@ -123,7 +123,7 @@ JOBS = _table(
 )  # fmt: skip
 EVENTS = _table(
     "events", "Events", _EVENT, "event stream type key payload at", "payload key type id event",
-    key=("event",), title_fields=("event",), sort=("-xid", "-number"), icon="stream",
+    key=("event",), title_fields=("event",), sort=("-place",), icon="stream",
     comment="An event is there as soon as something is appended to a stream.",
 )  # fmt: skip
 

@@ -44,9 +44,10 @@ STATES: Mapping[JobState, Word] = {
 
 PAGES = (
     ("queues", "Queues", "/brokers"),
-    ("queues", "Jobs", "/brokers/jobs"),
+    ("queues", "Jobs", "/s/brokers/jobs"),
     ("queues", "Schedules", "/brokers/schedules"),
     ("streams", "Streams", "/brokers/streams"),
+    ("streams", "Events", "/s/brokers/events"),
     ("topics", "Topics", "/brokers/topics"),
     ("store", "Store", "/brokers/store"),
 )

@@ -12,7 +12,7 @@ import pytest
 from tests.web.brokers_world import HOSTILE, SECRET, World, brokers, fill
 
 PAGES = (
-    "/brokers", "/brokers?queue=mail", "/brokers/jobs", "/brokers/jobs?states=dead", "/brokers/streams",
+    "/brokers", "/brokers?queue=mail", "/brokers/jobs", "/brokers/jobs?states=dead", "/s/brokers/events", "/brokers/streams",
     "/brokers/streams/orders.events", "/brokers/streams/orders.events/groups/billing", "/brokers/topics",
     "/brokers/topics?topic=users/7/password", "/brokers/store", "/brokers/store?key=token:7",
 )  # fmt: skip
@@ -72,7 +72,7 @@ def test_words_are_not_looked_for_in_what_one_may_not_see(world: World) -> None:
         ("looker", "order-7", 1),
     ):
         listed = world.browser(who).get("/brokers/jobs", params={"text": text}).text
-        assert len(re.findall(r'<tr data-row="', listed)) == found, (who, text)
+        assert len(re.findall(r"<tr data-row=", listed)) == found, (who, text)
 
 
 def test_who_has_no_right_to_brokers_finds_none(world: World) -> None:
@@ -222,7 +222,7 @@ def test_without_anything_every_page_says_what_would_be_there(world: World) -> N
     browser = world.browser()
     for path, said in (
         ("/brokers", "No job has been queued yet"), ("/brokers/jobs", "No jobs"),
-        ("/brokers/jobs?states=dead", "No job fits"),
+        ("/brokers/jobs?states=dead", "No job matches"),
         ("/brokers/topics?text=zzz", "No topic fits"), ("/brokers/store", "The store is empty"),
     ):  # fmt: skip
         assert said in browser.get(path).text, path

@@ -1,7 +1,8 @@
-"""/brokers/jobs: jobs by state and words, one of them with its way so far, and what can be done to one, some or all."""
+"""/brokers/jobs/{id}: a job with its way so far, and what can be done to one, some, or all that a filter finds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
@@ -10,38 +11,23 @@ from starlette.responses import Response
 from nexus_admin.actions.broker_jobs import DOES, JobSeen, Matched
 from nexus_admin.actions.broker_parts import ACT, VIEW
 from nexus_admin.domain.errors import BadRequest, Invalid
-from nexus_admin.screens import broker_words as words
 from nexus_admin.screens.formats import plural
 from nexus_admin.web.pages.brokers import HOUSE, ROOT, frame
 from nexus_admin.web.visit import Door, Visit
 
 JOBS = f"{ROOT}/jobs"
 ONE = f"{JOBS}/{{id}}"
+LIST = "/s/brokers/jobs"
+NARROWED = ("queue", "states", "text", "filter", "search")
 TYPED = 100
 """Above so many, their number is typed before they are forgotten."""
 VERBS = {"retry": "Retry", "cancel": "Cancel", "discard": "Discard"}
 DONE = {"retry": "tried again", "cancel": "cancelled", "discard": "forgotten"}
 
 
-def show(visit: Visit) -> Response:
-    """GET /brokers/jobs: `?queue=`, `?states=`, `?text=` narrow, `?after=` is the next page."""
-    asked = _asked(visit)
-    queues = visit.perform("queue.list", HOUSE)
-    found = visit.perform("queue.jobs", HOUSE, {**asked, "after": visit.query.get("after", "")})
-    counts = {
-        state: sum(one.of(state) for one in queues if asked["queue"] in ("", one.figures.queue))
-        for state in words.STATES
-    }
-    return visit.page(
-        "brokers/jobs.html", jobs=found.jobs, asked=asked, queues=queues, counts=counts,
-        older=words.address(JOBS, **{**asked, "after": found.next}) if found.next else "",
-        paged=bool(visit.query.get("after")), path=JOBS, now=visit.locale.now, **frame(visit, JOBS),
-    )  # fmt: skip
-
-
 def one(visit: Visit) -> Response:
     """GET /brokers/jobs/{id}: what it is about, its way so far, why it failed."""
-    return visit.page("brokers/job.html", seen=_read(visit), path=JOBS, **frame(visit, JOBS))
+    return visit.page("brokers/job.html", seen=_read(visit), path=JOBS, **frame(visit, LIST))
 
 
 def do_one(visit: Visit) -> Response:
@@ -50,7 +36,7 @@ def do_one(visit: Visit) -> Response:
     id = visit.path["id"]
     done = visit.perform(f"queue.{do}", HOUSE, {"ids": [id]})
     said = f"The job is {DONE[do]}." if done else "The job had gone on by then, so it was left alone."
-    return visit.go(_back(visit, JOBS if do == "discard" and done else f"{JOBS}/{id}"), said)
+    return visit.go(_back(visit, LIST if do == "discard" and done else f"{JOBS}/{id}"), said)
 
 
 def ask_edit(visit: Visit) -> Response:
@@ -70,7 +56,7 @@ def edit(visit: Visit) -> Response:
 
 def ask_many(visit: Visit) -> Response:
     """GET /brokers/jobs/~do: how many jobs `?do=` would be done to: those in `?ids=`, or all that the filter finds."""
-    return _many_page(visit)
+    return many_page(visit, visit.query, visit.every("ids"))
 
 
 def do_many(visit: Visit) -> Response:
@@ -78,23 +64,19 @@ def do_many(visit: Visit) -> Response:
     do = _do(visit.form["do"])
     ids = visit.every("ids")
     if do == "discard" and "sure" not in visit.form:
-        return _many_page(visit)
+        return many_page(visit, visit.form, ids)
     data: dict[str, Any] = {"ids": ids} if ids else _filter_posted(visit)
     if not ids and visit.form.get("everything") != "1":
         raise BadRequest("Tick the jobs that are meant, or take all that fit.")
     typed = "".join(filter(str.isdigit, visit.form.get("typed", "")))
     if do == "discard" and int(visit.form.get("expected") or 0) > TYPED and typed != visit.form["expected"]:
-        return _many_page(visit, 422, "Type their number to go on.")
+        return many_page(visit, visit.form, ids, 422, "Type their number to go on.")
     done = visit.perform(f"queue.{do}", HOUSE, data)
-    return visit.go(_back(visit, JOBS), f"{plural(done, 'job')} {DONE[do]}.")
-
-
-def _asked(visit: Visit) -> dict[str, str]:
-    return {name: visit.query.get(name, "") for name in ("queue", "states", "text")}
+    return visit.go(_back(visit, LIST), f"{plural(done, 'job')} {DONE[do]}.")
 
 
 def _filter_posted(visit: Visit) -> dict[str, Any]:
-    asked = {name: visit.form.get(name, "") for name in ("queue", "states", "text", "upto")}
+    asked = {name: visit.form.get(name, "") for name in (*NARROWED, "upto")}
     return {**asked, "expected": int(visit.form["expected"])} if visit.form.get("expected", "").isdecimal() else asked
 
 
@@ -112,31 +94,38 @@ def _read(visit: Visit) -> JobSeen:
 def _edit_page(visit: Visit, status: int = 200, problem: str = "", text: str | None = None) -> Response:
     return visit.page(
         "brokers/job_edit.html", status, seen=_read(visit), problem=problem, text=text, path=JOBS,
-        **frame(visit, JOBS),
+        **frame(visit, LIST),
     )  # fmt: skip
 
 
-def _many_page(visit: Visit, status: int = 200, problem: str = "") -> Response:
-    """Say what would be done to how many, and ask."""
-    given = visit.form or visit.query
+def many_page(
+    visit: Visit, given: Mapping[str, str], ids: Sequence[str], status: int = 200, problem: str = ""
+) -> Response:
+    """Say what would be done to how many, and ask.
+
+    Args:
+        visit: Of whoever asks.
+        given: What is to be done, and which filter finds the jobs where none is named.
+        ids: Those that were ticked.
+        status: Of the answer.
+        problem: What was wrong with what they sent.
+    """
     do = _do(given.get("do", ""))
-    ids = visit.every("ids")
-    asked = {name: given.get(name, "") for name in ("queue", "states", "text")}
+    asked = {name: given.get(name, "") for name in NARROWED}
     matched = Matched(len(ids), "", False) if ids else visit.perform("queue.match", HOUSE, {**asked, "do": do})
     return visit.page(
         "brokers/many.html", status, do=do, verb=VERBS[do], ids=ids, asked=asked, matched=matched, problem=problem,
-        typed=do == "discard" and matched.count > TYPED, back=_back(visit, JOBS), path=JOBS, **frame(visit, JOBS),
+        typed=do == "discard" and matched.count > TYPED, back=_back(visit, LIST), path=JOBS, **frame(visit, LIST),
     )  # fmt: skip
 
 
 def _back(visit: Visit, otherwise: str) -> str:
     """Return where one came from, if that is a page of brokers."""
     back = visit.form.get("back", visit.query.get("back", ""))
-    return back if back == ROOT or back.startswith((f"{ROOT}/", f"{ROOT}?")) else otherwise
+    return back if back == ROOT or back.startswith((f"{ROOT}/", f"{ROOT}?", LIST)) else otherwise
 
 
 DOORS = (
-    Door(JOBS, show, VIEW),
     Door(f"{JOBS}/~do", ask_many, ACT),
     Door(f"{JOBS}/~do", do_many, ACT, ("POST",)),
     Door(ONE, one, VIEW),

@@ -1,7 +1,7 @@
 /* Pages that follow what others change. Loaded after the page, and only where something on it follows.
  *
  *   data-live="TOPIC …"    on a part: what it follows
- *   data-live-as="list"    what it is: list, record, form, widget, broker, here; see the file of that name
+ *   data-live-as="list"    what it is: list, things, record, form, widget, broker, here; see the file of that name
  * <meta name="nx-live" content="/live" data-since="…" data-looks="…"> says where to listen, since when the page knows, and what it wears. */
 import { broker } from "./broker.js"
 import { channel } from "./channel.js"
@@ -10,9 +10,10 @@ import { here } from "./here.js"
 import { list } from "./list.js"
 import { record } from "./record.js"
 import { voice } from "./say.js"
+import { things } from "./things.js"
 import { widget } from "./widget.js"
 
-const kindsOf = (tools, say) => ({ broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), widget: widget(tools) })
+const kindsOf = (tools, say) => ({ broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), things: things(tools), widget: widget(tools) })
 const parts = () => [...document.querySelectorAll("[data-live]")]
 const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
 

@@ -7,10 +7,10 @@ import { words } from "./words.js"
 
 const SOME = 100
 
-const rowsOf = (part) => new Map([...part.querySelectorAll("tr[data-row]")].map((row) => [row.dataset.row, row]))
+export const rowsOf = (part) => new Map([...part.querySelectorAll("tr[data-row]")].map((row) => [row.dataset.row, row]))
 
 /* Put what differs in *next* into *row*, but for the box that ticks it and the cell of its actions. Whether anything did. */
-function patch(row, next) {
+export function patch(row, next) {
   let differs = false
   for (let at = 0; at < row.cells.length - 1; at += 1) {
     const [old, now] = [row.cells[at], next.cells[at]]
