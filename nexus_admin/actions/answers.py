@@ -11,22 +11,26 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Literal
 
 from nexus_admin.audit.values import from_json, to_json
+from nexus_admin.brokers.pubsub import Message, PubSub
 from nexus_admin.brokers.store import MemoryStore, Store
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.ids import as_ulid, new_id
 
 Cache = Literal["none", "ttl", "swr"]
 """`none` asks anew; `ttl` takes what is young enough; `swr` also takes what is stale, and asks anew behind it."""
 
 MOST_BYTES = 64 * 2**20
 """What all answers may take; beyond that those go first that nobody asked for."""
+TOPIC = "$answers"
 _UNFIT = (RecursionError, TypeError, ValueError)
 
 log = logging.getLogger(__name__)
@@ -83,7 +87,7 @@ class Answers:
     """Remembers answers of data sources, until something touches what they read or they are too old.
 
     Args:
-        store: Where they are; every process has its own, as it hears of its own writes.
+        store: Where they are; every process has its own, and hears of the others' writes where it `share`s.
         clock: Seconds that only grow; tests give their own.
     """
 
@@ -93,6 +97,14 @@ class Answers:
         self._lock = threading.Lock()
         self._making: dict[str, Future[Any]] = {}
         self._touched: dict[str, int] = {}
+        self._others: PubSub | None = None
+        self._hears = False
+        self._name = as_ulid(new_id())
+
+    def share(self, pubsub: PubSub) -> None:
+        """Tell other processes what is touched here, and hear what they touch, from the first answer on."""
+        if "shared" in pubsub.capabilities:
+            self._others = pubsub
 
     def get(
         self, asked: Asked, policy: Policy, make: Callable[[], Any], again: Callable[[], Any] | None = None
@@ -110,6 +122,7 @@ class Answers:
         """
         if policy.cache == "none" or policy.max_age + policy.stale <= 0:
             return make(), 0.0
+        self._hear_others()
         key, seen = asked.key, self._seen(asked.tags)
         found = None if policy.fresh else self._found(key, seen)
         if found is not None:
@@ -122,19 +135,43 @@ class Answers:
         return self._once(f"{key} {seen}", lambda: self._kept(key, seen, policy, make)), 0.0
 
     def invalidate(self, pattern: str) -> None:
-        """Drop every answer with a tag that fits *pattern*: `shop/orders`, `shop/*`, `*`."""
-        with self._lock:
-            for one in self._touched:
-                if one == pattern or fnmatchcase(one, pattern):
-                    self._touched[one] += 1
+        """Drop every answer with a tag that fits *pattern*: `shop/orders`, `shop/*`, `*`; in all processes."""
+        self._drop({"pattern": pattern})
+        self._tell({"pattern": pattern})
 
     def touched(self, source: str, resources: Collection[str]) -> None:
         """Drop what read one of *resources*, rows of which were written; of all, where nobody can say which."""
+        said = {"source": source, "resources": sorted(resources)}
+        self._drop(said)
+        self._tell(said)
+
+    def _drop(self, said: Mapping[str, Any]) -> None:
+        pattern, source = said.get("pattern", ""), said.get("source", "")
+        names = {tag(source, one) for one in said.get("resources", ())}
         with self._lock:
-            names = {tag(source, one) for one in resources}
             for one in self._touched:
-                if one in names or (not names and one.startswith(tag(source, ""))) or one == tag(source, ""):
-                    self._touched[one] += 1
+                if pattern:
+                    fits = one == pattern or fnmatchcase(one, pattern)
+                else:
+                    fits = one in names or (not names and one.startswith(tag(source, ""))) or one == tag(source, "")
+                self._touched[one] += fits
+
+    def _tell(self, said: Mapping[str, Any]) -> None:
+        if self._others is not None:
+            try:
+                self._others.publish(TOPIC, {**said, "by": self._name})
+            except NexusError as error:
+                log.warning("Other processes were not told that answers are old: %s", error)
+
+    def _hear_others(self) -> None:
+        with self._lock:
+            pubsub, self._hears = None if self._hears else self._others, True
+        if pubsub is not None:
+            pubsub.listen(self._heard, TOPIC, missed=partial(self._drop, {"pattern": "*"}))
+
+    def _heard(self, message: Message) -> None:
+        if message.value["by"] != self._name:
+            self._drop(message.value)
 
     def count(self, source: str) -> int:
         """Return how many answers of *source* are in memory, those that were dropped and not cleared away too."""

@@ -13,8 +13,6 @@ from nexus_admin.actions import (
 from nexus_admin.actions.broker_tap import Tap
 from nexus_admin.actions.broker_watch import Watch
 from nexus_admin.brokers.pubsub import PubSub
-from nexus_admin.brokers.store import MemoryStore
-from nexus_admin.brokers.store.protocol import Store
 from nexus_admin.sdk.providers import Services
 
 ACTIONS = (
@@ -27,9 +25,7 @@ ACTIONS = (
 
 
 def provide(services: Services) -> None:
-    """Give the house its store, and let the actions remember how figures went and listen while somebody looks."""
-    if services.find(Store) is None:  # type: ignore[type-abstract]
-        services.provide(Store, lambda _: MemoryStore())  # type: ignore[type-abstract]
+    """Let the actions remember how figures went, and listen while somebody looks."""
     broker_tables.provide(services)
     services.put(Watch, Watch())
     services.provide(Tap, lambda given: Tap(given.get(PubSub)))  # type: ignore[type-abstract]

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from nexus_admin.access import Access
+from nexus_admin.actions.answers import Answers
 from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.listing import Listing, ListInput, list_request
 from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
@@ -21,7 +22,7 @@ from nexus_admin.actions.narrowing import visible
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import ROWS, Telling
 from nexus_admin.actions.unit import Unit
-from nexus_admin.brokers.pubsub import MemoryPubSub, PubSub
+from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.data.values.keys import key_values
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.actor import Actor
@@ -184,15 +185,14 @@ def _worded(actor: Actor, value: Any, *, named: bool, undo: bool) -> Told:
     return told | ({"entry": value["entry"]} if undo and value["entry"] else {})
 
 
-def provide(services: Services) -> PubSub:
-    """Give the house its publish-subscribe, what publishes commits there, and the topics of rows."""
-    pubsub: PubSub = MemoryPubSub()
-    services.put(PubSub, pubsub)  # type: ignore[type-abstract]
+def provide(services: Services) -> None:
+    """Have commits published, let pages follow the topics of rows, and answers be dropped wherever they are."""
+    pubsub = services.get(PubSub)  # type: ignore[type-abstract]
+    services.get(Answers).share(pubsub)
     services.put(Telling, Telling(pubsub))
     topics, rows = services.put(LiveTopics, LiveTopics()), LiveRows(services)
     services.put(LiveRows, rows)
     topics.add(LiveTopic(ROWS, rows.may_see, rows.tell))
-    return pubsub
 
 
 ACTIONS = (

@@ -87,6 +87,8 @@ class Job:
         priority: -1,000 to 1,000; greater ones go first.
         concurrency: How many of it run at once, of all workers together; None for as many as there are.
         schedules: When it is due by itself; then it asks as `system:<name>`.
+        relies_on: What whoever pushes it asks of the queue: `delay` for later, `key` for once only, `transactional`
+            for together with a change of our own state. What else the job needs is plain from the rest.
         owner: The extension that declared it; the kernel fills it in.
     """
 
@@ -102,6 +104,7 @@ class Job:
     priority: int = 0
     concurrency: int | None = None
     schedules: tuple[Schedule, ...] = ()
+    relies_on: tuple[str, ...] = ()
     owner: str = "nexus"
 
     @property

@@ -40,7 +40,7 @@ from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
-from nexus_admin.kernel.brokers import Brokers
+from nexus_admin.kernel.brokers import Brokers, able, engines_of
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
@@ -123,7 +123,6 @@ class Kernel:
         list(self.hooks.collect("nexus_stopping"))
         self._mark("started", "stopped")
         self.services.get(Together).close()
-        self.pubsub.close()
         self.brokers.stop()
         self.ledger.stop()
         self.connector.stop()
@@ -184,8 +183,9 @@ class Kernel:
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
-        self.pubsub = live_rows.provide(self.services)
-        self.brokers = Brokers(self.services, durable_store=self.settings["store.durable"])
+        engines = engines_of(self.hooks)
+        self.brokers = Brokers(self.services, engines, durable_store=self.settings["store.durable"])
+        live_rows.provide(self.services)
         self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)
@@ -196,7 +196,7 @@ class Kernel:
 
     def recollect(self) -> None:
         """Ask everybody anew what they declare: at start-up, and when an extension comes or goes."""
-        self.declared = collect(self.hooks)
+        self.declared = able(collect(self.hooks), self.hooks, self.services, self.options.parts)
         self.themes = themes_of(self.hooks.statuses.values())
         self.actions.replace(self.declared.actions)
         self.access.policies.replace(self.declared.policies)

@@ -36,7 +36,7 @@ from nexus_admin.domain.row import ListRequest, Masked, Row, RowPage, Unreadable
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Drawing, NoOptions, Placement, SharedFilter, Widget
-from nexus_admin.sdk.declarations import AsgiApp, Check, Exporter, Listener, Middleware, Policy, SourceDriver
+from nexus_admin.sdk.declarations import AsgiApp, Check, Engine, Exporter, Listener, Middleware, Policy, SourceDriver
 from nexus_admin.sdk.figures import bucket, compact, figure, number, signs
 from nexus_admin.sdk.jobs import JobContext, job
 from nexus_admin.sdk.lines import line_paths
@@ -49,14 +49,14 @@ from nexus_admin.sdk.steps import filled, step_after
 
 __all__ = [
     "Action", "Actor", "And", "AsgiApp", "Asked", "AuditEntry", "BadRequest", "Call", "Cancelled", "Change", "Check",
-    "Comparison", "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Entry", "EntryForm", "Event",
-    "Exporter", "Expression", "Field", "FieldKind", "Forbidden", "GiveUp", "Grain", "Invalid", "Job", "JobContext",
-    "JobFailed", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware", "NexusError",
-    "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page", "PageAnswer", "PageRequest", "Period", "Picture",
-    "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource", "ResourceOptions", "Result",
-    "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema", "Search", "Setting", "SharedFilter", "Slot",
-    "SlotContext", "SourceDriver", "Stretch", "Target", "TimedOptions", "Unreadable", "Variable", "Widget", "before",
-    "before_title", "bucket", "compact", "denied", "family", "field_at", "figure", "filled", "grain_for", "hookimpl",
-    "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number", "path_of", "path_text", "path_title",
-    "period_title", "picture", "signs", "step_after", "within",
+    "Comparison", "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Engine", "Entry", "EntryForm",
+    "Event", "Exporter", "Expression", "Field", "FieldKind", "Forbidden", "GiveUp", "Grain", "Invalid", "Job",
+    "JobContext", "JobFailed", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware",
+    "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page", "PageAnswer", "PageRequest",
+    "Period", "Picture", "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource",
+    "ResourceOptions", "Result", "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema", "Search",
+    "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Stretch", "Target", "TimedOptions", "Unreadable",
+    "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at", "figure",
+    "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number",
+    "path_of", "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.actor import Actor
@@ -17,6 +17,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 """An application as ASGI has it: `app(scope, receive, send)`."""
+
+
+Broker = Literal["queue", "stream", "pubsub", "store"]
+"""What jobs wait in, what events stand in, what tells pages and programs, and what is shared for a while."""
 
 
 class Policy(Protocol):
@@ -111,4 +115,20 @@ class Middleware:
     wrap: Callable[[AsgiApp], AsgiApp]
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    owner: str = "nexus"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What keeps one of the brokers, in the place of the house's own engine.
+
+    Args:
+        broker: Which one.
+        make: `make() -> engine`, called once at the start. The engine passes the contract suite of its broker, which is
+            in `nexus_admin.testing.brokers`, as far as its `capabilities` go. What is asked of it and is not among
+            them is refused at the start and by `nexus check`, by name.
+    """
+
+    broker: Broker
+    make: Callable[[], Any]
     owner: str = "nexus"

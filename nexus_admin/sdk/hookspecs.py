@@ -17,7 +17,7 @@ from nexus_admin.domain.page import Page, Slot, SlotContext
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.widget import Dashboard, Widget
-from nexus_admin.sdk.declarations import Check, Exporter, Listener, Middleware, Policy, SourceDriver
+from nexus_admin.sdk.declarations import Check, Engine, Exporter, Listener, Middleware, Policy, SourceDriver
 from nexus_admin.sdk.markers import firstresult, hookspec
 
 
@@ -127,6 +127,16 @@ def nexus_jobs() -> Sequence[Job]:
 
     Returns:
         Jobs whose names start with this extension's own, e.g. `"refunds.nightly_totals"`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_engines() -> Sequence[Engine]:
+    """Declare engines of brokers, each in the place of the house's own: a queue, stream, pub/sub or store elsewhere.
+
+    Returns:
+        Engines, at most one for a broker. Two extensions with one for the same are named, and the second is off.
     """
     raise NotImplementedError
 

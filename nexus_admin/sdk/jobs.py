@@ -86,6 +86,7 @@ def job(
     cron: str = "",
     zone: str = "UTC",
     schedules: Sequence[Schedule] = (),
+    relies_on: Sequence[str] = (),
 ) -> Callable[[Callable[[Any, Any], Any]], Job]:
     """Make a job of a function `run(job, data)`; return it from `nexus_jobs`.
 
@@ -93,7 +94,8 @@ def job(
         def nightly_totals(job, data): ...
 
     Args:
-        name, title, input, place, queue, needs, max_attempts, timeout, priority, concurrency, schedules: See `Job`.
+        name, title, input, place, queue, needs, max_attempts, timeout, priority, concurrency, schedules,
+        relies_on: See `Job`.
         cron: A schedule in short; with *zone*, it stands before *schedules*.
         zone: The clock of *cron*.
     """
@@ -102,7 +104,7 @@ def job(
     def made(run: Callable[[Any, Any], Any]) -> Job:
         return Job(
             name, run, title, input, place, queue, needs, max_attempts, timeout, priority, concurrency,
-            (*own, *schedules),
+            (*own, *schedules), tuple(relies_on),
         )  # fmt: skip
 
     return made

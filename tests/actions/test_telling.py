@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nexus_admin import Nexus
-from nexus_admin.brokers.pubsub import Message, Subscription
+from nexus_admin.brokers.pubsub import Message, PubSub, Subscription
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import NexusError
@@ -34,7 +34,7 @@ def app(tmp_path: Path) -> Iterator[Nexus]:
 
 @pytest.fixture
 def heard(app: Nexus) -> Iterator[Subscription]:
-    with app.kernel.pubsub.subscribe("rows/#", "events/#") as subscription:
+    with app.kernel.services.get(PubSub).subscribe("rows/#", "events/#") as subscription:
         yield subscription
 
 
@@ -101,6 +101,6 @@ def test_events_of_the_house_have_a_topic_of_their_own(app: Nexus, heard: Subscr
 
 
 def test_telling_nobody_any_more_does_not_undo_what_was_done(app: Nexus) -> None:
-    app.kernel.pubsub.close()
+    app.kernel.services.get(PubSub).close()
     perform(app, "row.update", "2", {"values": {"name": "Still"}})
     assert perform(app, "row.read", "2", {}).row["name"] == "Still"

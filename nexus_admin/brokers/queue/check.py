@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nexus_admin.brokers.queue.protocol import Capability, Queue
 
-_SAYS: dict[Capability, str] = {
+SAYS: dict[Capability, str] = {
     "durable": "to keep jobs when the process ends",
     "shared": "to hand jobs to other processes",
     "transactional": "to push within a transaction (tx=)",
@@ -40,7 +40,7 @@ class Wish:
 def refusals(queue: Queue, wishes: Iterable[Wish]) -> list[str]:
     """Return a sentence for everything that *wishes* ask and *queue* cannot do; [] where it can do all of it."""
     return [
-        f"The job {wish.job!r} needs its queue {wish.queue!r} {_SAYS[one]}, and the engine of the queue, "
+        f"The job {wish.job!r} needs its queue {wish.queue!r} {SAYS[one]}, and the engine of the queue, "
         f"{queue.engine}, cannot. {_remedy(one)}"
         for wish in wishes
         for one in sorted(wish.needs - queue.capabilities)

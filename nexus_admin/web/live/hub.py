@@ -25,7 +25,7 @@ from nexus_admin.actions.live_rows import LiveRows
 from nexus_admin.brokers.pubsub import Message, PubSub
 from nexus_admin.domain.actor import Actor
 from nexus_admin.kernel.kernel import Kernel
-from nexus_admin.web.live import wire
+from nexus_admin.web.live import elsewhere, wire
 from nexus_admin.web.live.connection import Connection
 from nexus_admin.web.live.followers import Followers
 from nexus_admin.web.live.presence import Presence, kind_of
@@ -75,7 +75,7 @@ class Hub:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.followers = Followers()
-        self.presence = Presence(self)
+        self.presence: Presence
         self._recent = Recent()
         self._pending: deque[Stamped] = deque()
         self._taken = self._recent.now()
@@ -93,6 +93,7 @@ class Hub:
         """Take up work: the kernel has started. What is published from now on is heard."""
         services = self._kernel.services
         services.put(Hub, self)
+        self.presence = Presence(self, services.get(PubSub))  # type: ignore[type-abstract]
         self._kinds.add(kind_of(services.get(LiveRows)))
         self._kinds.add(broker_live.kind_of(services))
         self.listen()
@@ -100,6 +101,8 @@ class Hub:
     def listen(self) -> None:
         """Hear what is published of every kind of topic that there is by now."""
         pubsub = self._kernel.services.get(PubSub)  # type: ignore[type-abstract]
+        if not self._heard:
+            pubsub.listen(self._others_are, elsewhere.TOPIC, missed=self._missed)
         for kind in self._kinds:
             if kind.prefix not in self._heard:
                 self._heard.add(kind.prefix)
@@ -114,6 +117,20 @@ class Hub:
         if self._loop is not None:
             self._pending.append(stamped)
             self._ring(self._loop)
+
+    def _others_are(self, message: Message) -> None:
+        """Another process says who is on its pages."""
+        self._on_the_loop(self.presence.heard, message.value)
+
+    def _missed(self) -> None:
+        """What other processes published may not have come here: every page reads anew what it shows."""
+        self._recent.forget()
+        self._on_the_loop(self._all_anew)
+
+    def _on_the_loop(self, do: Callable[..., object], *given: Any) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody follows any more
+                self._loop.call_soon_threadsafe(do, *given)
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wake the hub, once until it looks: it looks after it has taken the mark away."""
@@ -177,6 +194,8 @@ class Hub:
         """End every page's following: the server stops. They will come back on their own."""
         for connection in self.followers:
             connection.end(1012)
+        if self._workers:
+            self.presence.elsewhere.leave()
         for task in self._workers:
             task.cancel()
         self._workers = []
@@ -219,14 +238,17 @@ class Hub:
             self._bell.clear()
             self._rung = False
             if len(self._pending) > MOST_PENDING:
-                self._pending.clear()
-                self._taken = self._recent.now()
-                for connection in self.followers:
-                    connection.offer(wire.GAP)
+                self._all_anew()
                 continue
             found = [self._pending.popleft() for _ in range(len(self._pending))]
             self._taken = max((self._taken, *(stamp for stamp, _ in found)))
             await self._tell(self._asks(found))
+
+    def _all_anew(self) -> None:
+        self._pending.clear()
+        self._taken = self._recent.now()
+        for connection in self.followers:
+            connection.offer(wire.GAP)
 
     def _asks(self, found: Iterable[Stamped], only: Connection | None = None) -> list[Ask]:
         """Return who is to be asked for what; nobody has been told anything yet."""

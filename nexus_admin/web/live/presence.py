@@ -7,13 +7,15 @@ Somebody who cannot see the others is not seen by them. Programs are nowhere.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nexus_admin.actions.live import LiveTopic, News, Told, names_of
 from nexus_admin.actions.live_rows import HERE, LiveRows
+from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.domain.actor import Actor
 from nexus_admin.screens.marks import hue, initials
+from nexus_admin.web.live.elsewhere import EVERY, Elsewhere, Person, each_once
 
 if TYPE_CHECKING:
     from nexus_admin.web.live.connection import Connection
@@ -38,14 +40,28 @@ def kind_of(rows: LiveRows) -> LiveTopic:
 
 
 class Presence:
-    """Says in each place who is there, when somebody comes or has gone.
+    """Says in each place who is there, when somebody comes or has gone: on the pages of this process, and of others.
 
     Args:
         hub: Who follows a place is there.
+        pubsub: How other processes are told, and tell.
     """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, pubsub: PubSub) -> None:
         self._hub = hub
+        self.elsewhere = Elsewhere(pubsub, self._here)
+
+    async def run(self) -> None:
+        """Say anew who is here, for ever, and forget whoever has long not been heard of."""
+        self.elsewhere.say_all(ask=True)
+        while True:
+            await asyncio.sleep(EVERY)
+            self.elsewhere.say_all()
+            self._tell(self.elsewhere.forget())
+
+    def heard(self, value: Mapping[str, Any]) -> None:
+        """Take what another process said of who is there."""
+        self._tell(self.elsewhere.hear(value))
 
     @staticmethod
     def is_place(topic: str) -> bool:
@@ -66,10 +82,17 @@ class Presence:
             asyncio.get_running_loop().call_later(LINGERS, self._say, topic)
 
     def _say(self, topic: str) -> None:
-        there = list(self._hub.followers.at(topic))
-        if there:
-            people = {one.actor.id: one.actor for one in there if one.actor.kind == "person"}
-            self._hub.say(topic, [_known(one) for one in list(people.values())[:MOST]])
+        self.elsewhere.say(topic)
+        self._tell([topic])
+
+    def _tell(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            if self._hub.followers.at(topic):
+                self._hub.say(topic, each_once([*self._here(topic), *self.elsewhere.at(topic)], MOST))
+
+    def _here(self, topic: str) -> list[Person]:
+        people = {one.actor.id: one.actor for one in self._hub.followers.at(topic) if one.actor.kind == "person"}
+        return [_known(one) for one in list(people.values())[:MOST]]
 
 
 def _known(actor: Actor) -> dict[str, Any]:

@@ -46,6 +46,12 @@ class Recent:
                 return None
             return [one for one in self._kept if since < one[0] <= until]
 
+    def forget(self) -> None:
+        """Remember nothing of what was published before: some of it may not have come here."""
+        with self._lock:
+            self._kept.clear()
+            self._begin = self._last = max(self._clock(), self._last + 1e-6)
+
     def now(self) -> float:
         """Return a stamp that is not before any that was given."""
         with self._lock:

@@ -148,7 +148,7 @@ class Session:
         if type(buffer) is not int:
             raise BadRequest("buffer is a whole number.")
         told = Told(self._numbers, buffer, lambda: self._loop.call_soon_threadsafe(self._pump, told))
-        asked = Asked(method="topic.listen", given=(told.hear, *given))
+        asked = Asked(method="topic.listen", given=(told.hear, *given), named={"missed": told.missed})
         self._told[told.number] = told
         try:
             await self._in_thread(lambda: told.attach(self._perform("client.topic.subscribe", asked)))

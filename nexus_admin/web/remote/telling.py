@@ -31,6 +31,7 @@ class Told:
         self._most, self._ring = buffer, ring
         self._waiting: deque[Message] = deque()
         self._lost = 0
+        self._unknown = False
         self._lock = threading.Lock()
 
     def attach(self, listener: Listener) -> None:
@@ -52,11 +53,18 @@ class Told:
         if first:
             self._ring()
 
-    def take(self) -> Message | Gap | None:
-        """Return what comes next, None for nothing."""
+    def missed(self) -> None:
+        """Say that messages may have been missed on the way from another process, nobody knows how many."""
         with self._lock:
-            if self._lost:
-                gap, self._lost = Gap(self._lost), 0
+            self._unknown = True
+        self._ring()
+
+    def take(self) -> Message | Gap | None:
+        """Return what comes next, None for nothing; a gap of an unknown number comes before all that waits."""
+        with self._lock:
+            if self._lost or self._unknown:
+                gap = Gap(0 if self._unknown else self._lost)
+                self._lost, self._unknown = 0, False
                 return gap
             return self._waiting.popleft() if self._waiting else None
 
