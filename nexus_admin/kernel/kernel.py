@@ -40,7 +40,7 @@ from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
-from nexus_admin.kernel.brokers import Brokers, able, engines_of
+from nexus_admin.kernel.brokers import Brokers, HouseEngines, able, engines_of
 from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.following import Follower, follow_sources
@@ -141,6 +141,7 @@ class Kernel:
     def _load_extensions(self) -> None:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):
             self.hooks.add_house(name, part)
+        self.hooks.add_house("engines", HouseEngines(self.state, durable_store=self.settings["store.durable"]))
         for extension in extensions.discover_all(self.options.project):
             self.hooks.add(extension, off=self._is_off(extension))
         for name, batch in self.hooks.collect("nexus_settings"):
@@ -183,8 +184,7 @@ class Kernel:
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
-        engines = engines_of(self.hooks)
-        self.brokers = Brokers(self.services, engines, durable_store=self.settings["store.durable"])
+        self.brokers = Brokers(self.services, engines_of(self.hooks))
         live_rows.provide(self.services)
         self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nexus_admin.audit.outbox import HOUSE
@@ -20,6 +21,7 @@ from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.sdk.declarations import Broker, Engine
+from nexus_admin.sdk.markers import hookimpl
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -32,33 +34,45 @@ PROTOCOLS: Mapping[Broker, type[Any]] = {"queue": Queue, "stream": Stream, "pubs
 log = logging.getLogger(__name__)
 
 
+class HouseEngines:
+    """The engines of the house, which come through the same hook as others.
+
+    Args:
+        state: Where they keep what they keep.
+        durable_store: Whether the store is kept there, too.
+    """
+
+    def __init__(self, state: State, *, durable_store: bool = False) -> None:
+        self._state, self._durable_store = state, durable_store
+
+    @hookimpl
+    def nexus_engines(self) -> list[Engine]:
+        """One for each broker."""
+        shared = self._state.dialect == "postgresql"
+        return [
+            Engine("queue", partial(DurableQueue, self._state)),
+            Engine("stream", partial(DurableStream, self._state)),
+            Engine("pubsub", partial(PostgresPubSub, self._state) if shared else MemoryPubSub),
+            Engine("store", partial(DurableStore, self._state) if self._durable_store else MemoryStore),
+        ]
+
+
 class Brokers(Watcher):
     """Forgets what has long been over, and closes what was opened.
 
     Args:
         services: Where the brokers are.
-        engines: What extensions declared, by broker.
-        durable_store: Whether the store is kept in our state, too.
+        engines: One for each broker.
     """
 
-    def __init__(self, services: Services, engines: Mapping[Broker, Engine], *, durable_store: bool = False) -> None:
+    def __init__(self, services: Services, engines: Mapping[Broker, Engine]) -> None:
         self._opened: dict[Broker, Any] = {}
-        own: dict[Broker, Callable[[State], Any]] = {
-            "queue": DurableQueue,
-            "stream": DurableStream,
-            "pubsub": lambda state: PostgresPubSub(state) if state.dialect == "postgresql" else MemoryPubSub(),
-            "store": lambda state: DurableStore(state) if durable_store else MemoryStore(),
-        }
-        for broker, protocol in PROTOCOLS.items():
-            services.provide(protocol, self._opening(broker, engines.get(broker), own[broker]))
+        for broker, engine in engines.items():
+            services.provide(PROTOCOLS[broker], partial(self._open, engine))
         super().__init__("nexus-brokers", EVERY, "What is over could not be forgotten.")
 
-    def _opening(self, broker: Broker, declared: Engine | None, own: Callable[[State], Any]) -> Any:
-        def opened(services: Services) -> Any:
-            engine = own(services.get(State)) if declared is None else _made(declared)
-            self._opened[broker] = engine
-            return engine
-
+    def _open(self, engine: Engine, _services: Services) -> Any:
+        self._opened[engine.broker] = opened = _made(engine)
         return opened
 
     def look(self) -> object:
@@ -81,7 +95,7 @@ class Brokers(Watcher):
 
 
 def engines_of(hooks: Hooks) -> dict[Broker, Engine]:
-    """Return the engines that extensions declare.
+    """Return the engine of each broker: the one that an extension declares, else the house's.
 
     An extension whose engine is none, or whose broker has one of another's already, is switched off and named.
     """
@@ -90,13 +104,15 @@ def engines_of(hooks: Hooks) -> dict[Broker, Engine]:
         with hooks.blame(owner):
             own: dict[Broker, Engine] = {}
             for engine in batch:
-                _check(owner, engine, found | own)
-                own[engine.broker] = dataclasses.replace(engine, owner=owner)
+                _check(owner, engine, {**found, **own})
+                own[engine.broker] = dataclasses.replace(engine, owner=owner if owner in hooks.statuses else "nexus")
             found |= own
     return found
 
 
 def _made(declared: Engine) -> Any:
+    if declared.owner == "nexus":
+        return declared.make()
     try:
         engine = declared.make()
     except Exception as error:
@@ -113,7 +129,7 @@ def _check(owner: str, engine: Any, found: Mapping[Broker, Engine]) -> None:
         raise ExtensionError(f"{owner}: nexus_engines must return Engine, not {type(engine).__name__}.")
     if engine.broker not in PROTOCOLS:
         raise ExtensionError(f"{owner} declares an engine of {engine.broker!r}. There is: {', '.join(PROTOCOLS)}.")
-    if engine.broker in found:
+    if engine.broker in found and found[engine.broker].owner != "nexus":
         raise ExtensionError(
             f"Two engines are declared for the {engine.broker}: one is {found[engine.broker].owner}'s, one is "
             f"{owner}'s. Switch one off."
