@@ -5,16 +5,23 @@ Wall time is what the disk and the neighbours allow; CPU is what the code costs,
 
 import asyncio
 import json
+import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Stream
+from nexus_admin.brokers.content import JSON
+from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Position, Stream
+from nexus_admin.brokers.stream.dialects import ROW
+from nexus_admin.brokers.stream.rows import COLUMNS
+from nexus_admin.domain.ids import new_ulids
 from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
 from tests.benchmarks.rivals import Absent, jetstream, redis_streams
@@ -71,7 +78,51 @@ def consume(stream: Stream, group: str) -> int:
     return count
 
 
-def test_append_replay_and_groups(state: State) -> None:
+def bare(path: Path) -> None:
+    """The same rows by `sqlite3` alone, as durable: what the disk and the database leave of the figures below."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("PRAGMA synchronous = FULL")
+        spelled = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+        def append() -> None:
+            for first in range(1, EVENTS, 100):
+                rows = [
+                    (
+                        0,
+                        first + n,
+                        one,
+                        "bare",
+                        None,
+                        None,
+                        7,
+                        "order.paid",
+                        10**15,
+                        None,
+                        spelled(PAYLOAD).encode(),
+                        JSON,
+                    )
+                    for n, one in enumerate(new_ulids(100))
+                ]
+                file.execute("BEGIN IMMEDIATE")
+                file.executemany(f"INSERT INTO stream_event ({ROW}) VALUES (?{', ?' * (len(rows[0]) - 1)})", rows)
+                file.execute("COMMIT")
+
+        def replay() -> None:
+            asked, last = (
+                f"SELECT {COLUMNS} FROM stream_event WHERE stream = 'bare' AND xid = 0 AND seq > ? LIMIT 1000",
+                0,
+            )
+            while page := file.execute(asked, (last,)).fetchall():
+                assert all(json.loads(row[5])["order"] == 4711 for row in page)
+                last = page[-1][1]
+
+        told("bare sqlite3: append, 100 at a time", EVENTS, append)
+        told("bare sqlite3: replay, decoded by json", EVENTS, replay)
+
+
+def test_append_replay_and_groups(state: State, tmp_path: Path) -> None:
+    if state.dialect == "sqlite":
+        bare(tmp_path / "nexus.sqlite")
     stream = DurableStream(state)
     told("append, one at a time", 300, lambda: fill(stream, 300, 1))
 
@@ -88,6 +139,7 @@ def test_append_replay_and_groups(state: State) -> None:
     total = 5300 + 3 * EVENTS
     assert stream.wait("s", stream.read("s", backwards=True, limit=1)[0].position, 0) is False
     told("replay, decoded (goal: 150,000/s)", total, lambda: replay(stream))
+    told("read by pages of 1,000, decoded", total, lambda: by_pages(stream))
     for group in ("a", "b", "c"):
         stream.group("s", group)
     told("a group, fetch and commit 1,000", total, lambda: consume(stream, "a"))
@@ -99,6 +151,41 @@ def test_append_replay_and_groups(state: State) -> None:
             assert sum(pool.map(lambda group: consume(stream, group), ("a", "b", "c"))) == 3 * total
 
     told("three groups at once, fetch and commit 1,000", 3 * total, three)
+    stream.close()
+
+
+def test_a_long_stream(state: State) -> None:
+    """`NEXUS_BENCH_EVENTS` of them, 200,000 unless told: its figures, and pages at its beginning and at its end."""
+    stream, count = DurableStream(state), int(os.environ.get("NEXUS_BENCH_EVENTS", "200000"))
+    told("append, 1,000 at a time", count, lambda: fill(stream, count, 1000))
+    last = stream.read("s", backwards=True, limit=1)[0].position
+    for name, after in (("beginning", BEGIN), ("end", Position(last.xid, last.seq - 100))):
+        told(
+            f"a page of 100 at the {name}",
+            20,
+            lambda after=after: [stream.read("s", after=after, limit=100) for _ in range(20)],
+        )  # type: ignore[misc]
+    told("figures, when nothing was counted yet", 1, stream.figures)
+    state.flush()
+    told("figures, afterwards", 20, lambda: [stream.figures() for _ in range(20)])
+    assert stream.figures()[0].events == count
+    stream.close()
+
+
+@pytest.mark.req("S002-STREAM-12")
+def test_very_many_streams(state: State) -> None:
+    """`NEXUS_BENCH_STREAMS` of them, 100,000 unless told, with one event each, beside as many events in one stream."""
+    stream, count = DurableStream(state), int(os.environ.get("NEXUS_BENCH_STREAMS", "100000"))
+
+    def spread(name: Callable[[int], str]) -> None:
+        with ThreadPoolExecutor(64) as pool:
+            list(pool.map(lambda n: stream.append(name(n), Fresh("order.paid", PAYLOAD)), range(count)))
+
+    told("append to one stream, one at a time, 64 producers", count, lambda: spread(lambda _: "one"))
+    told("append to a stream each, one at a time, 64 producers", count, lambda: spread(lambda n: f"each.{n}"))
+    told("read of a stream with one event", 200, lambda: [stream.read(f"each.{n}") for n in range(200)])
+    told("figures of them all", 1, stream.figures)
+    assert len(stream.figures()) == count + 1
     stream.close()
 
 

@@ -1,11 +1,13 @@
 """The stream in our own state: what only a database can be asked."""
 
+import random
 import re
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -285,11 +287,13 @@ def test_far_into_a_stream_on_sqlite_a_page_costs_what_the_first_one_did(tmp_pat
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
         assert len(asked) > 12
         for text, values in asked:
-            plan = state.read(
-                lambda tx, text=text, values=values: tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
-            )  # type: ignore[misc]
-            assert any(re.search("stream=. AND xid=. AND seq[<>]", row[3]) for row in plan), (text, plan)
+            plan = state.read(partial(explained, text=text, values=values))
+            assert re.search("stream=. AND xid=. AND seq[<>]", plan), (text, plan)
         stream.close()
+
+
+def explained(connection: sa.Connection, text: str, values: Any) -> str:
+    return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values))
 
 
 def test_a_lane_without_events_of_its_own_is_moved_over_those_of_others(tmp_path: Path) -> None:
@@ -313,3 +317,50 @@ def test_a_stream_is_a_name_and_not_a_file(tmp_path: Path) -> None:
         assert len(stream.figures()) == 2000
         assert stream.read("s1234")[0].value == 1234
         stream.close()
+
+
+@pytest.mark.req("S002-STREAM-08")
+def test_figures_are_exact_though_what_was_counted_once_is_not_counted_again(
+    state: State, stream: DurableStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nexus_admin.brokers.stream.tally.MUCH", 3)
+    dice, tallied = random.Random(7), []
+    stream.group("s", "g")
+    for number in range(40):
+        fresh = [Fresh("t", b"x" * dice.randrange(9)) for _ in range(dice.randrange(1, 6))]
+        last = stream.append("s", *fresh)[-1].position
+        assert stream.wait("s", Position(last.xid, last.seq - 1), 60)
+        batch = stream.fetch("s", "g", n=dice.randrange(1, 6))
+        if batch is not None and stream.park(batch, batch.events[0], "x"):
+            stream.commit(batch)
+        if number % 4 == 3:
+            stream.trim("s", keep=dice.randrange(1, 12))
+        if number % 9 == 8:
+            stream.unpark("s", "g", *(one.event.position.seq for one in stream.parked("s", "g")))
+        (one,), there = stream.figures(), list(stream.replay("s"))
+        assert (one.events, one.bytes) == (len(there), sum(len(event.content.data) for event in there))
+        assert (one.first_at, one.last_at, one.head) == (there[0].at, there[-1].at, last)
+        state.flush()
+        tallied.append(state.read(lambda tx: tx.exec_driver_sql("SELECT events FROM stream_tally").scalar()))
+    assert sum(bool(one) for one in tallied) > 20
+
+
+def test_a_tally_that_was_counted_before_something_was_forgotten_does_not_go_on(
+    state: State, stream: DurableStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does one that another process has moved on already."""
+    monkeypatch.setattr("nexus_admin.brokers.stream.tally.MUCH", 3)
+    late: list[Any] = []
+    last = stream.append("s", *(Fresh("t", b"12") for _ in range(8)))[-1].position
+    assert stream.wait("s", Position(last.xid, last.seq - 1), 60)
+    with monkeypatch.context() as held:
+        held.setattr(state, "later", late.append)
+        stream.figures()
+        stream.figures()
+    assert stream.trim("s", keep=6) == 2
+    state.write(late[0])
+    assert (stream.figures()[0].events, stream.figures()[0].bytes) == (6, 12)
+    state.flush()
+    for work in late:
+        state.write(work)
+    assert (stream.figures()[0].events, stream.figures()[0].bytes) == (6, 12)

@@ -29,16 +29,14 @@ class Dialect(Protocol):
 
     Attributes:
         horizon: A condition that holds for events which no earlier one can come in front of any more.
-        head: An expression of (xid, seq) of the last event in a group of rows, as two columns.
         poll: Seconds after which who waits looks by itself.
     """
 
     horizon: str
-    head: str
     poll: float
 
-    def stands(self, how: str) -> str:
-        """Return a condition that holds for events which stand so, `<`, `<=` or `>`, to (:xid, :seq)."""
+    def stands(self, how: str, xid: str = ":xid", seq: str = ":seq", *, of: str = "") -> str:
+        """Return a condition that holds for events, of the table *of*, which stand so to a place: `<`, `<=` or `>`."""
         ...
 
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:

@@ -50,6 +50,7 @@ from nexus_admin.brokers.stream.protocol import (
 )
 from nexus_admin.brokers.stream.reading import Reading
 from nexus_admin.brokers.stream.rows import events_of
+from nexus_admin.brokers.stream.tally import Tally
 from nexus_admin.domain.errors import Conflict
 from nexus_admin.state import carried
 from nexus_admin.state.engine import State
@@ -86,7 +87,7 @@ class DurableStream:
         self._dialect: Dialect = OnPostgres() if state.dialect == "postgresql" else OnSqlite()
         self._append_all = partial(append_all, self._dialect)
         self._bell = Bell(state, "nexus_stream")
-        self._moving, self._keeping = Moving(self._dialect), Keeping(self._dialect)
+        self._moving, self._keeping, self._tally = Moving(self._dialect), Keeping(self._dialect), Tally(self._dialect)
         self._reading = Reading(self._dialect)
         self._fetching = Fetching(state, self._reading, clock)
         self._capabilities = _HERE | _SHARED if state.dialect == "postgresql" else _HERE
@@ -250,7 +251,10 @@ class DurableStream:
     def figures(self) -> list[StreamFigures]:
         """As `Stream.figures`."""
         self._open()
-        return self._state.read(self._keeping.figures)
+        figures, counted = self._state.read(self._tally.figures)
+        for one in counted:
+            self._state.later(partial(self._tally.go_on, counted=one))
+        return figures
 
     def groups(self, stream: str) -> list[GroupFigures]:
         """As `Stream.groups`."""

@@ -1,4 +1,4 @@
-"""How much of a stream is kept in tables, and figures of what is there."""
+"""How much of a stream is kept in tables."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream.checking import moment
 from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.memory_log import just_before
-from nexus_admin.brokers.stream.protocol import BEGIN, Position, StreamFigures
+from nexus_admin.brokers.stream.protocol import Position
+from nexus_admin.brokers.stream.tally import Tally
 
 CHUNK = 2_000
 """Events that are forgotten in one transaction, so that others may write in between."""
 
-_GROUPS = "SELECT DISTINCT stream, grp FROM stream_cursor ORDER BY stream, grp"
 _LANES = "SELECT lane, lanes, xid, seq FROM stream_cursor WHERE stream = :stream"
 _ASIDE = "SELECT p.seq FROM stream_parked p WHERE p.stream = :stream"
 _MARK = """INSERT INTO stream_trim (stream, xid, seq, at) VALUES (:stream, :xid, :seq, :now)
@@ -28,10 +27,10 @@ WHERE excluded.version > stream_version.version"""
 
 
 class Keeping:
-    """What is kept, and figures; each within a transaction that is given."""
+    """What is kept; each within a transaction that is given."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._horizon, self._head = dialect.horizon, dialect.head
+        self._horizon, self._tally = dialect.horizon, Tally(dialect)
         self._after = dialect.stands(">")
         self._before = f"stream = :stream AND {dialect.stands('<')}"
 
@@ -46,8 +45,9 @@ class Keeping:
         mark = just_before(end)
         connection.execute(sa.text(_MARK), {"stream": stream, "xid": mark.xid, "seq": mark.seq, "now": now})
         connection.execute(sa.text(_VERSIONS.format(before=self._before)), values)
-        gone = f"DELETE FROM stream_event WHERE {self._before} AND seq NOT IN ({_ASIDE})"
-        return connection.execute(sa.text(gone), values).rowcount
+        gone = f"{self._before} AND seq NOT IN ({_ASIDE})"
+        self._tally.take_off(connection, gone, values)
+        return connection.execute(sa.text(f"DELETE FROM stream_event WHERE {gone}"), values).rowcount
 
     def _limits(
         self, connection: sa.Connection, stream: str, before: int | None, keep: int | None
@@ -78,24 +78,3 @@ class Keeping:
         text = sa.text(f"SELECT xid, seq FROM stream_event WHERE stream = :stream {rest}")
         row = connection.execute(text, {"stream": stream, **values}).one_or_none()
         return None if row is None else Position(*row)
-
-    def figures(self, connection: sa.Connection) -> list[StreamFigures]:
-        """As `Stream.figures`."""
-        groups: dict[str, list[str]] = {}
-        for stream, group in connection.execute(sa.text(_GROUPS)):
-            groups.setdefault(stream, []).append(group)
-        heads = {
-            row[0]: Position(row[1], row[2])
-            for row in connection.execute(sa.text("SELECT stream, xid, seq FROM stream_trim"))
-        }
-        there = {}
-        counted = f"""SELECT stream, count(*), sum(length(data)), min(at), max(at), {self._head}
-        FROM stream_event GROUP BY stream"""
-        for stream, events, size, first, last, xid, seq in connection.execute(sa.text(counted)):
-            names = tuple(groups.get(stream, ()))
-            head = max(Position(xid, seq), heads.get(stream, BEGIN))
-            there[stream] = StreamFigures(stream, head, events, int(size), moment(first), moment(last), names)
-        for stream in {*groups, *heads} - set(there):
-            names = tuple(groups.get(stream, ()))
-            there[stream] = StreamFigures(stream, heads.get(stream, BEGIN), 0, 0, None, None, names)
-        return [there[stream] for stream in sorted(there)]

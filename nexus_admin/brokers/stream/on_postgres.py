@@ -40,12 +40,11 @@ class OnPostgres:
     """A `Dialect`."""
 
     horizon = "AND xid < (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint))"
-    head = "(max(ARRAY[xid, seq]))[1], (max(ARRAY[xid, seq]))[2]"
     poll = 1.0
 
-    def stands(self, how: str) -> str:
+    def stands(self, how: str, xid: str = ":xid", seq: str = ":seq", *, of: str = "") -> str:
         """As `Dialect.stands`."""
-        return f"(xid, seq) {how} (:xid, :seq)"
+        return f"({of}xid, {of}seq) {how} ({xid}, {seq})"
 
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """As `Dialect.lock`; in one order, so that two who lock do not wait for each other."""

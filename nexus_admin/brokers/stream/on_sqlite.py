@@ -23,12 +23,11 @@ class OnSqlite:
     """A `Dialect`."""
 
     horizon = ""
-    head = "0, max(seq)"
     poll = 0.1
 
-    def stands(self, how: str) -> str:
+    def stands(self, how: str, xid: str = ":xid", seq: str = ":seq", *, of: str = "") -> str:
         """As `Dialect.stands`. As a pair they would be looked up by `xid` alone, which is 0 in every row here."""
-        return f"xid = 0 AND seq {how} iif(:xid > 0, {2**63 - 1}, :seq)"
+        return f"{of}xid = 0 AND {of}seq {how} iif({xid} > 0, {2**63 - 1}, {seq})"
 
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """Nothing is to be done: whoever writes is alone."""

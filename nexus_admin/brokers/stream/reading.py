@@ -88,8 +88,8 @@ class Reading:
     def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> Rows:
         text = sa.text(f"SELECT {COLUMNS} FROM stream_event WHERE stream = :stream {rest}")
         with connection.execute(text, {"stream": stream, **values}) as result:
-            rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's cost more than all the rest
-        return rows
+            rows: Rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's cost more than all the rest
+            return rows
 
 
 def _of_types(types: Sequence[str]) -> tuple[str, dict[str, str]]:

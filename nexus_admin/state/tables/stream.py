@@ -49,6 +49,17 @@ stream_trim = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 
+stream_tally = sa.Table(
+    "stream_tally",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("xid", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="Up to here events were counted."),
+    sa.Column("events", sa.BigInteger, nullable=False, comment="How many there are up to it."),
+    sa.Column("bytes", sa.BigInteger, nullable=False, comment="Of their payloads."),
+    sa.Column("trims", sa.BigInteger, nullable=False, comment="How often some were taken off."),
+)
+
 stream_version = sa.Table(
     "stream_version",
     metadata,
