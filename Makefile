@@ -15,6 +15,9 @@ SUITES := $(wildcard tests e2e)
 JOBS ?= 2
 CHROMIUM = $(or $(NEXUS_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
+# Images often set this; without compiled modules, each of the many processes of the tests would compile them all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install assets browser demo test check format lint types floors templates e2e bench cover docs reqs wheel clean
 
