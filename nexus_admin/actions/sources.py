@@ -168,6 +168,11 @@ class Sources:
             raise Refused(f"{source.name!r} is the name of the house's own rows. Give your data source another name.")
         self._lent[source.name] = source
 
+    @property
+    def lent(self) -> list[DataSource]:
+        """The house's own rows, as sources."""
+        return list(self._lent.values())
+
     def statuses(self) -> list[SourceStatus]:
         """Return what is known of every source, in the order in which they were named."""
         return list(self._by_name.values())

@@ -70,6 +70,7 @@ class VirtualSource(DataSource):
 
     def __init__(self, name: str, collections: Callable[[], Mapping[str, Collection]]) -> None:
         self.name, self.read_only = name, True
+        self.box = None  # its events are not left beside its rows
         self._collections = collections
         self._made: tuple[tuple[str, ...], Snapshot] | None = None
 

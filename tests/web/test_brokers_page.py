@@ -12,7 +12,8 @@ import pytest
 from tests.web.brokers_world import HOSTILE, SECRET, World, brokers, fill
 
 PAGES = (
-    "/brokers", "/brokers?queue=mail", "/brokers/jobs", "/brokers/jobs?states=dead", "/s/brokers/events", "/brokers/streams",
+    "/brokers", "/brokers?queue=mail", "/brokers/jobs", "/brokers/jobs?states=dead", "/s/brokers/events",
+    "/brokers/streams",
     "/brokers/streams/orders.events", "/brokers/streams/orders.events/groups/billing", "/brokers/topics",
     "/brokers/topics?topic=users/7/password", "/brokers/store", "/brokers/store?key=token:7",
 )  # fmt: skip
@@ -226,3 +227,30 @@ def test_without_anything_every_page_says_what_would_be_there(world: World) -> N
         ("/brokers/topics?text=zzz", "No topic fits"), ("/brokers/store", "The store is empty"),
     ):  # fmt: skip
         assert said in browser.get(path).text, path
+
+
+@pytest.mark.req("S002-DASH-05")
+@pytest.mark.req("S002-DASH-06")
+def test_topics_are_a_tree_that_is_filtered_tapped_and_published_to_from_any_node(world: World) -> None:
+    heard: list[str] = []
+    world.pubsub.listen(lambda message: heard.append(message.topic), "orders/+/paid")
+    world.pubsub.publish("orders/nl/paid", 1, retain=True)
+    world.pubsub.publish("deep/" + "x/" * 99 + "end", 1, retain=True)
+    world.pubsub.publish(f"odd//{HOSTILE}", 1, retain=True)
+    browser = world.browser()
+    page = unescape(browser.get("/brokers/topics").text)
+    rows = re.findall(r'<li data-row="([^"]*)"', page)
+    assert [one for one in rows if one.startswith("orders")] == [
+        "orders", "orders/+", "orders/+/paid", "orders/nl", "orders/nl/paid",
+    ]  # fmt: skip
+    assert max(one.count("/") for one in rows if one.startswith("deep")) == 100
+    assert len([one for one in rows if one.startswith("deep")]) == 12  # what lies deeper stands in one line
+    assert page.count("<details data-tree") >= 4
+    found = browser.get("/brokers/topics", params={"text": "nl/paid"}).text
+    assert re.findall(r'<li data-row="([^"]*)"', found) == ["orders", "orders/nl", "orders/nl/paid"]
+    node = browser.get("/brokers/topics", params={"topic": "orders/nl", "tap": "orders/nl/#"}).text
+    assert re.search(r'id="topic" name="topic" value="orders/nl"', node)
+    browser.post("/brokers/topics", data={"topic": "orders/de/paid", "payload": "1"})
+    tapped = browser.get("/brokers/topics", params={"tap": "orders/#"}).text.partition("Newest messages")[2]
+    assert "orders/de/paid" in tapped
+    assert heard == ["orders/nl/paid", "orders/de/paid"]

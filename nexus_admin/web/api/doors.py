@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.web.api import audit, export, queries, rows, sources
+from nexus_admin.web.api import audit, brokers, export, queries, rows, sources
 from nexus_admin.web.api.answers import Json
 from nexus_admin.web.api.call import ApiCall, ApiDoor
 from nexus_admin.web.api.openapi import description, told_sources
@@ -25,6 +25,7 @@ DOORS: tuple[ApiDoor, ...] = (
     *sources.HOUSE_DOORS,
     *queries.DOORS,
     *audit.DOORS,
+    *brokers.DOORS,
     *sources.DOORS,
     *export.DOORS,  # before rows: ~export is no key
     *rows.DOORS,

@@ -100,8 +100,9 @@ def _operation(door: ApiDoor, where: str = "", name: str = "", gives: str = "", 
     }
     if door.needs == PUBLIC:
         operation["security"] = [{}]
-    if isinstance(takes, str):
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": of(takes)}}}
+    if takes is not None:
+        shape = of(takes) if isinstance(takes, str) else takes.model_json_schema()
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": shape}}}
     return operation
 
 
@@ -114,5 +115,6 @@ def told_sources(kernel: Kernel, call: ApiCall) -> list[dict[str, Any]]:
     """Return the sources in which the asker may see anything, as they are described."""
     if not call.actor.signed_in:
         return []
-    shown = [one for one in kernel.sources if visible(one, kernel.access, call.actor)]
+    known = (*kernel.sources, *kernel.sources.lent)
+    shown = [one for one in known if visible(one, kernel.access, call.actor)]
     return [described(one, kernel.access, kernel.actions, call.actor) for one in shown]

@@ -47,6 +47,7 @@ CHANGE = thing(
 )
 
 SHAPES: dict[str, Shape] = {
+    "BrokerResult": thing("result", result={"description": "What the action returns; null where that is nothing."}),
     "Problem": thing(
         "type title status detail code request",
         type=TEXT,

@@ -9,6 +9,7 @@ from nexus_admin.actions.broker_parts import ACT, VIEW
 from nexus_admin.domain.errors import BadRequest, Invalid
 from nexus_admin.screens import broker_words as words
 from nexus_admin.screens.formats import plural
+from nexus_admin.screens.topic_tree import topic_tree
 from nexus_admin.web.pages.brokers import HOUSE, ROOT, frame
 from nexus_admin.web.visit import Door, Visit
 
@@ -51,6 +52,7 @@ def _page(visit: Visit, status: int = 200, problem: str = "") -> Response:
     return visit.page(
         "brokers/topics.html", status, seen=seen, messages=messages, asked=asked, problem=problem, wrong=wrong,
         open=next((one for one in seen.topics if one.name == asked["topic"]), None), form=visit.form, path=TOPICS,
+        tree=topic_tree(seen.topics, asked["topic"], unfold=bool(asked["text"])),
         **frame(visit, TOPICS),
     )  # fmt: skip
 

@@ -77,6 +77,6 @@ export default () => ({
     const fresh = content?.getElementById(part)
     if (!old || !fresh) return // the server does not answer now, or the part is gone: at the next time
     if (this.rests) this.moved = true
-    else Alpine.morph(old, fresh, { updating: kept })
+    else Alpine.morph(old, fresh, { updating: kept, key: (part) => part.dataset?.row })
   },
 })
