@@ -58,6 +58,7 @@ def update_rows(unit: Unit, data: EditMany) -> ManyDone:
             announce(unit, "row.updated", key, fields=change.fields())
             changed += 1
     unit.detail = f"{changed:,} rows"
+    unit.emit("rows.updated", rows=changed)
     return ManyDone(changed, unit.entry)
 
 
@@ -79,6 +80,7 @@ def delete_rows(unit: Unit, data: Chosen) -> ManyDone:
         gone |= {change.key for change in changes if change.resource == resource and change.after is None}
         announce(unit, "row.deleted", key, rows=len(changes))
     unit.detail = f"{len(asked):,} rows"
+    unit.emit("rows.deleted", rows=len(gone))
     return ManyDone(len(asked), unit.entry)
 
 
@@ -117,9 +119,9 @@ def _found(unit: Unit, data: Chosen) -> Iterator[str]:
 
 
 def announce(unit: Unit, name: str, key: str, **data: Any) -> None:
-    """Note an event about one of the rows; listeners hear of it after the commit."""
+    """Note an event about one of the rows, for listeners that hear at once; the stream has one for all of them."""
     target = Target(unit.target.source, unit.target.resource, key)
-    unit.events.append(Event(name, target, {"key": key, **data}, unit.actor.id))
+    unit.events.append(Event(name, target, {"key": key, **data}, unit.actor.id, unit.actor.name))
 
 
 ACTIONS = (

@@ -76,6 +76,7 @@ def described(source: DataSource, access: Access, actions: Actions, actor: Actor
 
     told = describe(source.schema, readable)
     told["writable"] = not source.read_only
+    told["level"] = source.level
     if access.decide(actor, "source.view", "nexus").allowed:
         told["unsure"] = list(source.schema.unsure)
     for one in told["resources"]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from nexus_admin.access import Access
 from nexus_admin.actions.admitting import HOUSE, Admission
 from nexus_admin.actions.answers import Answers
+from nexus_admin.actions.leaving import leave_behind
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import Telling
@@ -118,8 +119,8 @@ class Dispatcher:
                 unit = self._unit(action, call, decision, entry, source, connection)
                 nested = unit.nested
                 unit.result = self._run_wrapped(unit, payload)
-                if unit.changes:
-                    self._ledger.intend(entry, unit.changes, unit.told)
+                leave_behind(unit)
+                self._intend(unit)
         except BaseException as error:
             for inner in nested:
                 self._ledger.close(inner.entry, "failed", "Taken back with its parent.")
@@ -137,11 +138,15 @@ class Dispatcher:
         self._close(unit)
         self._announce(unit)
 
+    def _intend(self, unit: Unit) -> None:
+        """Note what a unit is about to commit, and where that will be proved."""
+        if unit.changes or (unit.box is not None and unit.told):
+            self._ledger.intend(unit.entry, unit.changes, unit.told, unit.box.id if unit.box is not None else "")
+
     def _close(self, unit: Unit) -> None:
         soon = bool(unit.changes)  # all of them were noted before the commit
-        self._ledger.close(
-            unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=unit.told, soon=soon
-        )
+        events = unit.told if unit.box is None else ()  # else they are in the outbox, and are told from there
+        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=events, soon=soon)
 
     def _notes_first(self, action: Action, call: Call) -> bool:
         """Whether a write leaves nothing behind before it has noted its changes: the house's own, on transactions."""
@@ -220,10 +225,9 @@ class Dispatcher:
         try:
             decision, payload = self.admission.admit(action, call)
             unit = self._unit(action, call, decision, entry, outer.source, outer.connection)
-            unit.places = outer.places
+            unit.places, unit.box = outer.places, outer.box
             unit.result = self._run_wrapped(unit, payload)
-            if unit.changes:
-                self._ledger.intend(entry, unit.changes, unit.told)
+            self._intend(unit)
         except BaseException as error:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
@@ -284,7 +288,8 @@ class Dispatcher:
 
         if call.follower is not None and entry:
             call.follower.began(entry)
-        return Unit(call, action, decision, self.services, entry, decide, self._nested, source, connection)
+        box = source.box if source is not None and action.writes else None
+        return Unit(call, action, decision, self.services, entry, decide, self._nested, source, connection, box)
 
 
 def touched(unit: Unit) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nexus_admin.actions import source_overrides
+from nexus_admin.actions import outbox_records, source_overrides
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_facts import facts, record_source, text_of_address
 from nexus_admin.actions.source_where import Where
@@ -130,6 +130,8 @@ def accept(unit: Unit, _data: Nothing) -> None:
 def remove(unit: Unit, _data: Nothing) -> Removed:
     """Forget the source, its address and what was found; the database itself is left alone."""
     status = own(unit, "Leave it out at the next start.")
+    if outbox_records.box_of(unit.connection, status.name) is not None:
+        raise Refused(f"{status.name} keeps an outbox in its database. Remove that first.")
     forget(unit, status.name)
     unit.detail = f"Removed {status.name}."
     return Removed(status.name, unit.entry)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from nexus_admin.actions import outbox_records
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_facts import record_of
 from nexus_admin.actions.sources import Former
@@ -40,6 +41,7 @@ def move(connection: sa.Connection, old: str, new: str) -> None:
     kept = [[one.name, one.since.isoformat(), one.until.isoformat()] for one in (*before, Former(old, since, now))]
     options = {**record.options, FORMER: kept}
     connection.execute(source.update().where(source.c.id == record.id).values(name=new, options=options))
+    outbox_records.rename(connection, old, new)
     connection.execute(repeat.update().where(repeat.c.source == old).values(source=new))
     reading = source_reading.c
     connection.execute(source_reading.delete().where(reading.name == new))  # of one that had the name once

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from nexus_admin.actions import outboxes
 from nexus_admin.actions import source_records as records
+from nexus_admin.actions.outboxes import OutboxReport
 from nexus_admin.actions.source_where import Where, stored_address, with_password
 from nexus_admin.actions.sources import Progress, Sources, SourceStatus
 from nexus_admin.actions.unit import Unit
@@ -44,6 +46,8 @@ class SourceReport:
         capabilities: Of its driver.
         health: Whether it answers now; None where it was not asked.
         stats: How its connections are used.
+        level: What is promised of its changes: `B` with an outbox, `C` without; "" where it cannot be used.
+        outbox: How its outbox is; None where it was not looked at.
     """
 
     name: str
@@ -61,6 +65,8 @@ class SourceReport:
     capabilities: Capabilities | None = None
     health: Health | None = None
     stats: PoolStats | None = None
+    level: str = ""
+    outbox: OutboxReport | None = None
 
 
 def view(unit: Unit, _data: Nothing) -> list[SourceReport] | SourceReport:
@@ -72,7 +78,7 @@ def view(unit: Unit, _data: Nothing) -> list[SourceReport] | SourceReport:
     overrides: Mapping[str, Any] = unit.service(State).read(lambda open_: records.overrides_of(open_, status.name))
     asked = tuple(questions(status.base, overrides)) if status.base is not None else ()
     health = status.source.health() if status.source is not None and status.ready else None
-    return _report(status, asked, health)
+    return replace(_report(status, asked, health), outbox=outboxes.report(unit, status))
 
 
 def again(unit: Unit, _data: Nothing) -> tuple[Tested, str]:
@@ -121,7 +127,7 @@ def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Heal
         schema=source.schema if source is not None and status.ready else None, read_at=status.base_at,
         progress=status.progress, drift=status.drift, questions=asked,
         capabilities=source.capabilities if source else None, health=health,
-        stats=source.stats() if source else None,
+        stats=source.stats() if source else None, level=source.level if source else "",
     )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from nexus_admin.access.masks import mask
 from nexus_admin.actions.job_call import When, check, push
 from nexus_admin.data.rows import Rows
-from nexus_admin.data.source import DataSource
+from nexus_admin.data.source import Box, DataSource
 from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.domain.row import ListRequest, Row, RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.language.variables import Variables
@@ -44,6 +45,7 @@ class Unit:
         connection: Its open transaction.
         decide: Decisions about other actions and resources of the same source.
         run: Runs a nested call within this unit.
+        box: The outbox that its events are left in, None where it changes a source that has none.
     """
 
     call: Call
@@ -55,6 +57,7 @@ class Unit:
     run: Callable[[Unit, Call], Any]
     source: DataSource | None = None
     connection: Any = None
+    box: Box | None = None
     changes: list[Change] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
@@ -106,7 +109,8 @@ class Unit:
 
     def emit(self, name: str, **data: Any) -> None:
         """Note an event; listeners hear of it after the outermost commit, or never."""
-        event = Event(name, self.target, data, self.actor.id)
+        id = as_ulid(new_id()) if self.box is not None else ""
+        event = Event(name, self.target, data, self.actor.id, self.actor.name, id, datetime.now(UTC))
         self.events.append(event)
         self.told.append(event)
 

@@ -141,8 +141,8 @@ class Ledger(LedgerReader):
         entry_id: str = row["id"]
         return entry_id
 
-    def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = ()) -> None:
-        """Write down, durably, what an open entry is about to commit and tell of, so that a crash can be settled.
+    def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = (), box: str = "") -> None:
+        """Write down, durably, what an open entry is about to commit and tell of; a row in the outbox *box* proves it.
 
         Raises:
             StateDown: it could not be written down, so it must not be committed.
@@ -155,7 +155,7 @@ class Ledger(LedgerReader):
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        row["intent"] = compact(self.outbox.beside(written, events))
+        row["intent"] = compact(self.outbox.beside(written, events, box))
         if fresh:
             self._begin(row)
         else:

@@ -2,7 +2,8 @@
 
 An event of a call that changes our own state is appended in its very transaction. One of a call that changes another
 database is noted with what that call intends, before it is committed, and appended with the closing of its entry; where
-a crash comes in between, whoever settles the entry appends it.
+a crash comes in between, whoever settles the entry appends it. Where that database keeps an outbox, the event is a row
+of it, and a relay appends it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +29,8 @@ HOUSE = "house"
 """The stream of what has happened here."""
 EVENTS = "events"
 """Under this name they stand in what a call intends, as the last thing."""
+BOX = "outbox"
+"""Under this name stands beside them the outbox in which a row proves that the call was committed."""
 LONGEST = 512_000
 """Bytes of what an event carries; of a longer one only that it happened is kept."""
 _OTHER = re.compile(r"[^A-Za-z0-9._:/-]")
@@ -33,15 +38,20 @@ _OTHER = re.compile(r"[^A-Za-z0-9._:/-]")
 
 def noted(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Return *events* as JSON can hold them."""
-    return [
-        {
-            "name": one.name,
-            "target": [one.target.source, one.target.resource, one.target.key],
-            "data": to_json(_listed(one.data)),
-            "actor": one.actor,
-        }
-        for one in events
-    ]
+    return [_noted(one) for one in events]
+
+
+def _noted(event: Event) -> dict[str, Any]:
+    said = {
+        "name": event.name,
+        "target": [event.target.source, event.target.resource, event.target.key],
+        "data": to_json(_listed(event.data)),
+        "actor": event.actor,
+        "by": event.by,
+    }
+    if event.at is not None:
+        said["at"] = event.at.isoformat()
+    return {**said, "id": event.id} if event.id else said
 
 
 def _listed(value: Any) -> Any:
@@ -53,13 +63,30 @@ def _listed(value: Any) -> Any:
 
 def from_noted(events: Sequence[Mapping[str, Any]]) -> list[Event]:
     """Return what `noted` was given."""
-    return [Event(one["name"], Target(*one["target"]), from_json(one["data"]), one["actor"]) for one in events]
+    return [_event(one, one["actor"], one.get("by", ""), one.get("id", "")) for one in events]
 
 
 def event_of(event: StreamEvent) -> Event:
     """Return the event of the house that was appended as *event*."""
-    said = event.value
-    return Event(said["name"], Target(*said["target"]), from_json(said["data"]), event.note.get("actor", ""))
+    found = _event(event.value, event.note.get("actor", ""), event.note.get("by", ""), event.id)
+    return found if found.at is not None else replace(found, at=event.at)
+
+
+def _event(said: Mapping[str, Any], actor: str, by: str, id: str) -> Event:
+    at = datetime.fromisoformat(said["at"]) if "at" in said else None
+    return Event(said["name"], Target(*said["target"]), from_json(said["data"]), actor, by, id, at)
+
+
+def line_of(event: Event) -> str:
+    """Return *event* as a row of an outbox keeps it: ASCII, and of one that is too long that it happened."""
+    said = _noted(event)
+    text = compact(said)
+    return text if len(text) <= LONGEST else compact({**said, "data": {}, "cut": True})
+
+
+def fresh_of(entry: str, line: str) -> Fresh:
+    """Return the event in a row of an outbox, of the ledger's entry with that id, ready to be appended."""
+    return _fresh(entry, json.loads(line))
 
 
 class Outbox:
@@ -74,9 +101,12 @@ class Outbox:
     def __init__(self, stream: Stream | None = None) -> None:
         self._stream = stream
 
-    def beside(self, changes: list[dict[str, Any]], events: Sequence[Event]) -> list[dict[str, Any]]:
-        """Return what a call intends: its changes, as JSON, and behind them what will have happened."""
-        return [*changes, {EVENTS: noted(events)}] if events and self._stream is not None else changes
+    def beside(self, changes: list[dict[str, Any]], events: Sequence[Event], box: str = "") -> list[dict[str, Any]]:
+        """Return what a call intends: its changes, as JSON, and behind them what will have happened, and its proof."""
+        told = noted(events) if self._stream is not None else []
+        if not told and not box:
+            return changes
+        return [*changes, {EVENTS: told, BOX: box} if box else {EVENTS: told}]
 
     def fresh(self, entry: str, events: Sequence[Event]) -> list[Fresh]:
         """Return *events*, of the ledger's entry with that id, ready to be appended, whatever they hold."""
@@ -89,7 +119,12 @@ class Outbox:
 
 
 def _fresh(entry: str, one: dict[str, Any]) -> Fresh:
-    note = {"entry": entry, "actor": one.pop("actor")}
+    note: dict[str, Any] = {"entry": entry, "actor": one.pop("actor")}
+    if by := one.pop("by", ""):
+        note["by"] = by
+    if one.pop("cut", False):
+        note["cut"] = True
+    id = one.pop("id", None)
     try:
         said = content_of(one)
     except Invalid:  # half a letter somewhere
@@ -99,7 +134,7 @@ def _fresh(entry: str, one: dict[str, Any]) -> Fresh:
     key = "/".join(part for part in one["target"] if part is not None)
     if len(key) > 200 or not key.isascii() or not key.isprintable():
         key = hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
-    return Fresh(_OTHER.sub("_", one["name"])[:200] or "_", said, key=key, note=note)
+    return Fresh(_OTHER.sub("_", one["name"])[:200] or "_", said, key=key, note=note, id=id)
 
 
 def _plain(value: Any) -> Any:

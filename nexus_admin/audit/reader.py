@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from nexus_admin.audit.search import Names
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.state.engine import State
+from nexus_admin.state.tables.ledger import audit_entry
 
 T = TypeVar("T")
 
@@ -48,6 +49,12 @@ class LedgerReader:
         if row is None:
             raise NotFound(f"There is no audit entry {entry_id}.")
         return row
+
+    def open_among(self, entry_ids: Collection[str]) -> set[str]:
+        """Return those of *entry_ids* that are not closed yet, or whose closing is not durable yet."""
+        c = audit_entry.c
+        asked = sa.select(c.id).where(c.id.in_(list(entry_ids)), c.seq.is_(None))
+        return set(self.state.read(lambda connection: connection.execute(asked).scalars().all()))
 
     def find(self, query: AuditQuery) -> AuditPage:
         """Return a page of entries, newest first, each with the first few of its changes."""

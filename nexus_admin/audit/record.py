@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from nexus_admin.audit.links import now
-from nexus_admin.audit.outbox import EVENTS, from_noted
+from nexus_admin.audit.outbox import BOX, EVENTS, from_noted
 from nexus_admin.audit.redaction import name, optional_name, redacted, sentence
 from nexus_admin.audit.values import RowText, compact, from_json
 from nexus_admin.domain.action import Call, Event
@@ -180,3 +180,7 @@ class Recorder:
     def happening(self, row: Mapping[Any, Any]) -> list[Event]:
         """Return the events that the entry in *row* was about to tell of."""
         return [event for one in json.loads(row["intent"]) if EVENTS in one for event in from_noted(one[EVENTS])]
+
+    def box(self, row: Mapping[Any, Any]) -> str:
+        """Return the id of the outbox in which a row proves that the entry in *row* was committed; "" for none."""
+        return next((one[BOX] for one in json.loads(row["intent"]) if BOX in one and EVENTS in one), "")

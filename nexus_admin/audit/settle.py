@@ -3,7 +3,8 @@
 Runs at start and on a timer. An entry whose changes are all there is `done`, one of whose
 changes none is there `failed`; anything between is `unknown` and says what was found. A call
 that noted no change had not come to its commit: `failed`, where whoever settles can prove that
-nothing stays without one. A source that does not answer is asked again the next time.
+nothing stays without one. A source that does not answer is asked again the next time. Where the
+source keeps an outbox, what stands there or does not is proof, whatever became of the rows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.links import now
 from nexus_admin.audit.winding import Reread, Rewind, State
-from nexus_admin.domain.audit import Outcome
+from nexus_admin.domain.audit import Change, Outcome
 from nexus_admin.domain.errors import SourceDown, SourceFailed
 from nexus_admin.state.tables.ledger import audit_entry
 
@@ -27,6 +28,11 @@ Unnoted = Callable[[Mapping[Any, Any]], bool]
 """`harmless(row)` -> True if the open entry in *row*, which noted no change, can have left nothing behind.
 
 Raises SourceDown to be asked later.
+"""
+Proof = Callable[[Mapping[Any, Any], str], bool | None]
+"""`proof(row, box)` -> whether the call of the open entry in *row* was committed; None where nothing is proved.
+
+*box* is the outbox that it was to leave a row in, "" for none. Raises SourceDown to be asked later.
 """
 
 _log = logging.getLogger(__name__)
@@ -52,12 +58,17 @@ def _not_known(_row: Mapping[Any, Any]) -> bool:
     return False
 
 
+def _no_proof(_row: Mapping[Any, Any], _box: str) -> bool | None:
+    return None
+
+
 def settle(
     ledger: Ledger,
     reread: Reread,
     older_than: timedelta = timedelta(seconds=30),
     harmless: Unnoted = _not_known,
     busy: Unnoted = _not_known,
+    proof: Proof = _no_proof,
 ) -> list[Settled]:
     """Close the entries that nobody is at any more.
 
@@ -67,6 +78,7 @@ def settle(
         older_than: Younger ones are left to other processes. Give `timedelta(0)` at the start of the only process.
         harmless: Says of a call that noted nothing that it cannot have left anything behind.
         busy: Says of a call that another process is still at it, however long it takes.
+        proof: Says of a call whether it was committed, as far as that is proved.
 
     Returns:
         What became of each, children before parents.
@@ -83,7 +95,7 @@ def settle(
     rows = ledger.state.read(lambda connection: connection.execute(statement).mappings().all())
     rewind = Rewind(ledger, reread)
     left = [row for row in rows if not ledger.is_live(row["id"]) and not busy(row)]
-    settled = [_settle_one(ledger, row, rewind, harmless) for row in left]
+    settled = [_settle_one(ledger, row, rewind, harmless, proof) for row in left]
     if settled:
         _log.warning("%d audit entries that a crash left open were looked at: %s", len(settled), _tally(settled))
     return settled
@@ -94,11 +106,14 @@ def _tally(settled: Sequence[Settled]) -> str:
     return ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
 
 
-def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Unnoted) -> Settled:
+def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Unnoted, proof: Proof) -> Settled:
     intended = ledger.recorder.intended(row, unsealed=True)
     try:
-        found = [rewind.look(change, row) for change in reversed(intended)][::-1]
-        outcome, detail = _verdict(found) if found else _by_children(ledger, row, harmless)
+        proved = proof(row, ledger.recorder.box(row))
+        found = _looked(rewind, intended, row, proved)
+        outcome, detail = _proven(proved, len(intended)) or (
+            _verdict(found) if found else _by_children(ledger, row, harmless)
+        )
     except (SourceDown, SourceFailed) as error:
         return Settled(row["id"], "open", str(error))
     if outcome == "open":
@@ -107,6 +122,36 @@ def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Un
     events = ledger.recorder.happening(row) if outcome == "done" else ()
     ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), events=events)
     return Settled(row["id"], outcome, detail)
+
+
+def _looked(rewind: Rewind, intended: Sequence[Change], row: sa.RowMapping, proved: bool | None) -> list[State]:
+    """Return what became of each change: as it is proved, else as its row tells.
+
+    Rows are looked at in either case, because changes of them before this one are told by what they were.
+    """
+    states: list[State] = []
+    for change in reversed(intended):
+        try:
+            states.append(rewind.look(change, row))
+        except SourceFailed:
+            if proved is None:
+                raise
+            states.append("lost")
+    if proved is not None:
+        return ["after" if proved else "before"] * len(intended)
+    return states[::-1]
+
+
+def _proven(proved: bool | None, changes: int) -> tuple[Outcome, str] | None:
+    if proved is None:
+        return None
+    if proved:
+        return "done", f"{_CRASHED} The outbox of its database proves that it was done{_with(changes)}."
+    return "failed", f"{_CRASHED} The outbox of its database proves that it was not committed, so nothing was changed."
+
+
+def _with(changes: int) -> str:
+    return "" if not changes else f", with its {'row' if changes == 1 else f'{changes} rows'}"
 
 
 def _verdict(found: Sequence[State]) -> tuple[Outcome, str]:

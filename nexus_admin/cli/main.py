@@ -27,6 +27,7 @@ from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
 from nexus_admin.cli.scaffolding import generate_plugin, generate_theme, generate_widget
+from nexus_admin.cli.sources import source
 from nexus_admin.kernel.options import Part
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Internal tools grown from a database schema.")
@@ -41,6 +42,7 @@ app.add_typer(add, name="add")
 app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
 app.add_typer(job, name="job")
+app.add_typer(source, name="source")
 for name, commands in (
     ("queue", brokers.queue), ("stream", brokers.stream), ("topic", brokers.topic), ("store", brokers.store),
 ):  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -89,6 +89,14 @@ class Health:
     detail: str = ""
 
 
+@dataclass(slots=True)
+class Box:
+    """The outbox that a source keeps: which, and whether it was seen there since the source was opened."""
+
+    id: str
+    seen: bool = False
+
+
 class DataSource:
     """One connected database.
 
@@ -108,9 +116,14 @@ class DataSource:
         reach: Where its host may lead, asked at each connect; None to trust its name.
         sealing: Opens and seals the values of encrypted columns; None where no column is one.
 
+    Attributes:
+        box: The outbox that every change leaves its events in; None where there is none.
+
     Raises:
         BadRequest: the address is not one, or not allowed.
     """
+
+    box: Box | None = None
 
     def __init__(
         self,
@@ -151,6 +164,11 @@ class DataSource:
     def dialect(self) -> str:
         """`sqlite`, `postgresql`, `mysql`, …"""
         return self.address.url.get_backend_name() if self.address.family == "other" else self.address.family
+
+    @property
+    def level(self) -> Literal["B", "C"]:
+        """What is promised of its changes: `B` with an outbox in it, `C` without (`docs/concepts/guarantees.md`)."""
+        return "C" if self.box is None else "B"
 
     @property
     def snapshot(self) -> Snapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
@@ -113,9 +114,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that has happened and been committed."""
+    """Something that has happened and been committed.
+
+    Args:
+        name: Dotted: `row.updated`.
+        target: What it happened to.
+        data: What else is to be known.
+        actor: Id of who did it.
+        by: How they are called.
+        id: A ULID, the same however often it is heard; empty for a listener that hears at once.
+        at: When it happened; None where nobody noted it.
+    """
 
     name: str
     target: Target
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     actor: str = ""
+    by: str = field(default="", compare=False)
+    id: str = field(default="", compare=False)
+    at: datetime | None = field(default=None, compare=False)

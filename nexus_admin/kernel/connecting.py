@@ -19,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.actions import outbox_records
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.source_fences import OURS, Fences
 from nexus_admin.actions.source_moves import former_of
@@ -124,7 +125,7 @@ class Connector:
                 if status.found is not None:
                     self.use(status, status.found, datetime.now(UTC))
                     status.found, status.drift = None, ()
-            case "source.answered":
+            case "source.answered" | "source.boxed":
                 status = self._sources.status(name)
                 if status.base is not None:
                     self.use(status, status.base, status.base_at)
@@ -308,6 +309,7 @@ class Connector:
         overrides = self._state.read(lambda connection: records.overrides_of(connection, status.name))
         status.source.use(self._overlaid(base, overrides))
         status.base, status.base_at, status.overrides = base, at, overrides
+        outbox_records.lay(self._state, status.source)
 
     def _overlaid(self, schema: Schema, overrides: Mapping[str, Any]) -> Schema:
         resources = {name: self._change(resource) for name, resource in schema.resources.items()}

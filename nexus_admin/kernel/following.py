@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from nexus_admin.actions import outbox_records
 from nexus_admin.actions import source_records as records
 from nexus_admin.actions.sources import Sources, SourceStatus
 from nexus_admin.data.drift import diff
@@ -63,6 +64,7 @@ def _catch_up(connector: Connector, status: SourceStatus, state: State) -> None:
     source = status.source
     if source is None or not status.ready:
         return
+    outbox_records.lay(state, source)
     at = records.stamp(source.address)
     reading = state.read(lambda connection: records.reading_of(connection, status.name, at))
     if reading.schema is None or (reading.schema == status.base and reading.overrides == status.overrides):

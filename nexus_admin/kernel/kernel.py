@@ -26,7 +26,6 @@ from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.telling import Telling
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import Outbox
-from nexus_admin.audit.settle import settle
 from nexus_admin.audit.verifier import Verifier
 from nexus_admin.brokers.stream import Stream
 from nexus_admin.dashboards.together import Together
@@ -95,8 +94,7 @@ class Kernel:
             self._collect()
         with self.steps.step("settling"):
             if not self.options.shared:
-                settle(self.ledger, self._reread, timedelta(0), self._harmless, self.crew.is_at)
-                self.settler = Settler(self.ledger, self._reread, self._harmless, self.crew.is_at)
+                self.settler = Settler(self.ledger, self._reread, self._harmless, self.crew.is_at, self.sources)
                 self.settler.start()
                 self.follower = self._follower()
                 self.follower.start()
@@ -254,6 +252,7 @@ class Kernel:
         if event.name.startswith("source."):
             with self._house:  # not while another process is being followed
                 self.connector.hear(event)
+        self.crew.outboxes.hear(event)
         self.services.get(Telling).happened(event)
         for listener in self.declared.listeners:
             if not listener.durable and fnmatchcase(event.name, listener.pattern):

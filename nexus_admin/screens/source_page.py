@@ -8,7 +8,7 @@ from typing import Any
 
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.resource import Resource, Schema
-from nexus_admin.screens.formats import short_number
+from nexus_admin.screens.formats import plural, short_number
 
 MOST_TABLES = 300
 DIALECTS = {
@@ -65,10 +65,12 @@ def _tags(one: Resource) -> list[tuple[str, str]]:
     return tags
 
 
-INTENT = (
-    "Level C, intent: what is about to be done is in the audit before it is done. Its events come with the closing of "
-    "that entry, once, though late after a crash."
-)
+LEVELS = {
+    "B": "Level B, remote outbox: its events are written into its own database in the transaction of the rows. They "
+    "come once, exactly if the change was made, and what a crash left open is proved by them.",
+    "C": "Level C, intent: what is about to be done is in the audit before it is done. Its events come with the "
+    "closing of that entry, once, though late after a crash.",
+}
 
 
 def guarantees(report: Any) -> list[tuple[bool, str]]:
@@ -79,11 +81,19 @@ def guarantees(report: Any) -> list[tuple[bool, str]]:
     return [
         (not report.writes, "Read-only: every session refuses to write." if not report.writes else "Writes are on."),
         (can.transactions, "A change is made whole or not at all."),
-        (report.writes, INTENT),
+        (report.writes, LEVELS[report.level or "C"]),
         (can.keyset, "Every page of a list is as quick as the first."),
         (can.cancel, "What takes too long is stopped in the database."),
         (can.estimate_count, "Sizes come from the database's own estimates."),
     ]
+
+
+def outbox_said(outbox: Any) -> str:
+    """Return what waits in an outbox, as a sentence."""
+    if not outbox.waiting:
+        return "Nothing waits: every event is told."
+    since = f", the oldest for {outbox.oldest:,.0f} s" if outbox.oldest is not None else ""
+    return f"{plural(outbox.waiting, 'row')} {'waits' if outbox.waiting == 1 else 'wait'}{since}."
 
 
 def found_at(tested: Any, address: str) -> str:

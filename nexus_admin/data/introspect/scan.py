@@ -8,6 +8,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nexus_admin.data.catalog import Catalog
+from nexus_admin.data.drivers.outbox import is_outbox
 from nexus_admin.data.guesses.schema import schema_of
 from nexus_admin.data.guesses.undeclared import candidates
 from nexus_admin.data.introspect.capped import Capped
@@ -74,7 +75,13 @@ def introspect(
 
 
 def read_catalog(connection: sa.Connection) -> Catalog:
-    """Return the catalog by the dialect's own statements, else by SQLAlchemy's Inspector."""
+    """Return the catalog by the dialect's own statements, else by SQLAlchemy's Inspector; our outbox is not in it."""
+    found = _catalog(connection)
+    tables = [one for one in found.tables if not is_outbox(one.name, [column.name for column in one.columns])]
+    return replace(found, tables=tuple(tables))
+
+
+def _catalog(connection: sa.Connection) -> Catalog:
     reader = _READERS.get(connection.dialect.name)
     if reader is not None:
         try:

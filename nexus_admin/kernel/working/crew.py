@@ -1,4 +1,4 @@
-"""Who does the jobs of this process: the queue, a worker and a scheduler, as far as it was started with them."""
+"""Who works in this process: the queue with a worker and a scheduler, and who moves outboxes, as it was started."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.job import Job, Place
 from nexus_admin.kernel.options import Part
 from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.working.outboxes import OutboxRelay
 from nexus_admin.kernel.working.places import Places
 from nexus_admin.kernel.working.run import Room
 from nexus_admin.kernel.working.scheduler import Scheduler
@@ -58,6 +59,7 @@ class Crew:
         self._extension_of = extensions
         self.worker: Worker | None = None
         self.scheduler: Scheduler | None = None
+        self.outboxes = OutboxRelay(services)
 
     @property
     def queue(self) -> Queue:
@@ -76,6 +78,7 @@ class Crew:
             }
             self.worker = Worker(room, places, slots)
             self.worker.start()
+            self.outboxes.start()
         if Part.scheduler in self._parts:
             self.scheduler = Scheduler(self._services)
             self.scheduler.start()
@@ -94,7 +97,8 @@ class Crew:
             self.scheduler.declare()
 
     def stop(self) -> None:
-        """Push nothing more, let what runs finish, give the rest back."""
+        """Move and push nothing more, let what runs finish, give the rest back."""
+        self.outboxes.stop()
         if self.scheduler is not None:
             self.scheduler.stop()
         if self.worker is not None:

@@ -13,6 +13,7 @@ TEXT: Shape = {"type": "string"}
 MAYBE: Shape = {"type": ["string", "null"]}
 COUNT: Shape = {"type": "integer", "minimum": 0}
 YES: Shape = {"type": "boolean"}
+LEVEL: Shape = {"enum": ["B", "C"]}
 ANY: Shape = {}
 TEXTS: Shape = {"type": "array", "items": TEXT}
 
@@ -84,17 +85,23 @@ SHAPES: dict[str, Shape] = {
         "sources",
         sources=many(
             thing(
-                "name dialect writable resources links",
+                "name dialect writable level resources links",
                 name=TEXT,
                 dialect=TEXT,
                 writable=YES,
+                level=LEVEL,
                 resources=TEXTS,
                 links=LINKS,
             )
         ),
     ),
     "Source": thing(
-        "source dialect resources unsure", source=TEXT, dialect=TEXT, resources=many(of("Resource")), unsure=TEXTS
+        "source dialect level resources unsure",
+        source=TEXT,
+        dialect=TEXT,
+        level=LEVEL,
+        resources=many(of("Resource")),
+        unsure=TEXTS,
     ),
     "Resource": thing(
         "name schema type key title writable estimated_rows fields relations may",

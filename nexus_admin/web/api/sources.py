@@ -26,6 +26,7 @@ def show_all(call: ApiCall) -> Response:
                     "dialect": source.dialect,
                     "version": schema.version if schema else None,
                     "writable": not source.read_only,
+                    "level": source.level,
                     "resources": [one.name for one in shown],
                     "links": {"self": call.address(Target(source.name))},
                 }

@@ -12,6 +12,7 @@ from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target
 from nexus_admin.screens import source_page
+from nexus_admin.screens.formats import plural
 from nexus_admin.web.visit import Door, Visit
 
 HOUSE = Target("nexus")
@@ -24,7 +25,7 @@ def index(visit: Visit) -> Response:
     reports = visit.perform("source.view", HOUSE)
     return visit.page(
         "sources/index.html", reports=reports, screen=source_page, path_of=_path, here="/sources",
-        may_connect=_may(visit, "connect"),
+        may_connect=_may(visit, "source.connect"),
     )  # fmt: skip
 
 
@@ -54,12 +55,12 @@ def connect(visit: Visit) -> Response:
 def show(visit: Visit) -> Response:
     """GET /sources/{name}: all that is known of one."""
     report = visit.perform("source.view", _target(visit))
-    may = {verb: _may(visit, verb) for verb in VERBS}
+    may = {verb: _may(visit, f"source.{verb}") for verb in VERBS}
+    may |= {f"outbox_{verb}": _may(visit, f"outbox.{verb}") for verb in ("install", "remove")}
     return visit.page(
         "sources/view.html", report=report, screen=source_page, here="/sources", may=may, path=_path(report.name),
         tables=Target(report.name).path,
-        may_copies=visit.kernel.access.decide(visit.actor, "copies.list", "nexus", None).allowed,
-        may_answer=visit.kernel.access.decide(visit.actor, "resource.save", "nexus", None).allowed,
+        may_copies=_may(visit, "copies.list"), may_answer=_may(visit, "resource.save"),
         timeout=visit.kernel.settings["sources.timeout_seconds"],
     )  # fmt: skip
 
@@ -93,6 +94,20 @@ def answer(visit: Visit) -> Response:
     return visit.go(onward, said=f"Kept {count} answer{'s' if count != 1 else ''}.")
 
 
+def install_outbox(visit: Visit) -> Response:
+    """POST …/outbox: make the table that takes the events of each change."""
+    visit.perform("outbox.install", _target(visit))
+    name = text_of(visit.path["name"])
+    return visit.go(_path(name), said=f"Changes of {name} leave their events in its own database from now on.")
+
+
+def remove_outbox(visit: Visit) -> Response:
+    """POST …/outbox/remove: tell what waits, and drop that table."""
+    told = visit.perform("outbox.remove", _target(visit), {"abandon": visit.form.get("abandon") == "1"})
+    said = f"The outbox is gone. Told on the way: {plural(told, 'event')}."
+    return visit.go(_path(text_of(visit.path["name"])), said=said)
+
+
 def remove(visit: Visit) -> Response:
     """POST …/remove: forget it; the database is left alone."""
     removed: Removed = visit.perform("source.remove", _target(visit))
@@ -114,8 +129,8 @@ def _path(name: str) -> str:
     return f"/sources/{segment(name)}"
 
 
-def _may(visit: Visit, verb: str) -> bool:
-    return visit.kernel.access.decide(visit.actor, f"source.{verb}", "nexus", None).allowed
+def _may(visit: Visit, action: str) -> bool:
+    return visit.kernel.access.decide(visit.actor, action, "nexus", None).allowed
 
 
 DOORS = (
@@ -127,5 +142,7 @@ DOORS = (
     Door(f"{WHERE}/accept", accept, "source.accept", ("POST",)),
     Door(f"{WHERE}/writes", writes, "source.allow_writes", ("POST",)),
     Door(f"{WHERE}/answers", answer, "resource.save", ("POST",)),
+    Door(f"{WHERE}/outbox", install_outbox, "outbox.install", ("POST",)),
+    Door(f"{WHERE}/outbox/remove", remove_outbox, "outbox.remove", ("POST",)),
     Door(f"{WHERE}/remove", remove, "source.remove", ("POST",)),
 )
