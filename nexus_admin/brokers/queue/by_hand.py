@@ -154,9 +154,27 @@ class ByHand:
         def some(ids: list[str]) -> Callable[[sa.Connection, Rung], int]:
             return lambda connection, rung: sum(one(connection, id, rung) for id in ids)
 
-        # Who holds one row only waits for nobody who waits for it: so it does where others write at the same time.
-        at_once = 1 if self._dialect.shares_lines else AT_ONCE
-        return sum(self._write(some(part)) for part in _parts(ids, at_once))
+        if not self._dialect.shares_lines:
+            return sum(self._write(some(part)) for part in _parts(ids))
+        done = 0
+        for part in _parts(ids):
+            together: set[str] = set()
+            done += self._write(self._plain(part, one, together))
+            # Who holds one row only waits for nobody who waits for it.
+            done += sum(self._write(some([id])) for id in part if id not in together)
+        return done
+
+    def _plain(
+        self, part: list[str], one: Callable[[sa.Connection, str, Rung], bool], together: set[str]
+    ) -> Callable[[sa.Connection, Rung], int]:
+        """Return what does those of *part* that nobody is at and that wait for no key and no line; notes which."""
+
+        def work(connection: sa.Connection, rung: Rung) -> int:
+            together.clear()
+            together.update(row[0] for row in self._dialect.taken(connection, statements.PLAIN, (part,)))
+            return sum(one(connection, id, rung) for id in part if id in together)
+
+        return work
 
     def _write(self, work: Callable[[sa.Connection, Rung], T]) -> T:
         """Run *work*, and ring for what it says is ready."""

@@ -29,7 +29,7 @@ from nexus_admin.brokers.queue.sqlite import Sqlite
 from nexus_admin.brokers.queue.taking import Pop, Taking
 from nexus_admin.brokers.queue.tallies import Tallies
 from nexus_admin.domain.errors import Refused
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulids
 from nexus_admin.state.carried import after_commit
 from nexus_admin.state.engine import State
 from nexus_admin.state.group import Batch
@@ -110,7 +110,7 @@ class DurableQueue:
 
     def _push(self, terms: Terms, payloads: Sequence[Any], tx: sa.Connection | None) -> list[str]:
         contents = checking.contents_of(terms.queue, payloads, self._most_payload)
-        asked = Push(terms, contents, [as_ulid(new_id()) for _ in contents])
+        asked = Push(terms, contents, new_ulids(len(contents)))
         pushed: Pushed = self._ask(self._pushing.batch, asked, self._pushed, tx, alone=terms.serial is not None)
         return pushed.ids
 
@@ -131,7 +131,7 @@ class DurableQueue:
     def _take(self, queues: tuple[str, ...], n: int, lease: float, *, patient: bool = False) -> list[Job]:
         self._check_open()
         self._pace.look_if_due(patient=patient)
-        asked = Pop(queues, n, int(lease * SECOND), as_ulid(new_id()))
+        asked = Pop(queues, n, int(lease * SECOND), new_ulids(1)[0])
         # What was taken when the power went is ready again, as it would be when its lease ends.
         popped = self._state.write_together(self._taking.batch, asked, lasting=False)
         if popped.rows:

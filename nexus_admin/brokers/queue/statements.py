@@ -61,6 +61,7 @@ SELECT DISTINCT queue, serial FROM queue_job
 WHERE visible_at = ? AND serial IS NOT NULL AND finished_at IS NULL"""
 
 ONE = "SELECT state, queue, key, serial, visible_at FROM queue_job WHERE id = ?"
+PLAIN = "SELECT id FROM queue_job WHERE id = ANY(?) AND key IS NULL AND serial IS NULL ORDER BY id"
 AGAIN = """
 UPDATE queue_job SET state = ?, visible_at = ?, span = NULL, ready_at = ?, attempts = 0, lease = NULL, progress = NULL,
     started_at = NULL, finished_at = NULL

@@ -15,6 +15,7 @@ from nexus_admin.state.engine import State
 from tests.brokers.queue.engines import KEY
 
 THREADS = 4
+LONG = 3600.0
 EFFECT = sa.text("INSERT INTO crash_effect (job) VALUES (:job)")
 
 
@@ -85,7 +86,28 @@ def nack(queue: DurableQueue, state: State, dice: random.Random) -> None:
             say("dead", job.id)
 
 
-KINDS = {"push": push, "push_in": push_in, "pop": pop, "ack": ack, "ack_in": ack_in, "nack": nack}
+def extend(queue: DurableQueue, state: State, dice: random.Random) -> None:
+    """Hold for long what was taken for a moment, and acknowledge some of it."""
+    push(queue, state, dice)
+    for job in queue.pop("q", n=dice.randrange(1, 5), lease=2.0):
+        if queue.extend(job, LONG, progress={"at": 1}):
+            say("held", job.id)
+            if dice.random() < 0.5 and queue.ack(job):
+                say("acked", job.id)
+
+
+def tick(queue: DurableQueue, _state: State, dice: random.Random) -> None:
+    """Wait for what comes due all the time: delays that end, and leases."""
+    say("pushed", *queue.push_many("q", ["z"] * dice.randrange(1, 9), delay=dice.choice([0.005, 0.03])))
+    for job in queue.pop("q", n=dice.randrange(1, 9), lease=0.05, wait=0.05):
+        if dice.random() < 0.5 and queue.ack(job):
+            say("acked", job.id)
+
+
+KINDS = {
+    "push": push, "push_in": push_in, "pop": pop, "ack": ack, "ack_in": ack_in, "nack": nack, "extend": extend,
+    "tick": tick,
+}  # fmt: skip
 
 
 def main(where: str, kind: str, seed: str) -> None:

@@ -179,6 +179,24 @@ def test_what_many_ask_for_is_one_commit(sqlite_state: State) -> None:
     queue.close()
 
 
+def test_many_jobs_are_cancelled_and_tried_again_in_few_transactions(postgres_state: State) -> None:
+    queue = DurableQueue(postgres_state)
+    plain = queue.push_many("q", list(range(40)))
+    apart = [queue.push("q", 1, key="k"), *queue.push_many("q", [1, 2], serial="s")]
+    commits: list[int] = []
+
+    def count(_connection: sa.Connection) -> None:
+        commits.append(threading.get_ident())
+
+    sa.event.listen(postgres_state._writing, "commit", count)
+    assert queue.cancel(*plain, *apart) == 43
+    assert commits.count(threading.get_ident()) == 1 + len(apart)  # what waits for a key or a line holds no other row meanwhile
+    assert queue.retry(*plain, *apart) == 43
+    sa.event.remove(postgres_state._writing, "commit", count)
+    assert counts(queue) == {"ready": 42, "waiting": 1}
+    queue.close()
+
+
 def test_an_older_sqlite_says_as_well_what_was_still_ours(sqlite_state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sqlite, "returns", False)
     queue = DurableQueue(sqlite_state)
