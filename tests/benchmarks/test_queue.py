@@ -6,20 +6,28 @@ as it is set. Figures of other servers are of the same machine, minute and langu
 
 import asyncio
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from nexus_admin.brokers.content import BYTES
 from nexus_admin.brokers.queue import DurableQueue
+from nexus_admin.brokers.queue.statements import PUSH
+from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
 from tests.benchmarks.rivals import Absent, jetstream, redis_streams
 
 pytestmark = pytest.mark.benchmark
 
 SECONDS = float(os.environ.get("NEXUS_BENCH_SECONDS", "2"))
+JOBS = int(os.environ.get("NEXUS_BENCH_JOBS", "40000"))
+"""From end to end, in batches; one by one a tenth of them."""
+PRODUCERS = 64
 PAYLOAD = b"x" * 200
 KEY = b"k3Vq-9sWm2Zt7Lx0Rb5Yc8Ne1Uj4Pd6Ga"
 
@@ -39,14 +47,15 @@ def queue(state: State) -> Iterator[DurableQueue]:
     queue.close()
 
 
-def rate(threads: int, once: Callable[[], int]) -> tuple[float, float]:
-    """Return what *threads* calling *once* do in a second, and microseconds of our processor time for each."""
+def rate(threads: int, once: Callable[[], int], last: Callable[[], object] = lambda: None) -> tuple[float, float]:
+    """Return what *threads* calling *once*, and *last* at the end, do in a second, and our CPU for each in µs."""
     done = [0] * threads
     until = time.perf_counter() + SECONDS
 
     def work(number: int) -> None:
         while time.perf_counter() < until:
             done[number] += once()
+        last()
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
     start, cpu = time.perf_counter(), time.process_time()
@@ -82,6 +91,44 @@ def test_pushes_grouped_and_one_by_one(queue: DurableQueue) -> None:
         told(f"push_many {size:,}", rate(1, lambda size=size: len(queue.push_many("q", [PAYLOAD] * size))))
 
 
+@pytest.mark.req("S002-QUEUE-12")
+@pytest.mark.parametrize("slower", [0.0, 0.005], ids=["this disk", "simulated: each commit takes 5 ms longer"])
+def test_group_commit_beside_a_connection_each(tmp_path: Path, slower: float) -> None:
+    """What a program without the lane does: its producers insert the same rows, each over a connection of its own."""
+    print(
+        f"\n  SQLite, synchronous=FULL, {PRODUCERS} producers, {SECONDS:g} s each, {slower * 1000:g} ms more a commit"
+    )
+    for path in (tmp_path / "own", tmp_path / "grouped"):
+        State.open(path, key=KEY).close()
+    own = rate(PRODUCERS, *bare_inserts(tmp_path / "own", slower))
+    told("each its own BEGIN IMMEDIATE, INSERT, COMMIT", own)
+    with State.open(tmp_path / "grouped", key=KEY) as state:
+        sa.event.listen(state._writing, "commit", lambda _connection: time.sleep(slower))
+        queue = DurableQueue(state)
+        grouped = rate(PRODUCERS, lambda: bool(queue.push("q", PAYLOAD)))
+        told("push, grouped", grouped, f"{grouped[0] / own[0]:.1f} x")
+        queue.close()
+
+
+def bare_inserts(path: Path, slower: float) -> tuple[Callable[[], int], Callable[[], object]]:
+    """Return what inserts one job by its thread's own connection, and what closes that."""
+    mine = threading.local()
+
+    def once() -> int:
+        if not hasattr(mine, "connection"):
+            mine.connection = sqlite3.connect(path, isolation_level=None, timeout=60)
+            mine.connection.execute("PRAGMA synchronous=FULL")
+        now = time.time_ns() // 1000
+        row = (as_ulid(new_id()), "q", "ready", 0, None, None, now, 5, None, None, PAYLOAD, BYTES, None, now)
+        mine.connection.execute("BEGIN IMMEDIATE")
+        mine.connection.execute(PUSH, row)
+        time.sleep(slower)
+        mine.connection.execute("COMMIT")
+        return 1
+
+    return once, lambda: mine.connection.close()
+
+
 def test_pops_and_acks_in_batches(queue: DurableQueue) -> None:
     for size, threads in ((1, 1), (10, 1), (100, 1), (1, 8), (100, 8)):
         queue.purge("q")
@@ -97,35 +144,38 @@ def take(queue: DurableQueue, n: int) -> int:
 
 @pytest.mark.parametrize(("producers", "size"), [(8, 1), (64, 1), (8, 100)])
 def test_jobs_that_do_nothing_from_end_to_end(queue: DurableQueue, producers: int, size: int) -> None:
-    """Pushed, popped by eight who wait, acknowledged; all of it durable."""
-    over = threading.Event()
-    done = [0] * 8
+    """So many jobs, from the first push until the last is acknowledged; all of it durable, in one process.
 
-    def work(number: int) -> None:
-        while not over.is_set():
-            jobs = queue.pop("q", n=100, wait=0.2)
-            done[number] += queue.ack(*jobs) if jobs else 0
+    They are pushed by `push` or by `push_many` of 100, taken by eight who wait for 100 at a time, and acknowledged
+    together.
+    """
+    jobs = JOBS if size > 1 else JOBS // 10
+    left, counting = [jobs], threading.Lock()
 
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for one in workers:
-        one.start()
+    def work() -> None:
+        while left[0] > 0:
+            found = queue.pop("q", n=100, wait=0.2)
+            done = queue.ack(*found) if found else 0
+            with counting:
+                left[0] -= done
+
+    def push() -> None:
+        for _ in range(jobs // producers // size):
+            if size == 1:
+                queue.push("q", PAYLOAD)
+            else:
+                queue.push_many("q", [PAYLOAD] * size)
+
+    left[0] = jobs // producers // size * producers * size
+    total = left[0]
+    team = [threading.Thread(target=work) for _ in range(8)] + [threading.Thread(target=push) for _ in range(producers)]
     start, cpu = time.perf_counter(), time.process_time()
-
-    def push() -> int:
-        if size == 1:
-            queue.push("q", PAYLOAD)
-        else:
-            queue.push_many("q", [PAYLOAD] * size)
-        return size
-
-    pushed = rate(producers, push)
-    finished = sum(done)
-    took, used = time.perf_counter() - start, time.process_time() - cpu
-    over.set()
-    for one in workers:
+    for one in team:
+        one.start()
+    for one in team:
         one.join()
-    beside = f"while {pushed[0]:,.0f}/s were pushed"
-    told(f"end to end, {producers} producers x {size}", (finished / took, used / max(1, finished) * 1e6), beside)
+    figures = total / (time.perf_counter() - start), (time.process_time() - cpu) / total * 1e6
+    told(f"end to end, {producers} producers x {size}", figures, f"{total:,} jobs")
 
 
 def test_how_late_a_delayed_job_is(queue: DurableQueue) -> None:

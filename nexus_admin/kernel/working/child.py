@@ -20,6 +20,9 @@ from nexus_admin.domain.target import Target
 from nexus_admin.kernel import extensions
 from nexus_admin.kernel.working.order import Order, sentence
 
+BEHIND = 10
+"""By how much a job that computes steps behind the server that answers people, where both want the same processor."""
+
 
 class Context:
     """What the job's function is given here; what it asks for is done in the worker."""
@@ -63,6 +66,8 @@ def main() -> None:
     """Do one job."""
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what the job prints is not for the worker
+        if hasattr(os, "nice"):
+            os.nice(BEHIND)
         order: Order = pickle.load(sys.stdin.buffer)
         context = Context(order, out)
         try:

@@ -1,7 +1,7 @@
 """A plugin with jobs of every kind, written into a project."""
 
 CODE = """
-import asyncio, threading, time
+import asyncio, os, threading, time
 from pydantic import BaseModel
 from nexus_admin.sdk import (
     Action, GiveUp, Nothing, Refused, RetryLater, Schedule, Target, hookimpl, job,
@@ -57,7 +57,8 @@ def computes(job, data):
     job.progress(1, 2)
     job.log("computing")
     print("this goes nowhere")
-    return {"n": data.n, "noted": job.perform("tick.note", Target("nexus", "jobs"), {"n": 2})}
+    behind = os.nice(0) >= 10
+    return {"n": data.n, "noted": job.perform("tick.note", Target("nexus", "jobs"), {"n": 2}), "behind": behind}
 
 
 @job("tick.dies", place="process", max_attempts=1)

@@ -28,7 +28,9 @@ def test_a_job_is_done_and_its_result_lines_and_progress_are_kept(tmp_path: Path
 
 
 @pytest.mark.req("S002-QUEUE-05", "S003-STACK-12")
-@pytest.mark.parametrize(("name", "result"), [("tick.coroutine", 1), ("tick.computes", {"n": 7, "noted": 2})])
+@pytest.mark.parametrize(
+    ("name", "result"), [("tick.coroutine", 1), ("tick.computes", {"n": 7, "noted": 2, "behind": True})]
+)
 def test_coroutines_and_processes_reach_the_one_path_too(tmp_path: Path, name: str, result: object) -> None:
     with house(tmp_path) as kernel:
         data = {"n": 7} if name == "tick.computes" else {}
