@@ -190,7 +190,8 @@ def test_many_jobs_are_cancelled_and_tried_again_in_few_transactions(postgres_st
 
     sa.event.listen(postgres_state._writing, "commit", count)
     assert queue.cancel(*plain, *apart) == 43
-    assert commits.count(threading.get_ident()) == 1 + len(apart)  # what waits for a key or a line holds no other row meanwhile
+    # What waits for a key or a line holds no other row meanwhile.
+    assert commits.count(threading.get_ident()) == 1 + len(apart)
     assert queue.retry(*plain, *apart) == 43
     sa.event.remove(postgres_state._writing, "commit", count)
     assert counts(queue) == {"ready": 42, "waiting": 1}
