@@ -167,11 +167,12 @@ def seek(
 
 @topic.command("ls")
 def list_topics(state: State = None, project: Project = HERE) -> None:
-    """List topics and patterns with their subscribers."""
+    """List topics that have a last value; who subscribes, each process knows for itself."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "topics", "Topics are")
         found = _ask(kernel, "topic.tree", {})
-    _table(("topic", "subscribers"), ((one.name, str(one.subscribers)) for one in found.topics), "There are no topics.")
+    rows = ((one.name, f"{one.retained.size:,}") for one in found.topics if one.retained is not None)
+    _table(("topic", "bytes of its last value"), rows, "No topic has a last value.")
 
 
 @topic.command("pub")
@@ -187,8 +188,8 @@ def publish(
 
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "topics", "Topics are")
-        told = _ask(kernel, "topic.publish", {"topic": name, "payload": SecretStr(payload), "retain": retain})
-    typer.echo(f"It went to {told:,}.")
+        _ask(kernel, "topic.publish", {"topic": name, "payload": SecretStr(payload), "retain": retain})
+    typer.echo("It was published.")
 
 
 @store.command("ls")

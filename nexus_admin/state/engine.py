@@ -32,6 +32,8 @@ Work = Callable[[sa.Connection], T]
 MIGRATION_LOCK = 0x6E78_0001
 ATTEMPTS = 5
 """How often a write is tried that PostgreSQL gave up in favour of another one."""
+ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""How PostgreSQL's connections notice within a minute that the other side is gone: those that only listen never ask."""
 COPIES = ("source_reading", "repeat", "preference")
 """The tables in which values of data sources are kept that can be purged."""
 _AGAIN = ("40P01", "40001")
@@ -118,8 +120,9 @@ class State:
         vault = Vault(keys)
         where = f"{url.host or 'localhost'}/{url.database}"
         engine = sa.create_engine(
-            url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
-        )
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10, hide_parameters=True,
+            connect_args=ALIVE,
+        )  # fmt: skip
         try:
             with engine.begin() as connection:
                 if not schema.is_current(connection):

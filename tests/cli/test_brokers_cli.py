@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nexus_admin.brokers.pubsub import Message, PostgresPubSub
 from nexus_admin.brokers.stream.protocol import Fresh
 from nexus_admin.cli.main import main
+from nexus_admin.state.engine import State
 from tests.web.brokers_world import SECRET, brokers
 
 Run = tuple[object, str, str]
@@ -92,3 +94,21 @@ def test_a_stream_is_read_and_a_group_moved_after_a_look(tmp_path: Path, run) ->
         assert run("stream", "lag", "orders")[1].splitlines()[1].split()[2] == "4"
         code, _, told = run("stream", "seek", "orders", "billing", "yesterday-ish")
         assert (code, "is not a moment" in told) == (1, True)
+
+
+@pytest.mark.req("S002-PUBSUB-05")
+def test_on_postgresql_topics_are_in_the_state_that_both_share(
+    new_postgres_url: str, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEXUS_SECRET_KEY", "a key of forty-eight letters for tests and nothing else")
+    with State.open(new_postgres_url) as state:
+        server = PostgresPubSub(state)
+        with server.subscribe("#") as heard:
+            where = ("--state", new_postgres_url)
+            assert run("topic", "ls", *where)[1] == "No topic has a last value.\n"
+            assert run("topic", "pub", "hall/temp", "20.5", "--retain", *where)[1] == "It was published.\n"
+            message = heard.get(20)
+            assert isinstance(message, Message)
+            assert (message.topic, message.value) == ("hall/temp", 20.5)
+            assert run("topic", "ls", *where)[1].splitlines()[1].split() == ["hall/temp", "4"]
+        server.close()
