@@ -1,7 +1,7 @@
 """The room's one door: `Access` has a part for each thing, and the ways in that need several of them.
 
 The parts are attributes: `access.users`, `.sessions`, `.standing`, `.tokens`, `.second_factors`, `.roles`, `.setup`,
-`.invitations`, `.throttle`, `.limiter`, `.permissions`, `.policies`, `.decisions`, `.explain`, `.files`.
+`.invitations`, `.throttle`, `.rates`, `.permissions`, `.policies`, `.decisions`, `.explain`, `.files`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from nexus_admin.access.invitations import Invitations
 from nexus_admin.access.passwords import Passwords
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.policies import Policies
+from nexus_admin.access.rates import RateLimiter, Rates
 from nexus_admin.access.records import Records
 from nexus_admin.access.roles import Roles
 from nexus_admin.access.sessions import Device, Lifetime, Session, Sessions
 from nexus_admin.access.setup import Setup
 from nexus_admin.access.standing import Standing
-from nexus_admin.access.throttle import ACCOUNT, ADDRESS, RateLimiter, Throttle, network_of
+from nexus_admin.access.throttle import ACCOUNT, ADDRESS, Throttle, network_of
 from nexus_admin.access.tokens import Tokens
 from nexus_admin.access.totp import Enrolment, SecondFactors
 from nexus_admin.access.users import Users
@@ -64,7 +65,7 @@ class Access:
         clock: Seconds since 1970; tests give their own.
         passwords: With other parameters than the library's.
         lifetime: How long a session lives.
-        requests: What one actor may ask for a minute.
+        routes: What one asker may ask of a route in a minute, by its name.
 
     Attributes: see the module.
     """
@@ -76,12 +77,12 @@ class Access:
         clock: Callable[[], float] = time.time,
         passwords: Passwords | None = None,
         lifetime: Lifetime | None = None,
-        requests: int = 1000,
+        routes: Mapping[str, int] | None = None,
     ) -> None:
         self._records = Records(state, clock)
         self.passwords = passwords or Passwords()
         self.throttle = Throttle(clock)
-        self.limiter = RateLimiter(requests, clock=clock)
+        self.rates = Rates(RateLimiter(clock=clock), routes)
         self.permissions = Permissions()
         self.policies = Policies()
         self._furnish(lifetime)

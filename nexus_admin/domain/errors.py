@@ -223,13 +223,13 @@ class TooLarge(NexusError):
 
 
 class TooManyRequests(NexusError):
-    """A limit was reached; `retry_after` is in seconds."""
+    """A limit was reached; `retry_after` is in seconds, `limit` how many a minute has, where that was it."""
 
     status, code, title = 429, "too_many_requests", "Too many requests"
 
-    def __init__(self, message: str, retry_after: int = 1) -> None:
+    def __init__(self, message: str, retry_after: int = 1, limit: int | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.limit = retry_after, limit
 
 
 class SourceFailed(NexusError):

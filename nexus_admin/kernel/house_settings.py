@@ -33,6 +33,12 @@ HOUSE_SETTINGS = (
         "api.requests_per_minute", "int", 1000, "How many API requests one actor may make in a minute.", runtime=True
     ),
     Setting(
+        "api.route_limits",
+        "list",
+        ["rows.export=60", "query.run=600", "POST /sign-in=100"],
+        "Requests a minute that one asker may send to a route, by what it needs or by its method and address.",
+    ),
+    Setting(
         "api.require_if_match",
         "bool",
         False,

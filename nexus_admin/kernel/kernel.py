@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nexus_admin.access import Access
+from nexus_admin.access.rates import read_routes
 from nexus_admin.access.sessions import Lifetime
 from nexus_admin.actions import brokers as broker_actions
 from nexus_admin.actions import house as house_actions
@@ -159,7 +160,7 @@ class Kernel:
         lifetime = Lifetime(
             timedelta(hours=self.settings["sessions.idle_hours"]), timedelta(days=self.settings["sessions.days"])
         )
-        access = Access(self.state, lifetime=lifetime, requests=self.settings["api.requests_per_minute"])
+        access = Access(self.state, lifetime=lifetime, routes=read_routes(self.settings["api.route_limits"]))
         self.access = self.services.put(Access, access)
         self.ledger = self.services.put(
             Ledger, Ledger(self.state, secret_fields=self._secret_fields, anchor=Path(anchor) if anchor else None)

@@ -11,6 +11,7 @@ from nexus_admin.actions.describing import knows_source
 from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
+from nexus_admin.web import rates
 from nexus_admin.web.api.problems import problem
 from nexus_admin.web.visit import Visit
 
@@ -51,7 +52,7 @@ def failed(visit: Visit, error: Exception, *, as_json: bool, again: bool) -> Res
         answer = _page(visit, error, again)
     wait = getattr(error, "retry_after", None)
     if wait is not None:
-        answer.headers["Retry-After"] = str(wait)
+        answer.headers.update({"Retry-After": str(wait), **rates.refused(error)})
     return answer
 
 

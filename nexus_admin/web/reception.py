@@ -9,12 +9,14 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from nexus_admin.access.rates import Allowance
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web import rates
 from nexus_admin.web.api import desk
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.problems import problem
@@ -60,16 +62,21 @@ class Reception:
         return fresh is not None
 
     def _through(self, door: Door, visit: Visit, request: Request) -> Response:
+        left: list[Allowance] = []
         try:
+            asker = rates.asker_of(visit.actor, visit.facts["address"])
+            left = self.kernel.access.rates.of_route(asker, door.needs, f"{request.method} {door.path}")
             if door.needs != PUBLIC and not visit.actor.signed_in:
                 raise SignInNeeded("Sign in to go on.")
             if request.method == "POST":
                 _check_origin(request, visit, door)
             _check_house(visit, door)
-            return door.handle(visit)
+            answer = door.handle(visit)
         except Exception as error:
             onward = forwarded(visit, error) if request.method == "GET" else None
-            return onward or failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+            answer = onward or failed(visit, error, as_json=wants_json(request), again=request.method == "GET")
+        answer.headers.update(rates.fields(left))
+        return answer
 
     def caller(self, door: SocketDoor, websocket: WebSocket) -> Actor | None:
         """Return who opens a WebSocket; None for whom that door is not."""

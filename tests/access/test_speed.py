@@ -25,7 +25,7 @@ def test_what_every_request_pays(world: World) -> None:
         "decide, remembered": lambda: access.decide(actor, "row.update", "shop", ORDERS),
         "actor of a cookie, remembered": lambda: access.actor_of_session(cookie),
         "actor of a token, remembered": lambda: access.actor_of_token(bearer),
-        "rate limiter": lambda: access.limiter.take(actor.id, limit=10**9),
+        "rate limiter": lambda: access.rates.of_program(actor.id, 10**9, "row.update"),
         "form token": lambda: access.sessions.csrf_token(cookie),
     }.items():
         print(f"{name:32} {microseconds(work, 20_000):8.2f} µs")
@@ -35,7 +35,7 @@ def test_what_every_request_pays(world: World) -> None:
 
 
 def microseconds(work: Callable[[], object], times: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: other work of the machine is not counted
     for _ in range(times):
         work()
-    return (time.perf_counter() - start) / times * 1e6
+    return (time.process_time() - start) / times * 1e6

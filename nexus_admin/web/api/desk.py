@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_admin.access.throttle import network_of
 from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotAcceptable, SignInNeeded
 from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.web import rates
 from nexus_admin.web.api.answers import given_again, kept
 from nexus_admin.web.api.call import ApiCall, ApiDoor
 from nexus_admin.web.api.problems import problem
@@ -25,7 +24,10 @@ from nexus_admin.web.visit import PUBLIC
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
-EXPOSED = "ETag, Link, Location, Nexus-Entry, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+EXPOSED = (
+    "ETag, Link, Location, Nexus-Entry, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Retry-After"
+)
 
 
 def answer(kernel: Kernel, door: ApiDoor, request: Request, body: bytes, facts: Mapping[str, str]) -> Response:
@@ -34,21 +36,16 @@ def answer(kernel: Kernel, door: ApiDoor, request: Request, body: bytes, facts: 
     actor = Actor.anonymous()
     try:
         actor = _actor(kernel, request)
-        allowance = kernel.access.limiter.take(
-            f"api:{actor.id if actor.signed_in else network_of(facts['address'])}",
-            limit=kernel.settings["api.requests_per_minute"],
-        )
-        headers = {
-            "RateLimit-Limit": str(allowance.limit),
-            "RateLimit-Remaining": str(allowance.remaining),
-            "RateLimit-Reset": str(math.ceil(allowance.resets_in)),
-        }
+        routes = (door.needs, f"{door.method} {door.path}")
+        asker, limit = rates.asker_of(actor, facts["address"]), kernel.settings["api.requests_per_minute"]
+        headers = rates.fields(kernel.access.rates.of_program(asker, limit, *routes))
         if door.needs != PUBLIC and not actor.signed_in:
             raise SignInNeeded("Send `Authorization: Bearer` with an API token, or sign in.")
         _check_accept(request.headers.get("accept", ""), door)
         found = _once(_call(kernel, actor, request, body, facts), door)
     except NexusError as error:
         found = problem(told_to(actor, error, kernel.access, kernel.sources), facts["id"])
+        headers = headers or rates.refused(error)
     except Exception:
         log.exception("Request %s could not be answered.", facts["id"])
         found = problem(

@@ -115,6 +115,30 @@ def test_the_request_after_the_last_one_waits(tmp_path: Path) -> None:
         assert with_token(app, "bo@example.com").get("/api/v1/sources").status_code == 200
 
 
+@pytest.mark.req("S003-SEC-13")
+def test_a_route_has_a_limit_of_its_own_at_every_door(tmp_path: Path) -> None:
+    with served(tmp_path, **{"api.route_limits": ["rows.export=2", "POST /sign-in=3"]}) as app:
+        ada = with_token(app)
+        first = ada.get(f"{ORDERS}/~export")
+        assert first.headers["ratelimit-policy"] == '"requests";q=1000;w=60, "rows.export";q=2;w=60'
+        assert first.headers["ratelimit"].startswith('"requests";r=999;t=')
+        assert (first.headers["ratelimit-limit"], first.headers["ratelimit-remaining"]) == ("2", "1")
+        assert ada.get(f"{ORDERS}/~export").status_code == 200
+        refused = ada.get(f"{ORDERS}/~export")
+        assert refused.status_code == 429
+        assert "to rows.export" in refused.json()["detail"]
+        assert (refused.headers["ratelimit-limit"], refused.headers["ratelimit-remaining"]) == ("2", "0")
+        assert ada.get(ORDERS).status_code == 200
+        browser = TestClient(app)
+        entering = {"email": "ada@example.com", "password": PASSWORD}
+        assert browser.post("/sign-in", data=entering, follow_redirects=False).status_code == 303
+        paged = [browser.get("/s/shop/orders/~export") for _ in range(3)]
+        assert [one.status_code for one in paged] == [200, 200, 429]
+        assert int(paged[2].headers["retry-after"]) > 0
+        guesses = [TestClient(app).post("/sign-in", data=entering, follow_redirects=False) for _ in range(3)]
+        assert [one.status_code for one in guesses] == [303, 303, 429]
+
+
 def test_a_body_has_a_limit_however_it_is_sent(tmp_path: Path) -> None:
     with served(tmp_path, **{"server.max_body_bytes": 5000}) as app:
         ada = with_token(app)
