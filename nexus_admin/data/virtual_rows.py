@@ -6,6 +6,7 @@ where nothing fits for long the page ends short and says where to go on.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ GATHERED = 5_000
 """Things that are gathered and sorted as a whole, and
 LOOKED_AT, that are looked at for one page of what is more."""
 LOOKED_AT = 20_000
-SORTED = 100_000
+SORTED = 150_000
 """Things that are gone through where another order is asked for than their own."""
 FACETS = 2_000
 
@@ -80,14 +81,16 @@ class VirtualRows(Rows):
         sort = tuple(map(str, keys))
         rights = self._scope.decision("row.list", resource).fingerprint
         page = _Page(table, asked, request, bound_to(resource, sort, request.where, request.search, rights))
-        many = table.count(asked.known)
-        if keys == sort_keys(asked.sight, table.resource, ()) and (many is None or many > GATHERED):
+        many, began = table.count(asked.known), time.perf_counter()
+        own_order = keys == sort_keys(asked.sight, table.resource, ())
+        if own_order and (many is None or many > GATHERED) and not page.from_behind:
             found = page.streamed()
         else:
             found = page.gathered(keys)
         names = tuple(one for one in dict.fromkeys(request.fields) if one in table.columns) or tuple(table.columns)
         rows = [self._row(table, item, names) for item in found.items]
-        return RowPage(rows, [_key(table, one) for one in found.items], {}, found.next, found.previous, sort)
+        took = (time.perf_counter() - began) * 1000
+        return RowPage(rows, [_key(table, one) for one in found.items], {}, found.next, found.previous, sort, took)
 
     def one(self, resource: str, key: str, action: str = "row.read") -> Row:  # noqa: ARG002  as `Rows` has it
         """As `Rows.one`."""
@@ -190,10 +193,14 @@ class _Page:
     def limit(self) -> int:
         return max(1, min(self.request.limit, 1000))
 
+    @property
+    def from_behind(self) -> bool:
+        """Whether it begins where only counting leads: at the end, far behind, or before a page that came from there."""
+        far = self.request.offset > LOOKED_AT or self.request.cursor == LAST
+        return far or (bool(self.request.cursor) and self._behind()[0] is None)
+
     def streamed(self) -> _Found:
         """Go through things in their own order until the page is full, or enough was looked at."""
-        if self.request.cursor == LAST or self.request.offset > LOOKED_AT:
-            raise BadRequest("There are too many to begin so far behind. Narrow the list first.")
         after, place = self._behind()
         found: list[Any] = []
         skip, looked, last = self.request.offset, 0, None

@@ -71,6 +71,10 @@ def test_every_job_is_on_one_page_whatever_the_order(
         found += page.keys
     assert len(found) == len(ids)
     assert set(found) == ids
+    last = listed(world, sort=sort, limit=5, after="last")
+    assert last.keys == found[-5:]
+    assert listed(world, sort=sort, limit=5, after=last.previous).keys == found[-10:-5]
+    assert listed(world, sort=sort, limit=5, offset=7).keys == found[7:12]
     with pytest.raises(BadRequest, match="another sort or filter"):
         listed(world, sort="state", after=listed(world, sort=sort, limit=5).next)
 
@@ -200,3 +204,12 @@ def test_no_source_takes_the_name_of_the_houses_own_rows(world: World) -> None:
     ]
     with pytest.raises(Refused, match="another name"):
         sources.put(type(sources.status("shop"))("brokers", "settings", ""))
+
+
+def test_the_guides_filters_are_understood(world: World) -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/broker-dashboard.md").read_text()
+    told = re.findall(r"^\| `([^`]+)` \|", guide.partition("| Type |")[2].partition("\n\n")[0], re.MULTILINE)
+    assert len(told) == 5
+    for text in told:
+        assert listed(world, filter=text).rows == []
+    assert listed(world, table="events", filter="stream:orders.events type:order.paid key:o7").rows == []
