@@ -1,14 +1,24 @@
-"""How much the brokers in memory do in a second of CPU; printed, never asserted."""
+"""How much the brokers in memory do in a second of CPU, and how soon another process hears; printed, never asserted."""
 
+import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import quantiles
+from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
-from nexus_admin.brokers.pubsub import MemoryPubSub
+from nexus_admin.brokers.pubsub import MemoryPubSub, PostgresPubSub
 from nexus_admin.brokers.pubsub.trie import Matches, TopicTrie
 from nexus_admin.brokers.store import MemoryStore
+from nexus_admin.state.engine import State
+from tests.brokers.queue.engines import KEY
 
 pytestmark = pytest.mark.benchmark
 
@@ -112,3 +122,61 @@ def test_what_the_store_does() -> None:
     told("incr, one key", rate(every(lambda _: store.incr("n"))))
     told("incr, many keys, with a lifetime", rate(every(lambda key: store.incr("n" + key, ttl=60))))
     told("set, bytes, where each drops another", rate(every(lambda key: small.set(key, b"x" * 100))))
+
+
+@contextmanager
+def hearer(where: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Start a process that hears; give what waits for the end of a round and returns what it says of it."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.hearer", where], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    said = child.stdout
+    try:
+        assert said.readline() == "ready\n"
+        yield lambda: json.loads(said.readline())
+    finally:
+        child.kill()
+        child.wait()
+        said.close()
+
+
+def bare_rate(where: str, count: int) -> float:
+    """Return how many notices a second one connection sends, each in a statement of its own."""
+    address = sa.make_url(where).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        began = time.monotonic()
+        for number in range(count):
+            connection.execute("SELECT pg_notify('bench', %s)", (f"{number:0200}",))
+        return count / (time.monotonic() - began)
+
+
+@pytest.mark.parametrize("size", [20, 200, 20_000])
+def test_how_soon_another_process_hears(module_postgres_url: str, size: int) -> None:
+    many, few, filling = (20_000 if size < 1_000 else 1_000), 300, "x" * size
+    with State.open(module_postgres_url, key=KEY) as state, hearer(module_postgres_url) as heard:
+        pubsub = PostgresPubSub(state)
+        for number in range(few):
+            pubsub.publish("bench/paced", [number, time.monotonic(), filling])
+            time.sleep(0.003)
+        pubsub.publish("bench/paced", None)
+        paced = heard()
+        began = time.monotonic()
+        for number in range(many):
+            pubsub.publish("bench/many", [number, time.monotonic(), filling])
+            while pubsub._sender._bytes > 2**22 or len(pubsub._sender._waiting) > 5_000:
+                time.sleep(0.001)  # who publishes is quicker than any server, and the room is bounded
+        published = time.monotonic() - began
+        pubsub.publish("bench/many", None)
+        at_once = heard()
+        pubsub.close()
+    cuts = quantiles(paced["took"], n=100)
+    told_rate = len(at_once["took"]) / (at_once["last"] - began)
+    print(f"\n{size:,} bytes to another process: p50 {cuts[49] * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms")
+    told("published, of which all were heard", many / published)
+    told("heard", told_rate)
+    if size < 1_000:
+        bare = bare_rate(module_postgres_url, 2_000)
+        print(f"  {'notices sent one by one':44} {bare:14,.0f}/s  {told_rate / bare:.1f} times as many are heard")
+    assert len(at_once["took"]) == many
+    assert at_once["gaps"] == 0

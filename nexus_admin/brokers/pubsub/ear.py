@@ -13,6 +13,7 @@ from functools import partial
 from nexus_admin.brokers.pubsub import rows
 from nexus_admin.brokers.pubsub.home import Home, call
 from nexus_admin.brokers.pubsub.notices import CHANNEL, Notice, read
+from nexus_admin.brokers.pubsub.protocol import Message
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state.engine import State
 from nexus_admin.state.listening import listening
@@ -21,6 +22,8 @@ LISTEN = 0.5
 """Seconds after which it looks whether it should stop."""
 SOON, LATE = 0.05, 5.0
 """Seconds between two tries to listen again, at first and at last."""
+AT_ONCE = 32
+"""Long messages that are read at once; each may have a megabyte."""
 PATIENCE = 5.0
 """Seconds that the first who subscribes waits until others are heard."""
 
@@ -77,8 +80,7 @@ class Ear:
                     self._catch_up()
                     pause = SOON
                     while not self._over.is_set():
-                        for said in heard(LISTEN):
-                            self._hear(said)
+                        self._hear_all(heard(LISTEN))
             except Exception as error:
                 if self._over.is_set():
                     return
@@ -94,16 +96,20 @@ class Ear:
         self._home.take_over(values, upto)
         self._ready.set()
 
-    def _hear(self, said: str) -> None:
-        try:
-            notice = read(said)
-        except ValueError:
-            return  # somebody woke us up
-        if notice.sender == self._name or not self._is_news(notice):
+    def _hear_all(self, said: list[str]) -> None:
+        news = [one for one in map(_notice, said) if one is not None and one.sender != self._name]
+        for start in range(0, len(news), AT_ONCE):
+            some = news[start : start + AT_ONCE]
+            asked = [one.row for one in some if one.message is None]
+            found = self._state.read(partial(rows.messages_in, ids=asked)) if asked else {}
+            for notice in some:
+                self._hear(notice, notice.message or found.get(notice.row))
+
+    def _hear(self, notice: Notice, message: Message | None) -> None:
+        if not self._is_news(notice):
             return
-        message = notice.message or self._state.read(partial(rows.message_in, row=notice.row))
         if message is None:
-            if not notice.retain:
+            if not notice.retain:  # of last values, a later one took its place
                 self._home.missed()
         elif not notice.retain:
             self._home.tell(message, published=0)
@@ -120,6 +126,13 @@ class Ear:
             self._home.missed()
         self._unsure.discard(notice.sender)
         return True
+
+
+def _notice(said: str) -> Notice | None:
+    try:
+        return read(said)
+    except ValueError:
+        return None  # somebody woke us up
 
 
 def _odd(error: Exception) -> bool:

@@ -39,7 +39,7 @@ SELECT id, topic, content_type, data, last, {_NOW} + lives FROM unnest(CAST(%s A
   CAST(%s AS text[]), CAST(%b AS bytea[]), CAST(%s AS boolean[]), CAST(%s AS bigint[]))
   AS new (id, topic, content_type, data, last, lives)"""
 _SAY = "SELECT pg_notify(%s, said) FROM unnest(CAST(%s AS text[])) AS one (said)"
-_ROW = "SELECT topic, content_type, data FROM topic_message WHERE id = %s"
+_ROWS = "SELECT id, topic, content_type, data FROM topic_message WHERE id = ANY(CAST(%s AS bigint[]))"
 _LAST = f"""SELECT id, topic, content_type, data, (ends_at - {_NOW}) / 1e6 FROM topic_message
 WHERE last AND (ends_at IS NULL OR ends_at > {_NOW})"""
 
@@ -125,10 +125,10 @@ def wake(connection: sa.Connection) -> None:
     connection.exec_driver_sql(_SAY, (CHANNEL, [f"wake {time.monotonic_ns()}"]))
 
 
-def message_in(connection: sa.Connection, row: int) -> Message | None:
-    """Return the message in *row*; None where it is over, or replaced."""
-    found = connection.exec_driver_sql(_ROW, (row,)).one_or_none()
-    return None if found is None else Message(found[0], Content(bytes(found[2]), found[1]))
+def messages_in(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Message]:
+    """Return the messages in the rows *ids*; without those that are over, or replaced."""
+    found = connection.exec_driver_sql(_ROWS, (list(ids),))
+    return {id: Message(topic, Content(bytes(data), kind)) for id, topic, kind, data in found}
 
 
 def last_values(connection: sa.Connection) -> tuple[dict[str, LastValue], int]:
