@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -209,57 +208,37 @@ class State:
 
     def append(self, work: Work[T]) -> T:
         """Like `write`, for what only one transaction can do at a time anyway: grouped on PostgreSQL too."""
-        if self._file is not None:
-            return self.write(work)
-        with self._making:
-            self._appender = lane = self._appender or self._new_lane()
-        return lane.write(work)
+        return self.write(work) if self._file is not None else self._appending().write(work)
 
     def append_together(self, batch: Batch[Asked, T], asked: Asked) -> T:
         """Like `append`, for what is done in one call of *batch* with whatever else waits for the same."""
-        if self._file is not None and self.shared:
-            return self.write(lambda connection: batch(connection, [asked])[0])
         if self._file is not None:
-            assert self._lane is not None
-            return self._lane.write_together(batch, asked)
-        with self._making:
-            self._appender = lane = self._appender or self._new_lane()
-        return lane.write_together(batch, asked)
-
-    def together(self, batch: Batch[Asked, T], asked: Asked) -> Future[T]:
-        """Do *asked* in one call of *batch* and one commit with whatever else waits for the same; see `Lane.together`.
-
-        Returns:
-            A future that is done when it is durable; a thread waits for its result, the event loop wraps it.
-
-        Raises:
-            StateDown: this is closed. All else is in the future.
-        """
-        if self._file is not None and self.shared:
-            return _done(lambda: self.write(lambda connection: batch(connection, [asked])[0]))
-        if self._file is not None:
-            assert self._lane is not None
-            return self._lane.together(batch, asked)
-        return self._batch_lane().together(batch, asked)
+            return self.write_together(batch, asked)
+        return self._appending().write_together(batch, asked)
 
     def write_together(self, batch: Batch[Asked, T], asked: Asked, *, lasting: bool = True) -> T:
-        """Like `together`, and wait for it: in this very thread where nobody else writes.
+        """Do *asked* in one call of *batch* and one commit with whatever else waits for the same.
 
         Args:
+            batch: See `Batch`. Where it raises, each of its items is tried alone.
+            asked: What this caller asks of it.
             lasting: Whether it is to outlive a power cut. What is not still outlives the process, and SQLite's disk is
                 not waited for; PostgreSQL does as it is set.
 
-        Raises:
-            StateDown: nothing was changed, because the database cannot be written.
-            Whatever *batch* raises; then nothing of it was changed.
+        Raises: as `write`, and whatever *batch* raises.
         """
         if self._file is not None and self.shared:
             return self.write(lambda connection: batch(connection, [asked])[0])
-        lane = self._lane if self._file is not None else self._batch_lane()
+        lane = self._lane if self._file is not None else self._batching()
         assert lane is not None
         return lane.write_together(batch, asked, lasting=lasting)
 
-    def _batch_lane(self) -> Lane:
+    def _appending(self) -> Lane:
+        with self._making:
+            self._appender = lane = self._appender or self._new_lane()
+        return lane
+
+    def _batching(self) -> Lane:
         with self._making:
             self._batches = lane = self._batches or self._new_lane()
         return lane
@@ -318,16 +297,6 @@ class State:
                     raise
                 raise (commit_unclear if committing else write_failed)(self.where, error) from error
         raise AssertionError("The last attempt returns or raises.")
-
-
-def _done(work: Callable[[], T]) -> Future[T]:
-    """Return a future of what *work*, which is done at once, returns or raises."""
-    future: Future[T] = Future()
-    try:
-        future.set_result(work())
-    except Exception as error:
-        future.set_exception(error)
-    return future
 
 
 def _whole(work: Work[T], connection: sa.Connection) -> T:

@@ -89,18 +89,6 @@ class Lane:
         self._queue(Item(work, future))
         return future
 
-    def together(self, batch: Batch[Asked, T], asked: Asked) -> Future[T]:
-        """Queue *asked*, to be done in one call of *batch* with whatever else waits for the same.
-
-        What waits for one batch runs where the first of it stood, so it may overtake what came in between. Where the
-        batch raises, each of its items is tried alone: one that cannot be done takes nothing of its neighbours with it.
-
-        Raises: as `submit`.
-        """
-        future: Future[T] = Future()
-        self._queue(_one_of(batch, asked, future))
-        return future
-
     def write(self, work: Work[T]) -> T:
         """Do *work* and wait until it is durable: in this very thread where nobody else writes, else in the queue.
 
@@ -114,11 +102,14 @@ class Lane:
     def write_together(self, batch: Batch[Asked, T], asked: Asked, *, lasting: bool = True) -> T:
         """Like `write`, for what is done in one call of *batch* with whatever else waits for the same.
 
+        What waits for one batch runs where the first of it stood, so it may overtake what came in between. Where the
+        batch raises, each of its items is tried alone: one that cannot be done takes nothing of its neighbours with it.
+
         Args:
             lasting: Whether it is to outlive a power cut; what is not still outlives the process.
         """
         answer: Answer[T] = Answer()
-        item = _one_of(batch, asked, answer)
+        item = one_of(batch, asked, answer)
         item.lasting = lasting
         return self._at_once(item, answer)
 
@@ -138,7 +129,7 @@ class Lane:
 
     def later_together(self, batch: Batch[Asked, Any], asked: Asked) -> None:
         """Like `later`, for what is done in one call of *batch* with whatever else waits for the same."""
-        self._queue_for_later(_one_of(batch, asked, None))
+        self._queue_for_later(one_of(batch, asked, None))
 
     def _queue_for_later(self, item: Item) -> None:
         with self._bell:
@@ -293,7 +284,8 @@ class Lane:
             _log.error("%d writes that nobody waited for were dropped: %s", surplus, why)
 
 
-def _one_of(batch: Batch[Asked, Any], asked: Asked, future: Waiting[Any] | None) -> Item:
+def one_of(batch: Batch[Asked, Any], asked: Asked, future: Waiting[Any] | None) -> Item:
+    """Return *asked* as it waits, to be done by *batch*."""
     item = Item(lambda connection: batch(connection, [asked])[0], future, batch)
     item.asked = asked
     return item

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.state.carried import after_commit, carried, carry
 from nexus_admin.state.engine import State
-from nexus_admin.state.lane import Lane
+from nexus_admin.state.lane import Lane, one_of
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.tables.settings import setting
 from tests.state.conftest import KEY
@@ -275,10 +275,17 @@ def put_all(calls: list[list[str]]):
     return batch
 
 
+def queued(lane: Lane, batch, asked: str) -> Future[int]:
+    """Let *asked* wait for the lane, in the place that it has now."""
+    future: Future[int] = Future()
+    lane._queue(one_of(batch, asked, future))
+    return future
+
+
 def test_what_one_batch_does_is_done_in_one_call(lane: Lane) -> None:
     calls: list[list[str]] = []
     batch, plug = put_all(calls), Plug(lane)
-    first, other, second = lane.together(batch, "a"), lane.submit(put("between")), lane.together(batch, "b")
+    first, other, second = queued(lane, batch, "a"), lane.submit(put("between")), queued(lane, batch, "b")
     plug.out.set()
     assert (first.result(10), second.result(10)) == (0, 1)
     other.result(10)
@@ -290,7 +297,7 @@ def test_what_one_batch_does_is_done_in_one_call(lane: Lane) -> None:
 def test_an_item_that_cannot_be_done_takes_nothing_of_its_batch_with_it(lane: Lane) -> None:
     calls: list[list[str]] = []
     batch, plug = put_all(calls), Plug(lane)
-    futures = [lane.together(batch, key) for key in ("a", "bad", "b")]
+    futures = [queued(lane, batch, key) for key in ("a", "bad", "b")]
     plug.out.set()
     assert futures[0].result(10) == futures[2].result(10) == 0
     with pytest.raises(ValueError, match="No"):
@@ -303,11 +310,11 @@ def test_an_item_that_cannot_be_done_takes_nothing_of_its_batch_with_it(lane: La
 def test_a_batch_is_done_on_every_state(state: State) -> None:
     calls: list[list[str]] = []
     batch = put_all(calls)
-    assert state.together(batch, "a").result(10) == 0
+    assert state.append_together(batch, "a") == 0
     assert state.write_together(batch, "b") == 0
-    for bad in (lambda: state.together(batch, "bad").result(10), lambda: state.write_together(batch, "bad")):
+    for together in (state.append_together, state.write_together):
         with pytest.raises(ValueError, match="No"):
-            bad()
+            together(batch, "bad")
     assert keys(state) == ["a", "b"]
 
 
