@@ -10,6 +10,8 @@ import logging
 import threading
 from functools import partial
 
+import sqlalchemy as sa
+
 from nexus_admin.brokers.pubsub import rows
 from nexus_admin.brokers.pubsub.home import Home, call
 from nexus_admin.brokers.pubsub.notices import CHANNEL, Notice, read
@@ -136,4 +138,5 @@ def _notice(said: str) -> Notice | None:
 
 
 def _odd(error: Exception) -> bool:
-    return not isinstance(error, StateDown)
+    """Whether it is none of those that a lost connection raises, so that the log needs its place."""
+    return not isinstance(error, StateDown | sa.exc.DBAPIError)
