@@ -277,3 +277,7 @@ class ExtensionError(NexusError):
     """An extension cannot be used; names it and says why."""
 
     code, title = "extension", "An extension cannot be used"
+
+
+class PluginError(ExtensionError):
+    """An extension does not fit what it was written for; names the file and the line."""

@@ -47,13 +47,14 @@ def installed_roots() -> Iterator[tuple[Path, str]]:
             yield Path(spec.submodule_search_locations[0]), point.dist.name if point.dist else point.name
 
 
-def discover_all(project: Path | None) -> list[Extension]:
-    """Return what is to be found in all three origins, clashes settled, ordered by need."""
+def discover_all(project: Path | None, registered: Iterable[Extension] = ()) -> list[Extension]:
+    """Return what is found in all three origins, and what code has *registered*: clashes settled, ordered by need."""
     found = list(discover(bundled_root(), "bundled"))
     for root, distribution in installed_roots():
         found += discover(root, distribution)
     if project and project.resolve() != bundled_root():
         found += discover(project, "project")
+    found += registered
     return ordered(choose(found))
 
 

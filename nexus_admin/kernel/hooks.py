@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.domain.errors import PluginError
 from nexus_admin.domain.extension import Extension, ExtensionStatus
 from nexus_admin.kernel import extensions
 from nexus_admin.monitoring.budget import Budget
@@ -31,8 +31,8 @@ class Hooks:
     """The plugin manager, and what became of each extension."""
 
     def __init__(self, off: Callable[[str], None] | None = None) -> None:
-        self.manager = pluggy.PluginManager(PROJECT)
-        self.manager.add_hookspecs(hookspecs)
+        self.manager = manager()
+        self.registered: list[Extension] = []  # by code: see registering.py
         self.statuses: dict[str, ExtensionStatus] = {}
         self.switched_off = off or (lambda _name: None)
         self.budget = Budget(self.statuses, self.fail)
@@ -59,13 +59,7 @@ class Hooks:
         self.manager.register(module, name)
 
     def _register(self, name: str, module: ModuleType) -> None:
-        try:
-            self.manager.register(module, name)
-            self.manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            if self.manager.has_plugin(name):
-                self.manager.unregister(name=name)
-            raise ExtensionError(f"{_place(error, module)}: {error}") from error
+        entered(self.manager, name, module)
         for one in self.manager.hook.nexus_run_action.get_hookimpls():
             if one.plugin_name == name and one.wrapper:
                 timed = self.budget.wrapper(name, "wrapper of actions", one.function)
@@ -153,6 +147,29 @@ class Hooks:
             if any(file.startswith(folder) for file in files):
                 return name
         return None
+
+
+def manager() -> pluggy.PluginManager:
+    """Return a manager that knows the signatures of all hooks, and no extension."""
+    made = pluggy.PluginManager(PROJECT)
+    made.add_hookspecs(hookspecs)
+    return made
+
+
+def entered(manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
+    """Register *module* as *name*.
+
+    Raises:
+        PluginError: a hook that it implements is not there, or takes other arguments; names the file and the line.
+            Nothing of it is registered then.
+    """
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+        raise PluginError(f"{_place(error, module)}: {error}") from error
 
 
 def _place(error: pluggy.PluginValidationError, module: ModuleType) -> str:

@@ -141,7 +141,7 @@ class Kernel:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):
             self.hooks.add_house(name, part)
         self.hooks.add_house("engines", HouseEngines(self.state, durable_store=self.settings["store.durable"]))
-        for extension in extensions.discover_all(self.options.project):
+        for extension in extensions.discover_all(self.options.project, self.hooks.registered):
             self.hooks.add(extension, off=self._is_off(extension))
         for name, batch in self.hooks.collect("nexus_settings"):
             if name in self.hooks.statuses:

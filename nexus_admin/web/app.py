@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -23,6 +24,7 @@ from starlette.websockets import WebSocket
 from nexus_admin.domain.errors import BadRequest, TooLarge
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from nexus_admin.kernel.registering import register
 from nexus_admin.web.api.body import limited
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.doors import DOORS as API_DOORS
@@ -90,6 +92,15 @@ class Nexus:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
         await self._app(scope, receive, send)
+
+    def register(self, plugin: str | Path) -> None:
+        """Add an extension from code, before the start: a folder with a manifest, wherever it lies.
+
+        Raises:
+            PluginError: its manifest, its code or the signature of a hook is wrong; names the file and the line.
+            Refused: the app has started.
+        """
+        register(self.kernel.hooks, Path(plugin))
 
     def start(self) -> None:
         """Start the kernel, once."""

@@ -118,3 +118,56 @@ def test_no_module_holds_a_kernel_or_services_for_everybody() -> None:
         if ast.unparse(one.value.func).rpartition(".")[2] in ("Kernel", "Services", "Hooks", "PluginManager", "Nexus")
     ]
     assert held == []
+
+
+class Visit:
+    """What lives for one request."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+
+class Page:
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+
+def scoped() -> Services:
+    services = Services()
+    services.provide(Clock, lambda _: Fixed())  # type: ignore[type-abstract]
+    services.provide(Visit, lambda of: Visit(of.get(Clock)), "request")  # type: ignore[type-abstract]
+    services.provide(Page, lambda of: Page(of.get(Visit)), "request")
+    return services
+
+
+@pytest.mark.req("S003-KERN-08")
+def test_what_lives_for_a_request_is_made_once_in_each_and_shares_what_lives_with_the_kernel() -> None:
+    services = scoped()
+    one, other = services.scope(), services.scope()
+    assert one.get(Page).visit is one.get(Visit)
+    assert one.get(Page) is one.get(Page)
+    assert one.get(Visit) is not other.get(Visit)
+    assert one.get(Visit).clock is other.get(Visit).clock is services.get(Clock)  # type: ignore[type-abstract]
+    own = other.put(Diary, Diary(Fixed()))
+    assert other.find(Diary) is own
+    assert one.find(Diary) is services.find(Diary) is None
+
+
+@pytest.mark.req("S003-KERN-08")
+def test_what_lives_with_the_kernel_cannot_need_what_lives_for_a_request() -> None:
+    services = scoped()
+    services.provide(Reader, lambda of: Reader(of.get(Visit)))  # type: ignore[arg-type]
+    for asked in (services, services.scope()):
+        with pytest.raises(ServiceError, match="Reader, which lives with the kernel, cannot need it"):
+            asked.get(Reader)
+    with pytest.raises(ServiceError, match="Visit lives for one request: ask a scope"):
+        services.get(Visit)
+
+
+@pytest.mark.req("S003-KERN-08")
+def test_a_circle_within_a_request_is_named() -> None:
+    services = Services()
+    services.provide(Visit, lambda of: Visit(of.get(Page)), "request")  # type: ignore[arg-type]
+    services.provide(Page, lambda of: Page(of.get(Visit)), "request")
+    with pytest.raises(ServiceError, match="in a circle: Page -> Visit -> Page"):
+        services.scope().get(Page)
