@@ -221,7 +221,6 @@ class State:
 
         Args:
             batch: See `Batch`. Where it raises, each of its items is tried alone.
-            asked: What this caller asks of it.
             lasting: Whether it is to outlive a power cut. What is not still outlives the process, and SQLite's disk is
                 not waited for; PostgreSQL does as it is set.
 
