@@ -63,7 +63,7 @@ def content_of(value: Any) -> Content:
         return Content(value, BYTES)
     try:
         if isinstance(value, Content):
-            value = json.loads(value.data)
+            value = _decoded(value.data)
         return Content(_encode(value).encode("utf-8"), JSON)
     except (TypeError, ValueError, RecursionError) as error:
         # A text with half of a surrogate pair is a ValueError too: it has no bytes.

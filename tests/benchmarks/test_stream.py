@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from nexus_admin.brokers.content import JSON
 from nexus_admin.brokers.stream import BEGIN, DurableStream, Fresh, Position, Stream
 from nexus_admin.brokers.stream.dialects import ROW
 from nexus_admin.brokers.stream.rows import COLUMNS
 from nexus_admin.domain.ids import new_ulids
-from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
 from tests.benchmarks.rivals import Absent, jetstream, redis_streams
-from tests.kernel.world import kernel_of, perform
 from tests.state.conftest import KEY
 
 pytestmark = pytest.mark.benchmark
@@ -187,36 +184,6 @@ def test_very_many_streams(state: State) -> None:
     told("figures of them all", 1, stream.figures)
     assert len(stream.figures()) == count + 1
     stream.close()
-
-
-def test_what_audit_and_events_add_to_a_write(tmp_path: Path) -> None:
-    """The same write of a row, through the one path, with the stream of the house and without (goal: below 400 us)."""
-    url = f"sqlite:///{tmp_path}/data.db"
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("create table notes (id integer primary key, text varchar(40) not null)"))
-        connection.execute(sa.text("insert into notes (id, text) values (1, '')"))
-    kernel = kernel_of(tmp_path, urls=(("data", url),), allow_writes=True)
-    number = 0
-
-    def write(count: int) -> None:
-        nonlocal number
-        for _ in range(count):
-            number += 1
-            perform(kernel, "row.update", Target("data", "notes", "1"), values={"text": str(number)})
-        kernel.state.flush()
-
-    outbox, none = kernel.ledger.outbox, type(kernel.ledger.outbox)()
-    write(50)
-    costs: dict[str, list[float]] = {"with": [], "without": []}
-    for _ in range(4):
-        for name, one in (("with", outbox), ("without", none)):
-            kernel.ledger.outbox = one
-            _, cost = told(f"row.update, {name} its event in the stream", 200, lambda: write(200))
-            costs[name].append(cost)
-    print(f"  the event adds {min(costs['with']) - min(costs['without']):.0f} us of CPU to a write")
-    print(f"  {len(kernel.services.get(Stream).read('house', limit=10_000)):,} events")  # type: ignore[type-abstract]
-    kernel.stop()
 
 
 def test_redis_beside_it(tmp_path: Path) -> None:

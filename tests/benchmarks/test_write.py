@@ -1,0 +1,163 @@
+"""What audit, an event and a job add to a write of a row in a SQLite source; printed, all in one run.
+
+Each step has what the one before it has. The first is the statement alone, the second an action without its ledger;
+CPU is of all threads of this process, so what is written later in batches is counted too. What they take while nothing
+happens is taken off: on a slow disk there is much of it.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import sqlalchemy as sa
+
+from nexus_admin.brokers.stream import Stream
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.target import Target
+from nexus_admin.kernel.kernel import Kernel
+from tests.kernel.world import kernel_of, owner_of, plugin
+
+pytestmark = pytest.mark.benchmark
+
+COUNT, ROUNDS = 100, 5
+PLUGIN = """
+from time import time
+
+from nexus_admin.sdk import Action, Nothing, hookimpl, job
+
+@job("bench.tell", title="Tell", queue="held")
+def tell(job, data):
+    return None
+
+def write(unit, data):
+    unit.rows().update(text=str(time()))
+
+def write_and_tell(unit, data):
+    unit.rows().update(text=str(time()))
+    unit.emit("bench.written", text=str(time()))
+
+def write_tell_and_push(unit, data):
+    write_and_tell(unit, data)
+    unit.enqueue("bench.tell")
+
+@hookimpl
+def nexus_jobs():
+    return [tell]
+
+@hookimpl
+def nexus_actions():
+    said = ((write, "Write"), (write_and_tell, "Write and tell"), (write_tell_and_push, "Write, tell and push"))
+    return [Action(f"bench.{one.__name__}", Nothing, one, title, resource="notes") for one, title in said]
+"""
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Kernel]:
+    url = f"sqlite:///{tmp_path}/data.db"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table notes (id integer primary key, text varchar(40) not null)"))
+        connection.execute(sa.text("insert into notes (id, text) values (1, '')"))
+    engine.dispose()
+    plugin(tmp_path, "bench", PLUGIN)
+    one = kernel_of(tmp_path, urls=(("data", url),), allow_writes=True)
+    yield one
+    one.stop()
+
+
+@contextmanager
+def unaudited(kernel: Kernel) -> Iterator[None]:
+    """Let nothing be written into the ledger: for measuring alone, by means that only a test has."""
+    ledger = kernel.ledger
+    with (
+        patch.object(ledger, "open", lambda *_, **__: "none"),
+        patch.object(ledger, "intend", lambda *_, **__: None),
+        patch.object(ledger, "close", lambda *_, **__: None),
+    ):
+        yield
+
+
+@contextmanager
+def untold(kernel: Kernel) -> Iterator[None]:
+    """Let no event come into the stream."""
+    ledger = kernel.ledger
+    with patch.object(ledger, "outbox", type(ledger.outbox)()):
+        yield
+
+
+def test_what_audit_event_and_job_add_to_a_write(kernel: Kernel, tmp_path: Path) -> None:
+    """The goal: together below 400 us."""
+    actor, target = owner_of(kernel), Target("data", "notes", "1")
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/data.db")
+    update = sa.text("update notes set text = :text where id = 1")
+
+    def bare() -> None:
+        with engine.begin() as connection:
+            connection.execute(update, {"text": str(time.time())})
+
+    def act(name: str) -> Callable[[], None]:
+        return lambda: kernel.perform(Call(f"bench.{name}", target, {}, actor))
+
+    steps: dict[str, tuple[Callable[[], object], list[Callable[[Kernel], object]]]] = {
+        "the statement alone": (bare, []),
+        "an action, without ledger and event": (act("write"), [untold, unaudited]),
+        "and its entry in the ledger": (act("write"), [untold]),
+        "and an event": (act("write_and_tell"), []),
+        "and a job": (act("write_tell_and_push"), []),
+    }
+    kernel.crew.queue.pause("held")
+    idle = idling()
+    costs = dict.fromkeys(steps, (9.0, 9.0))
+    for _ in range(ROUNDS):
+        for name, (work, without) in steps.items():
+            costs[name] = min_of(costs[name], cost_of(kernel, work, without, idle))
+    report(costs)
+    assert kernel.services.get(Stream).read("house", types=["bench.written"])  # type: ignore[type-abstract]
+    assert len(kernel.crew.queue.jobs("held", limit=COUNT)) == COUNT
+
+
+def cost_of(
+    kernel: Kernel, work: Callable[[], object], without: list[Callable[[Kernel], object]]
+) -> tuple[float, float]:
+    """Return the seconds of CPU and of the clock that one *work* takes, with all that it leaves to be written later."""
+    if without:
+        with without[0](kernel):  # type: ignore[attr-defined]
+            return cost_of(kernel, work, without[1:], idle)
+    work()
+    kernel.state.flush()
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(COUNT):
+        work()
+    kernel.state.flush()
+    wall = time.perf_counter() - wall
+    return (time.process_time() - cpu - idle * wall) / COUNT, wall / COUNT
+
+
+def idling() -> float:
+    """Return the share of a core that this process takes while it is asked for nothing."""
+    time.sleep(2)
+    cpu, wall = time.process_time(), time.perf_counter()
+    time.sleep(2)
+    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+    print(f"\n  idle: {share:.1%} of a core")
+    return share
+
+
+def min_of(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return min(one[0], other[0]), min(one[1], other[1])
+
+
+def report(costs: dict[str, tuple[float, float]]) -> None:
+    before = (0.0, 0.0)
+    print()
+    for name, (cpu, wall) in costs.items():
+        print(
+            f"  {name:40} {cpu * 1e6:8.0f} us of CPU ({(cpu - before[0]) * 1e6:+6.0f}) "
+            f"{wall * 1e6:8.0f} us in all ({(wall - before[1]) * 1e6:+6.0f})"
+        )
+        before = cpu, wall
+    (cpu, wall), (least, least_wall) = costs["and a job"], costs["an action, without ledger and event"]
+    print(f"  audit, event and job add {(cpu - least) * 1e6:.0f} us of CPU, {(wall - least_wall) * 1e6:.0f} us in all")
