@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from nexus_admin.access.masks import mask
 from nexus_admin.actions.job_call import When, check, push
+from nexus_admin.actions.projection_records import ShownRows
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.data.virtual_rows import rows_of
@@ -18,11 +19,14 @@ from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.errors import Forbidden
 from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.projection import Projected
 from nexus_admin.domain.row import ListRequest, Row, RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.language.variables import Variables
 from nexus_admin.sdk.providers import Services
+from nexus_admin.state.engine import State
 
 T = TypeVar("T")
 AT_ONCE = When()
@@ -117,6 +121,16 @@ class Unit:
     def after_commit(self, then: Callable[[], None]) -> None:
         """Call *then* once the outermost transaction has ended well: to drop what is remembered of before."""
         self.afterwards.append(then)
+
+    def projected(self, name: str) -> Projected:
+        """Return the rows of the projection called *name*, as far as they are made; for reading.
+
+        Raises:
+            Forbidden: it is another extension's.
+        """
+        if not name.startswith(f"{self.action.name.partition('.')[0]}."):
+            raise Forbidden(f"{self.action.name} may not read {name}: a projection is its extension's own.")
+        return ShownRows(self.service(State), name)
 
     def enqueue(self, job: str, data: Mapping[str, Any] | None = None, when: When = AT_ONCE) -> None:
         """Push a job, to run on behalf of who asks, if this unit ends well.

@@ -26,6 +26,7 @@ from nexus_admin.cli.keeping import backup, restore
 from nexus_admin.cli.keys import keys
 from nexus_admin.cli.opening import HERE, Project, State, for_good, opened
 from nexus_admin.cli.project import new
+from nexus_admin.cli.projections import projection
 from nexus_admin.cli.scaffolding import generate_plugin, generate_theme, generate_widget
 from nexus_admin.cli.sources import source
 from nexus_admin.kernel.options import Part
@@ -43,6 +44,7 @@ app.add_typer(generate, name="generate")
 app.add_typer(keys, name="keys")
 app.add_typer(job, name="job")
 app.add_typer(source, name="source")
+app.add_typer(projection, name="projection")
 for name, commands in (
     ("queue", brokers.queue), ("stream", brokers.stream), ("topic", brokers.topic), ("store", brokers.store),
 ):  # fmt: skip

@@ -12,6 +12,7 @@ from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page
+from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.widget import Dashboard, Widget
 from nexus_admin.kernel.declared_widgets import check_widget
 from nexus_admin.kernel.hooks import Hooks
@@ -42,6 +43,7 @@ class Declared:
     dashboards: list[tuple[str, Dashboard]] = field(default_factory=list)
     middleware: list[Middleware] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
+    projections: dict[str, Projection] = field(default_factory=dict)
 
 
 def collect(hooks: Hooks) -> Declared:
@@ -76,7 +78,7 @@ def collect(hooks: Hooks) -> Declared:
     for owner, one in _each(hooks, "nexus_middleware"):
         with hooks.blame(owner):
             found.middleware.append(_middleware(hooks, owner, one, found.middleware))
-    found.jobs = _jobs(hooks)
+    found.jobs, found.projections = _jobs(hooks), _projections(hooks)
     found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
@@ -98,6 +100,7 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         dashboards=[(owner, one) for owner, one in found.dashboards if owner not in gone],
         middleware=[one for one in found.middleware if one.owner not in gone],
         jobs={name: one for name, one in found.jobs.items() if one.owner not in gone},
+        projections={name: one for name, one in found.projections.items() if one.owner not in gone},
     )
 
 
@@ -110,6 +113,17 @@ def _jobs(hooks: Hooks) -> dict[str, Job]:
             _free(job.name, {name: one.owner for name, one in found.items()}, "jobs", owner)
             check_job(job, found.values())
             found[job.name] = job
+    return found
+
+
+def _projections(hooks: Hooks) -> dict[str, Projection]:
+    """Return the projections, by name."""
+    found: dict[str, Projection] = {}
+    for owner, one in _each(hooks, "nexus_projections"):
+        with hooks.blame(owner):
+            _own_name(hooks, owner, one.name)
+            _free(one.name, {name: other.owner for name, other in found.items()}, "projections", owner)
+            found[one.name] = one
     return found
 
 

@@ -188,7 +188,7 @@ class Kernel:
         self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)
-        self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension)
+        self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension, self.hooks.fault)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
         self.perform = self.services.put(Dispatcher, dispatcher).perform
         self.recollect()
@@ -204,7 +204,7 @@ class Kernel:
         for page in self.declared.pages.values():
             self.access.permissions.register([page.permission], page.owner)
         self.access.permissions.register([one.needs for one in self.declared.jobs.values() if one.needs])
-        self.crew.declared(self.declared.jobs)
+        self.crew.declared(self.declared.jobs, self.declared.projections)
         self.relay.declared(self.declared.listeners)
 
     # ── what others ask of it ────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.job import Cancelled, GiveUp, Job, JobFailed, RetryLater, Schedule
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.page import Page, PageAnswer, PageRequest, Slot, SlotContext
+from nexus_admin.domain.projection import Folding, Projected, Projection
 from nexus_admin.domain.query import (
     Asked,
     Dimension,
@@ -50,13 +51,13 @@ from nexus_admin.sdk.steps import filled, step_after
 __all__ = [
     "Action", "Actor", "And", "AsgiApp", "Asked", "AuditEntry", "BadRequest", "Call", "Cancelled", "Change", "Check",
     "Comparison", "Conflict", "Count", "Dashboard", "Decision", "Dimension", "Drawing", "Engine", "Entry", "EntryForm",
-    "Event", "Exporter", "Expression", "Field", "FieldKind", "Forbidden", "GiveUp", "Grain", "Invalid", "Job",
-    "JobContext", "JobFailed", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware",
+    "Event", "Exporter", "Expression", "Field", "FieldKind", "Folding", "Forbidden", "GiveUp", "Grain", "Invalid",
+    "Job", "JobContext", "JobFailed", "ListRequest", "Listener", "Listing", "Locale", "Masked", "Measure", "Middleware",
     "NexusError", "NoOptions", "Not", "NotFound", "Nothing", "Or", "Others", "Page", "PageAnswer", "PageRequest",
-    "Period", "Picture", "Placement", "Policy", "Quantified", "Query", "Refused", "Relation", "Resource",
-    "ResourceOptions", "Result", "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema", "Search",
-    "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Stretch", "Target", "TimedOptions", "Unreadable",
-    "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at", "figure",
-    "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number",
+    "Period", "Picture", "Placement", "Policy", "Projected", "Projection", "Quantified", "Query", "Refused", "Relation",
+    "Resource", "ResourceOptions", "Result", "ResultColumn", "RetryLater", "Row", "RowPage", "Schedule", "Schema",
+    "Search", "Setting", "SharedFilter", "Slot", "SlotContext", "SourceDriver", "Stretch", "Target", "TimedOptions",
+    "Unreadable", "Variable", "Widget", "before", "before_title", "bucket", "compact", "denied", "family", "field_at",
+    "figure", "filled", "grain_for", "hookimpl", "hookwrapper", "is_numeric", "job", "line_paths", "moved_on", "number",
     "path_of", "path_text", "path_title", "period_title", "picture", "signs", "step_after", "within",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page, Slot, SlotContext
+from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.setting import Setting
 from nexus_admin.domain.widget import Dashboard, Widget
@@ -137,6 +138,16 @@ def nexus_engines() -> Sequence[Engine]:
 
     Returns:
         Engines, at most one for a broker. Two extensions with one for the same are named, and the second is off.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nexus_projections() -> Sequence[Projection]:
+    """Declare projections: streams folded into rows that the extension's actions read by `unit.projected`.
+
+    Returns:
+        Projections whose names start with this extension's own, e.g. `"refunds.per_day"`.
     """
     raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""Who works in this process: the queue with a worker and a scheduler, and who moves outboxes, as it was started."""
+"""Who works in this process: the queue with a worker and a scheduler, and who moves outboxes and makes projections."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.job import Job, Place
+from nexus_admin.domain.projection import Projection
 from nexus_admin.kernel.options import Part
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.working.outboxes import OutboxRelay
 from nexus_admin.kernel.working.places import Places
+from nexus_admin.kernel.working.projecting import Projector
 from nexus_admin.kernel.working.run import Room
 from nexus_admin.kernel.working.scheduler import Scheduler
 from nexus_admin.kernel.working.worker import Worker
@@ -44,6 +46,7 @@ class Crew:
         settings: How many jobs at once, and how long they may take to end.
         parts: What this process is.
         extensions: Every extension by its id.
+        raised: Told of what extensions raise, with the id of whose it was.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Crew:
         settings: Settings,
         parts: frozenset[Part],
         extensions: Callable[[str], Extension | None],
+        raised: Callable[[str, Exception], None],
     ) -> None:
         self._services, self._settings, self._parts = services, settings, parts
         self.jobs = services.put(Jobs, jobs)
@@ -60,6 +64,7 @@ class Crew:
         self.worker: Worker | None = None
         self.scheduler: Scheduler | None = None
         self.outboxes = OutboxRelay(services)
+        self.projector = Projector(services, raised)
 
     @property
     def queue(self) -> Queue:
@@ -79,6 +84,7 @@ class Crew:
             self.worker = Worker(room, places, slots)
             self.worker.start()
             self.outboxes.start()
+            self.projector.start()
         if Part.scheduler in self._parts:
             self.scheduler = Scheduler(self._services)
             self.scheduler.start()
@@ -88,9 +94,10 @@ class Crew:
         job = self.queue.find(entry["key"]) if entry["action"] == "job.work" and entry["key"] else None
         return job is not None and job.state == "running"
 
-    def declared(self, jobs: Mapping[str, Job]) -> None:
-        """Take *jobs* as what there is now."""
+    def declared(self, jobs: Mapping[str, Job], projections: Mapping[str, Projection]) -> None:
+        """Take these as what there is now."""
         self.jobs.replace(jobs.values())
+        self.projector.declared(projections)
         if self.worker is not None:
             self.worker.look()
         if self.scheduler is not None:
@@ -99,6 +106,7 @@ class Crew:
     def stop(self) -> None:
         """Move and push nothing more, let what runs finish, give the rest back."""
         self.outboxes.stop()
+        self.projector.stop()
         if self.scheduler is not None:
             self.scheduler.stop()
         if self.worker is not None:

@@ -1,0 +1,236 @@
+"""Folding streams into projections: the rows and how far the stream was read are committed as one.
+
+The fold runs outside of the transaction, on rows that nobody else writes while the lane is ours. An event that cannot
+be folded is tried again in its place, later each time, and set aside after `MOST` times; what came before it is kept.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from nexus_admin.actions import projection_records as records
+from nexus_admin.actions.projections import Projections, group_of
+from nexus_admin.audit.outbox import HOUSE, event_of
+from nexus_admin.brokers.stream import Batch, Stream, StreamEvent
+from nexus_admin.domain.action import Event
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.projection import Projection
+from nexus_admin.domain.target import Target
+from nexus_admin.kernel.working.relaying import LONGEST_PAUSE, MOST, WAIT
+from nexus_admin.sdk.providers import Services
+from nexus_admin.state.engine import State
+
+AT_ONCE = 500
+"""Events of one projection that are folded with one commit, as far as that takes no longer than `SPELL`."""
+SPELL = 3.0
+"""Seconds of folding between two commits."""
+LEASE = 10.0
+"""Seconds that a projection is ours for one batch; where we die, others go on after them."""
+
+log = logging.getLogger(__name__)
+
+
+class Rows:
+    """The rows of a generation while a batch is folded (a `Folding`): what was read and what is to be written."""
+
+    def __init__(self, stored: records.ShownRows) -> None:
+        self._stored = stored
+        self._known: dict[str, dict[str, Any] | None] = {}
+        self._fresh: dict[str, dict[str, Any] | None] = {}
+        self.written: dict[str, dict[str, Any] | None] = {}
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """As `Folding.get`."""
+        if key in self._fresh:
+            return copy.deepcopy(self._fresh[key])
+        if key not in self._known:
+            self._known[key] = self._stored.get(key)
+        return copy.deepcopy(self._known[key])
+
+    def put(self, key: str, row: Mapping[str, Any]) -> None:
+        """As `Folding.put`."""
+        records.check(key, row)
+        self._fresh[key] = copy.deepcopy(dict(row))
+
+    def delete(self, key: str) -> None:
+        """As `Folding.delete`."""
+        self._fresh[key] = None
+
+    def keep(self, *, folded: bool) -> None:
+        """Take over what the last event wrote, or forget it."""
+        if folded:
+            self._known |= self._fresh
+            self.written |= self._fresh
+        self._fresh = {}
+
+
+class Projector:
+    """Folds events into projections, in a thread; processes on one state share the work, projection by projection.
+
+    Args:
+        services: Where the state and the stream are; what is declared is put there.
+        raised: Told of a fold that raised, with its owner.
+    """
+
+    def __init__(self, services: Services, raised: Callable[[str, Exception], None]) -> None:
+        self._services, self._state, self._raised = services, services.get(State), raised
+        self._declared = services.put(Projections, Projections())
+        self._tidy: set[str] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nexus-projections", daemon=True)
+
+    def declared(self, projections: Mapping[str, Projection]) -> None:
+        """Fold into these from now on, and into no others."""
+        for gone in self._declared.keys() - projections.keys():
+            self._declared.pop(gone, None)
+        self._declared.update(projections)
+
+    def start(self) -> None:
+        """Begin to fold, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the event that is being folded, and fold none after it."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    @property
+    def _stream(self) -> Stream:
+        return self._services.get(Stream)  # type: ignore[type-abstract]
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                if not self._declared or not self._worked():
+                    self._over.wait(WAIT)
+            except NexusError as error:
+                if not self._over.wait(WAIT):
+                    log.warning("Projections are made later: %s", error)
+
+    def _worked(self) -> bool:
+        """Fold what is there, and wait for more; return False where nothing has ever happened."""
+        latest = self._stream.read(HOUSE, limit=1, backwards=True)
+        self.round()
+        if latest and not self._over.is_set():
+            self._stream.wait(HOUSE, latest[0].position, WAIT)
+        return bool(latest)
+
+    def round(self) -> None:
+        """Fold into each projection what is there; what goes wrong with one holds up no other."""
+        for one in list(self._declared.values()):
+            try:
+                self._advance(one)
+            except NexusError as error:
+                log.warning("%s is made later: %s", one.name, error)
+            except Exception:
+                log.exception("%s could not be made.", one.name)
+
+    def _advance(self, one: Projection) -> None:
+        found = self._generations(one)
+        if found is None or self._over.is_set():
+            return
+        group = group_of(one.name, found.newest)
+        if group not in self._tidy:
+            self._stream.group(one.stream, group, start="begin")
+            self._forget_before(one, found.shown)
+            self._tidy.add(group)
+        while not self._over.is_set() and (batch := self._stream.fetch(one.stream, group, n=AT_ONCE, lease=LEASE)):
+            if not self._fold(one, found.newest, batch):
+                return
+        if found.building is not None and not self._over.is_set() and self._is_through(one, group):
+            self._state.write(lambda connection: records.show(connection, one.name, found.newest))
+            self._forget_before(one, found.newest)
+
+    def _forget_before(self, one: Projection, generation: int) -> None:
+        """Let go of the groups of earlier generations, which would keep their stream from being trimmed."""
+        for old in range(1, generation):
+            self._stream.forget_group(one.stream, group_of(one.name, old))
+
+    def _generations(self, one: Projection) -> records.Generations | None:
+        """Return where a projection is, begun where it never was; None where a newer version of its fold is at it."""
+
+        def look(connection: sa.Connection) -> records.Generations | None:
+            found = records.generations(connection, one.name)
+            if found is None:
+                records.begin(connection, one.name, one.version)
+            elif found.version < one.version:
+                records.begin_anew(connection, one.name, one.version)
+            return records.generations(connection, one.name)
+
+        known = self._state.read(lambda connection: records.generations(connection, one.name))
+        if known is None or known.version < one.version:
+            known = self._state.write(look)
+        return known if known is not None and known.version == one.version else None
+
+    def _is_through(self, one: Projection, group: str) -> bool:
+        return all(not each.behind for each in self._stream.groups(one.stream) if each.group == group)
+
+    def _fold(self, one: Projection, generation: int, batch: Batch) -> bool:
+        """Fold a batch as far as that goes, and commit it; return whether all of it is done with."""
+        rows = Rows(records.ShownRows(self._state, one.name, generation))
+        done: StreamEvent | None = None
+        wrong: Exception | None = None
+        until = time.monotonic() + SPELL
+        for event in batch.events:
+            if self._over.is_set() or time.monotonic() > until:
+                break
+            try:
+                one.fold(rows, heard(event))
+            except Exception as error:
+                log.exception("%s could not fold an event of %s.", one.name, event.type)
+                rows.keep(folded=False)
+                wrong = error
+                break
+            rows.keep(folded=True)
+            done = event
+        if done is not None:
+            self._commit(one.name, generation, rows, batch, done)
+        if wrong is not None:
+            return self._again(one, batch, batch.events[0] if done is None else self._after(batch, done), wrong)
+        if done is not batch.events[-1]:
+            self._stream.release(batch)
+        return not self._over.is_set()
+
+    def _commit(self, name: str, generation: int, rows: Rows, batch: Batch, done: StreamEvent) -> None:
+        def work(connection: sa.Connection) -> None:
+            records.write(connection, name, generation, rows.written)
+            self._stream.commit(batch, upto=done.position, tx=connection)
+
+        self._state.write(work)
+
+    @staticmethod
+    def _after(batch: Batch, done: StreamEvent) -> StreamEvent:
+        return batch.events[batch.events.index(done) + 1]
+
+    def _again(self, one: Projection, batch: Batch, event: StreamEvent, error: Exception) -> bool:
+        """Have an event tried again later, or set it aside; return whether there may be more at once."""
+        tried = (batch.attempts if event is batch.events[0] else 0) + 1
+        said = f"{type(error).__name__}: {error}"[:2000]
+        if tried < MOST:
+            self._stream.release(batch, said, retry_in=min(2.0 ** (tried - 1), LONGEST_PAUSE))
+            return False
+        self._stream.park(batch, event, said)
+        self._stream.release(batch)
+        self._raised(one.owner, error)
+        return True
+
+
+def heard(event: StreamEvent) -> Event:
+    """Return an event of any stream as a fold is given it."""
+    if event.stream == HOUSE:
+        return event_of(event)
+    value = event.value
+    data = value if isinstance(value, dict) else {"value": value}
+    note = event.note
+    return Event(
+        event.type, Target("stream", event.stream, event.key), data, note.get("actor", ""), note.get("by", ""),
+        event.id, event.at,
+    )  # fmt: skip
