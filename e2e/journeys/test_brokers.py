@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Enter
+from e2e.conftest import PHONE, Enter
 from e2e.pages.toast import toast
 from e2e.server import Served
+from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.brokers.stream.protocol import Fresh, Stream
 
@@ -70,7 +71,9 @@ def test_an_appended_event_comes_over_the_line_and_nobody_asks_meanwhile(page: P
         page.goto("/brokers/streams/journey.tail")
     events = page.get_by_role("list", name="Newest events")
     expect(events.get_by_role("listitem")).to_have_count(1)
-    page.wait_for_timeout(3_000)  # in which a page that polls asks twice at least; this one once, to have missed nothing
+    page.wait_for_timeout(
+        3_000
+    )  # in which a page that polls asks twice at least; this one once, to have missed nothing
     assert len(asked) <= 1
     stream.append("journey.tail", Fresh("order.shipped", {"n": 2}))
     expect(events.get_by_text("order.shipped")).to_be_visible()
@@ -92,3 +95,52 @@ def test_without_scripts_a_dead_job_is_retried_too(enter: Enter, served: Served)
     page.get_by_role("button", name="Retry all 1").click()
     expect(page.get_by_text("1 job tried again.")).to_be_visible()
     assert queue.pop("journey-plain")[0].value == {"n": 1}
+
+
+@pytest.mark.req("S002-DASH-07")
+def test_jobs_are_ticked_on_a_phone_and_new_ones_wait_behind_a_button(enter: Enter, served: Served) -> None:
+    queue: Any = served.nexus.kernel.services.get(Queue)  # type: ignore[type-abstract]
+    ids = [die(queue, "journey-phone", {"n": n}) for n in range(3)]
+    page = enter(viewport=PHONE, has_touch=True)
+    with page.expect_websocket():
+        page.goto("/s/brokers/jobs?filter=queue:journey-phone")
+    boxes = page.locator("tbody").get_by_role("checkbox")
+    expect(boxes).to_have_count(3)
+    die(queue, "journey-phone", {"n": 3})
+    expect(page.get_by_role("link", name="1 new row – show")).to_be_visible()
+    expect(boxes).to_have_count(3)  # nothing moved
+    page.get_by_role("link", name="1 new row – show").tap()
+    expect(boxes).to_have_count(4)
+    for id in ids[:2]:
+        page.get_by_role("checkbox", name=id).check()
+    bar = page.get_by_role("region", name="Selection")
+    expect(bar.get_by_text("2 selected")).to_be_visible()
+    bar.get_by_role("button", name="Retry").tap()
+    expect(toast(page, "2 jobs tried again")).to_be_visible()
+    assert [queue.find(id).state for id in ids] == ["ready", "ready", "dead"]
+
+
+@pytest.mark.req("S002-DASH-05")
+def test_the_tree_of_topics_is_walked_by_keys_and_stays_as_it_was_left(page: Page, served: Served) -> None:
+    pubsub: Any = served.nexus.kernel.services.get(PubSub)  # type: ignore[type-abstract]
+    for topic in ("journey/nl/paid", "journey/de/paid"):
+        pubsub.publish(topic, {"n": 1}, retain=True)
+    page.goto("/brokers/topics")
+    tree = page.get_by_role("navigation", name="Topics")
+    dutch = tree.locator('li[data-row="journey/nl"]')
+    expect(dutch.get_by_role("link", name="paid", exact=True)).to_be_visible()
+    dutch.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(dutch.get_by_role("link", name="paid", exact=True)).to_be_hidden()
+    page.keyboard.press("Tab")  # the name, whose page taps and publishes
+    page.keyboard.press("Escape")
+    pubsub.publish("journey/fr/paid", {"n": 2}, retain=True)
+    expect(tree.locator('li[data-row="journey/fr/paid"]')).to_be_visible()  # it came by itself
+    expect(dutch.get_by_role("link", name="paid", exact=True)).to_be_hidden()
+    tree.locator('li[data-row="journey"] > details > summary').get_by_role("link", name="Tap journey/#").click()
+    page.get_by_label("Payload").fill('{"n": 3}')
+    page.get_by_label("Topic", exact=True).fill("journey/be/paid")
+    page.get_by_role("button", name="Publish").click()
+    expect(toast(page, "Published to journey/be/paid")).to_be_visible()
+    page.goto("/brokers/topics?tap=journey/%23")
+    expect(page.get_by_role("list", name="Newest messages").get_by_text("journey/be/paid")).to_be_visible()
