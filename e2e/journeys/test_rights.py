@@ -69,6 +69,8 @@ def make_phone_desk(page: Page) -> None:
     pane.get_by_label("Sees and edits rows where").fill("channel:phone")
     pane.get_by_label("Total", exact=True).select_option("hidden")
     expect(pane.get_by_role("status")).to_contain_text(" of ")
+    pane.get_by_role("button", name="Close").press("Enter")
+    expect(page.get_by_role("button", name="Orders", exact=True)).to_be_focused()
     page.get_by_role("button", name="Save the new role…").click()
     page.get_by_role("button", name=re.compile("^Save")).click()
     expect(toast(page, "Phone desk is saved")).to_be_visible()

@@ -39,7 +39,7 @@ GRAIN = "grain"
 """Its name in the address."""
 
 UNSEEN = "You cannot see what this is drawn from, or it is not there any more."
-"""Said alike of what is hidden and of what is gone; no neighbour is named."""
+"""Said alike of what is hidden and of what is gone, to readers who cannot mend it; no neighbour is named."""
 
 MAX_LINKED = 5000
 """Rows of one answer that get an address each; a chart of more marks has none."""
@@ -65,6 +65,7 @@ class Painter:
         locale: Where the reader is.
         fault: Told of a widget whose code raised.
         tell: What that reader may be told of an error.
+        mends: Whether that reader may change dashboards, and so is told what is gone and what was meant.
     """
 
     widgets: Mapping[str, Widget]
@@ -77,6 +78,7 @@ class Painter:
     tell: Callable[[NexusError], object] = str
     enter: Callable[[Entry, str], EntryForm] = no_entry
     here: str = ""
+    mends: bool = False
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -174,8 +176,9 @@ class Painter:
         placed = dashboard.widgets[at]
         try:
             return _Drawing.of(self, dashboard, at, given).draw(frame, outline)
-        except (Forbidden, NotFound):
-            return _failed(frame, UNSEEN, lasting=True)
+        except (Forbidden, NotFound) as error:
+            told = str(self.tell(error)) if self.mends and isinstance(error, NotFound) else UNSEEN
+            return _failed(frame, told, lasting=True)
         except NexusError as error:
             return _failed(frame, str(self.tell(error)), lasting=error.status < 500 and error.status != 429)
         except Exception as error:

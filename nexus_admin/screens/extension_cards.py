@@ -75,7 +75,7 @@ def _card(status: ExtensionStatus, brought: Counter[str]) -> Card:
     state, tone = _STATES[status.state]
     return Card(
         extension.id, manifest.title or extension.name, kind, icon, hue,
-        {"bundled": "Comes with Nexus", "project": "This project"}.get(extension.origin, extension.origin),
+        {"bundled": "Bundled", "project": "This project"}.get(extension.origin, extension.origin),
         manifest.version, manifest.description, status.state != "off", state, tone, status.error, status.trace,
         ", ".join(plural(count, noun) for noun, count in brought.items()), manifest.permissions,
         f"{status.took_ms:.0f} ms" if status.took_ms >= 1 else "",

@@ -18,7 +18,7 @@ from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Masked, Unreadable
 from nexus_admin.language.conditions import condition
-from nexus_admin.screens.inputs import Input, input_of, is_zoned, placed, text_of
+from nexus_admin.screens.inputs import Input, given, input_of, is_zoned, placed, text_of
 from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.long_texts import HEAD, LONG, seal, size_of
 
@@ -146,6 +146,8 @@ def form_page(
         made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
         inputs.append(replace(made, scope=scope, seal=seal(was) if was is not None and len(was) > LONG else ""))
     inputs = [replace(one, unseen=one.field.name in unseen) for one in inputs] if unseen else inputs
+    if row is None and not fields:
+        inputs.sort(key=lambda one: given(one.field))  # what the database gives stands last
     conditions = any(condition(one.field) for one in inputs)
     return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors), conditions)
 

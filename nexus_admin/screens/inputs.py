@@ -221,10 +221,21 @@ def _step(field: Field) -> str:
 
 def _blank(field: Field, new: bool) -> str:
     if new and field.default is not None:
-        if field.key and field.kind in ("integer", "uuid"):
+        if given(field):
             return "Given by the database"
-        return f"Default: {default_text(field)}"
+        return f"Default: {_as_read(field, default_text(field))}"
     return "None" if field.nullable and not field.required else ""
+
+
+def given(field: Field) -> bool:
+    """Whether the database numbers new rows by this key."""
+    return field.key and field.default is not None and field.kind in ("integer", "uuid")
+
+
+def _as_read(field: Field, text: str) -> str:
+    if field.kind == "boolean":
+        return {"true": "Yes", "1": "Yes", "false": "No", "0": "No"}.get(text.lower(), text)
+    return dict(_options(field)).get(text, text)
 
 
 def default_text(field: Field) -> str:

@@ -51,7 +51,7 @@ _IN_COLUMNS: Final = {action for column in COLUMNS for action in column.actions}
 
 WORDS: Final[Mapping[State, str]] = {
     "allow": "allowed",
-    "some": "allowed for some rows",
+    "some": "allowed in part: some rows, or some of its actions",
     "deny": "not allowed",
     "block": "blocked, wins over other roles",
 }

@@ -51,6 +51,7 @@ class Painting:
             lambda error: told_to(visit.actor, error, visit.kernel.access, visit.kernel.sources),
             self._enter,
             visit.locale.base + self._back.partition("?")[0],
+            visit.kernel.access.decide(visit.actor, "dashboard.save", "nexus", None).allowed,
         )
 
     def schema_of(self, source: str) -> Schema:

@@ -219,6 +219,8 @@ def test_what_trying_again_cannot_mend_is_told_from_what_it_can() -> None:
     away, mistaken = painter(Memory()).draw(dashboard(gone, wrong)).widgets
     assert away.error == "You cannot see what this is drawn from, or it is not there any more."
     assert away.lasting
+    (told,) = replace(painter(Memory()), mends=True).draw(dashboard(gone)).widgets
+    assert "'order_item'. Did you mean 'order_items'?" in told.error
     assert mistaken.lasting
     assert not painter(Memory(), run=slow).draw(dashboard(BY_STATUS)).widgets[0].lasting
 

@@ -78,3 +78,16 @@ def test_a_field_that_cannot_be_empty_offers_no_nothing() -> None:
 
     assert blank(Field("status", "Status", "enum", nullable=False, default="'open'", choices=("open", "paid"))) == ""
     assert blank(Field("note", "Note", "text")) == "None"
+
+
+@pytest.mark.parametrize(
+    ("field", "blank"),
+    [
+        (Field("gift", "Gift", "boolean", default="FALSE"), "Default: No"),
+        (Field("status", "Status", "enum", default="'on_hold'", choices=("on_hold", "paid")), "Default: On hold"),
+        (Field("id", "ID", "integer", default="autoincrement", key=True), "Given by the database"),
+    ],
+)
+def test_the_default_of_a_new_row_is_said_as_its_values_are(field: Field, blank: str) -> None:
+    resource = Resource("shop", "things", "things", "Things", "Thing", fields=(field,))
+    assert input_of(resource, field, BY_NAME[field.kind], None, None, UTC).blank == blank

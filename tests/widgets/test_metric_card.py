@@ -74,6 +74,7 @@ def test_no_value_is_a_dash_and_no_change() -> None:
     drawing = CARD.draw(options, [number(None, "money"), number(Decimal(3), "money")])
     assert drawing.context["value"] == "—"
     assert drawing.context["change"] is None
+    assert drawing.summary == "There is no value."
 
 
 @pytest.mark.req("S003-WIDG-03")

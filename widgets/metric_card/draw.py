@@ -39,8 +39,8 @@ def draw(options: MetricOptions, results: Sequence[Result]) -> Drawing:
         "course": _course(options, found["course"]) if "course" in found else None,
         "target": reached,
     }
-    said = f"It is {context['full']}."
-    if change is not None:
+    said = f"It is {context['full']}." if value is not None else "There is no value."
+    if value is not None and change is not None:
         said = f"It is {context['full']}, {change['said']}."
     if reached is not None:
         said += (

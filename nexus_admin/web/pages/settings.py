@@ -17,7 +17,13 @@ def show(visit: Visit) -> Response:
     listed = visit.perform("settings.view", HOUSE)
     groups = [(name, list(batch)) for name, batch in groupby(listed, key=lambda one: one[0].key.partition(".")[0])]
     may_change = visit.kernel.access.decide(visit.actor, "settings.change", "nexus", None).allowed
-    return visit.page("settings.html", groups=groups, may_change=may_change, here="/settings")
+    return visit.page(
+        "settings.html",
+        groups=groups,
+        may_change=may_change,
+        themes=list(visit.kernel.themes.values()),
+        here="/settings",
+    )
 
 
 def change(visit: Visit) -> Response:

@@ -63,7 +63,7 @@ export default () => ({
     document.addEventListener("click", this.onclick)
     this.offer()
     this.show()
-    const fine = matchMedia("(pointer: fine)").matches && document.activeElement === document.body
+    const fine = matchMedia("(pointer: fine)").matches && document.activeElement === document.body && !this.form.querySelector("[autofocus]")
     if (fine) this.form.querySelector(":is(.nx-input, .nx-select, [data-combo-input]):not([readonly], [data-combo-value])")?.focus({ preventScroll: true })
   },
 
