@@ -143,9 +143,10 @@ def _as_read(unit: Unit, change: Change) -> Row | None:
     decision = unit.decide("row.read", resource.name)
     if change.after is None or not decision.reads_all or decision.rows not in (None, unit.decision.rows):
         return None
-    if any(one.secret or one.computed for one in resource.fields):
+    if resource.secret or resource.computed:
         return None
-    return {one.name: change.after[one.name] for one in resource.fields if one.name in change.after}
+    after = change.after
+    return {name: after[name] for name in resource.by_name if name in after}
 
 
 def create_row(unit: Unit, data: Values) -> Done:
@@ -161,9 +162,9 @@ def update_row(unit: Unit, data: Edit) -> Done:
     change = unit.all_rows.update(
         resource_of(unit).name, unit.target.key or "", data.values, data.expected, version=data.version
     )
-    if change.fields():
+    if fields := change.fields():
         unit.record(change)
-        unit.emit("row.updated", key=change.key, fields=change.fields())
+        unit.emit("row.updated", key=change.key, fields=fields)
     return _done(unit, change)
 
 

@@ -118,10 +118,12 @@ def end_all(connection: sa.Connection, vault: Vault, endings: Sequence[Ending]) 
 def _closed(ending: Ending, seq: int, last: str, vault: Vault) -> dict[str, Any]:
     """Return the row of an entry as it is closed at the place *seq*, behind the link *last*."""
     closed = {**ending.row, **ending.closing, "seq": seq}
-    if closed["outcome"] == "done" and closed["intent"] != NO_INTENT and is_genuine(closed, vault):
+    opening = opening_line(closed)
+    if closed["outcome"] == "done" and closed["intent"] != NO_INTENT and is_signed(opening, closed["opening"], vault):
         closed["intent"] = NO_INTENT  # the changes say it now
-        closed["opening"] = signed_opening(closed, vault)
-    closed["hash"] = link_of(last, closed, ending.changes)
+        opening = opening_line(closed)
+        closed["opening"] = vault.sign(opening).hex()
+    closed["hash"] = link_of(last, closed, ending.changes, opening)
     return closed
 
 

@@ -9,7 +9,6 @@ chain ends; it is signed anew with each of them, so that a cut tail shows.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
+from nexus_admin.domain.spelling import json_writer
 from nexus_admin.language.prepared import Prepared
 from nexus_admin.state.carried import carried, carry
 from nexus_admin.state.tables.ledger import audit_head
@@ -36,7 +36,7 @@ START = "0" * 64
 APPENDING = 0x6E78_0002
 """The advisory lock that makes one appender of many processes."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_encode = json_writer()
 
 
 def line(values: Iterable[Any]) -> bytes:
@@ -65,10 +65,12 @@ def link(before: str, opening: bytes, closing: bytes, changes: Iterable[bytes]) 
     return hashlib.sha256(b"\n".join((before.encode(), opening, closing, *changes))).hexdigest()
 
 
-def link_of(before: str, row: Mapping[str, Any], changes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the hash of the entry in *row* with its *changes*."""
+def link_of(
+    before: str, row: Mapping[str, Any], changes: Iterable[Mapping[str, Any]], opening: bytes | None = None
+) -> str:
+    """Return the hash of the entry in *row* with its *changes*; *opening* is its opening line, where that is known."""
     lines = (line([change[name] for name in CHANGE]) for change in changes)
-    return link(before, opening_line(row), line([row[name] for name in CLOSING]), lines)
+    return link(before, opening or opening_line(row), line([row[name] for name in CLOSING]), lines)
 
 
 def now() -> int:

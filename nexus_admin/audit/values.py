@@ -18,6 +18,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from nexus_admin.domain.row import Masked, Row, Unreadable
+from nexus_admin.domain.spelling import json_writer
 from nexus_admin.state.vault import SealBroken, Vault
 
 SEALED = Masked("••••")
@@ -25,7 +26,7 @@ SEALED_ANEW = Masked("•••••")
 """What a secret looks like, and what its new value looks like where it was changed."""
 
 
-_compact = json.JSONEncoder(separators=(",", ":")).encode
+_compact = json_writer()
 
 
 def compact(value: Any) -> str:
@@ -98,7 +99,7 @@ _USUAL = {kind: writer for kind, writer in _WRITERS if isinstance(kind, type)}
 """For values of just these types, not of one derived from them: most of those that are written."""
 _WRITTEN = _AS_IT_IS.union((Decimal, datetime, date, time, timedelta, UUID))
 """What the encoder of a row writes by itself, or comes to `_USUAL` for: it is quicker at that than we are."""
-_row_text = json.JSONEncoder(separators=(",", ":"), default=lambda value: _USUAL[value.__class__](value)).encode
+_row_text = json_writer(default=lambda value: _USUAL[value.__class__](value))
 _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "$float": lambda box: float(box["$float"]),
     "$decimal": lambda box: Decimal(box["$decimal"]),

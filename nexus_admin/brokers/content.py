@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from nexus_admin.domain.errors import Invalid
+from nexus_admin.domain.spelling import json_writer
 
 JSON = "application/json"
 BYTES = "application/octet-stream"
@@ -45,7 +46,7 @@ def _decoded(data: bytes) -> Any:
         return json.loads(data.decode())  # json would guess the encoding
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_encode = json_writer(ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
 def content_of(value: Any) -> Content:

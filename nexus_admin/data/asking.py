@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from nexus_admin.language.keys import bound_key
 from nexus_admin.language.paths import Sight
 from nexus_admin.language.prepared import Prepared, Rows
 from nexus_admin.language.selecting import Question, key_values
-from nexus_admin.language.shape import TRUE
+from nexus_admin.language.shape import TRUE, Shape
 
 Paths = tuple[tuple[str, ...], ...]
 
@@ -24,6 +24,17 @@ def question(scope: Scope, resource: Resource, action: str) -> Question:
     """Return a question about the rows that *action* reaches."""
     sight = Sight(scope.snapshot.schema, scope.decider(action, resource.name))
     return Question(sight, resource, scope.variables, scope.snapshot.tables)
+
+
+def reach(scope: Scope, resource: Resource, action: str) -> tuple[Shape, Mapping[str, Any]]:
+    """Return what the rows satisfy that *action* reaches, with its values; settled once where it hangs on nobody."""
+    known = scope.decision(action, resource.name).fingerprint
+    key = ("reach", resource.name, known)
+    if known and key in scope.snapshot.derived:
+        return cast("tuple[Shape, Mapping[str, Any]]", scope.snapshot.derived[key])
+    asked = question(scope, resource, action)
+    found = asked.shape(), asked.values
+    return scope.snapshot.once(key, lambda: found) if known and not asked.lowering.varies else found
 
 
 def run(scope: Scope, asked: Question, statement: Prepared, more: Mapping[str, Any] = {}) -> Rows:
@@ -39,11 +50,18 @@ def kept(scope: Scope, key: tuple[Any, ...], make: Callable[[], Any]) -> Prepare
 def one(scope: Scope, resource: Resource, action: str, segment: str, paths: Paths) -> Sequence[Any] | None:
     """Return one raw row that *action* reaches, or None."""
     key = scope.key(resource.name, segment)
-    asked = question(scope, resource, action)
-    shape = asked.shape()
-    hops = asked.hops(paths) if any(len(path) > 1 for path in paths) else ()
-    statement = kept(scope, ("one", resource.name, shape, paths, hops), lambda: asked.row(shape, paths, hops))
-    rows = run(scope, asked, statement, key_values(resource, key))
+    if any(len(path) > 1 for path in paths):
+        asked = question(scope, resource, action)
+        shape, hops = asked.shape(), asked.hops(paths)
+        values: Mapping[str, Any] = asked.values
+    else:
+        (shape, values), hops = reach(scope, resource, action), ()
+    statement = kept(
+        scope,
+        ("one", resource.name, shape, paths, hops),
+        lambda: question(scope, resource, action).row(shape, paths, hops),
+    )
+    rows = statement.rows(scope.connection, {**values, **key_values(resource, key)})
     return rows[0] if rows else None
 
 
@@ -53,10 +71,11 @@ def held(scope: Scope, resource: Resource, action: str, segment: str, lock: bool
     Where *action* is empty nobody's rights are asked, and it is 1.
     """
     key = scope.key(resource.name, segment)
-    asked = question(scope, resource, action)
-    shape = asked.shape() if action else TRUE
-    statement = kept(scope, ("held", resource.name, shape, lock), lambda: asked.held(shape, lock))
-    rows = run(scope, asked, statement, key_values(resource, key))
+    shape, values = reach(scope, resource, action) if action else (TRUE, {})
+    statement = kept(
+        scope, ("held", resource.name, shape, lock), lambda: question(scope, resource, action).held(shape, lock)
+    )
+    rows = statement.rows(scope.connection, {**values, **key_values(resource, key)})
     return rows[0] if rows else None
 
 
@@ -93,11 +112,14 @@ def by_columns(
     scope: Scope, resource: Resource, columns: tuple[str, ...], keys: Sequence[tuple[Any, ...]], wanted: tuple[str, ...]
 ) -> Sequence[Sequence[Any]]:
     """Return *columns* and *wanted* of the rows that have one of the *keys* there, as far as they may be listed."""
-    asked = question(scope, resource, "row.list")
-    shape = asked.shape()
-    key = ("keys", resource.name, shape, columns, wanted)
-    statement = kept(scope, key, lambda: asked.among(shape, columns, wanted))
-    return run(scope, asked, statement, {"keys": list(keys) if len(columns) > 1 else [key[0] for key in keys]})
+    shape, values = reach(scope, resource, "row.list")
+    statement = kept(
+        scope,
+        ("keys", resource.name, shape, columns, wanted),
+        lambda: question(scope, resource, "row.list").among(shape, columns, wanted),
+    )
+    among = list(keys) if len(columns) > 1 else [key[0] for key in keys]
+    return statement.rows(scope.connection, {**values, "keys": among})
 
 
 def rule(scope: Scope, resource: Resource, action: str, table: sa.FromClause) -> Condition | None:

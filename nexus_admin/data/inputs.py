@@ -84,7 +84,7 @@ def not_there(
     Raises:
         Invalid: *values* write one of them.
     """
-    if not conditional(resource):
+    if not scope.snapshot.once(("conditional", resource.name), lambda: conditional(resource)):
         return frozenset()
     gone = unseen(scope.snapshot.schema, resource, row, scope.variables, decision.reads)
     wrong = {name: values[name] for name in gone if values.get(name) is not None}

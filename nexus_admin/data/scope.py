@@ -139,12 +139,16 @@ class Scope:
         columns = self.snapshot.once(
             ("decoders", name),
             lambda: [
-                (column.name, self.decoder(name, column.name).one)
+                (column.name, reader.plain, reader.one)
                 for column in stored_columns(self.table(name))
                 if column.name not in self._indexes(name)
+                for reader in (self.decoder(name, column.name),)
             ],
         )
-        return {column: read(value) for (column, read), value in zip(columns, raw, strict=False)}
+        return {
+            column: value if value.__class__ in plain else read(value)
+            for (column, plain, read), value in zip(columns, raw, strict=False)
+        }
 
     def raws(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the driver is given for values of a row, by column; encrypted ones with their blind index.

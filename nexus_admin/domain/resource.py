@@ -185,6 +185,16 @@ class Resource:
         return {one.name: one for one in self.fields}
 
     @cached_property
+    def secret(self) -> frozenset[str]:
+        """Names of the fields whose values are secret."""
+        return frozenset(one.name for one in self.fields if one.secret)
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """Names of the fields that are computed here."""
+        return frozenset(one.name for one in self.fields if one.computed)
+
+    @cached_property
     def relations_by_name(self) -> Mapping[str, Relation]:
         """Relations by name."""
         return {one.name: one for one in self.relations}

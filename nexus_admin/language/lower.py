@@ -78,10 +78,17 @@ class Lowering:
     ) -> None:
         self.sight = sight
         self.values: list[Any] = [] if values is None else values
-        self._variables = variables
+        self.varies = False  # whether what was lowered hangs on who asks or when
+        self._given = variables
         self._report = report
         self._rules: dict[str, Shape | None] = {}
         self._nodes = 0
+
+    @property
+    def _variables(self) -> Variables | None:
+        """Who asks, and when: once that was looked at, the same expression may come to something else next time."""
+        self.varies = True
+        return self._given
 
     def condition(self, expr: Expression, resource: Resource, depth: int = 1) -> Shape:
         """Lower *expr*, asked of a row of *resource*.
@@ -112,7 +119,7 @@ class Lowering:
     def rule(self, resource: Resource) -> Shape | None:
         """Return the row rule of *resource*, None for every row; a rule that cannot be applied is false."""
         decision = self.sight.decision(resource.name)
-        if decision is None or self._variables is None:
+        if decision is None or self._given is None:
             return None
         if resource.name not in self._rules:
             if not decision.allowed:
@@ -124,15 +131,17 @@ class Lowering:
 
     def house_rule(self, rule: Expression, resource: Resource) -> Shape:
         """Lower a row rule: seen with the house's own eyes, in UTC, and false where it cannot be applied."""
-        variables = self._variables.for_rules if self._variables else None
         size = len(self.values)
+        inner = Lowering(Sight(self.sight.schema), self._given and self._given.for_rules, self._report, self.values)
         try:
-            return Lowering(Sight(self.sight.schema), variables, self._report, self.values).condition(rule, resource)
+            return inner.condition(rule, resource)
         except BadExpression as error:
             del self.values[size:]
             if self._report is not None:
                 self._report(resource.name, f"A row rule of {resource.name} cannot be applied: {error}")
             return FALSE
+        finally:
+            self.varies |= inner.varies
 
     def hop(self, relation: Relation) -> Shape:
         """Return what ties *relation* and the row rules on its way."""
@@ -223,10 +232,11 @@ class Lowering:
             return self._whole_day(field, op, day)
         typed = self._typed(compared_as(field, op), found)
         plain = [typed] if kind == "array" else typed
-        return sealed_as(field, [typed], self._variables, self._put) or (op, field.name, self._put(plain))
+        sealed = field.encrypted and sealed_as(field, [typed], self._variables, self._put)
+        return sealed or (op, field.name, self._put(plain))
 
     def _typed(self, field: Field, found: Any) -> Any:
-        typed = typed_value(field, found, self._variables.zone) if self._variables else typed_value(field, found)
+        typed = typed_value(field, found, self._given.zone) if self._given else typed_value(field, found)
         if not is_known(field, typed, plain_dialect(self.sight.schema.dialect)):
             raise BadExpression(f"{field.name}: this database has no value {typed}.")
         return typed
@@ -235,16 +245,7 @@ class Lowering:
         following = shifted(day, Span(1, "days"))
         start = ("ge", field.name, self._put(self._typed(field, day)))
         before = ("lt", field.name, self._put(self._typed(field, following)))
-        match op:
-            case "eq":
-                return all_of([start, before])
-            case "lt":
-                return ("lt", *start[1:])
-            case "ge":
-                return start
-            case "gt":
-                return ("ge", *before[1:])
-        return before
+        return _of_day(op, start, before)
 
     def _list(self, field: Field, op: str, value: tuple[Any, ...]) -> Shape:
         members: list[Any] = []
@@ -258,9 +259,9 @@ class Lowering:
             raise BadExpression(f"{field.name}: a list may have {MAX_VALUES:,} values; this one has {len(members):,}.")
         if family(field.kind) == "datetime" and any(whole_day(one) is not None for one in members):
             return one_of([self._leaf(field, "eq", one) for one in members])
-        kind = compared_as(field, op)
-        typed = [one if one is _UNKNOWN else self._typed(kind, one) for one in members]
-        return sealed_as(field, typed, self._variables, self._put) or (op, field.name, self._put(typed))
+        typed = [one if one is _UNKNOWN else self._typed(compared_as(field, op), one) for one in members]
+        sealed = field.encrypted and sealed_as(field, typed, self._variables, self._put)
+        return sealed or (op, field.name, self._put(typed))
 
     def _when(self, field: Field, op: str, value: Any) -> Shape:
         if isinstance(value, Variable):
@@ -319,3 +320,17 @@ class Lowering:
 
 
 _TEXT: Final = Field("search", "", "text")
+
+
+def _of_day(op: str, start: tuple[Any, ...], before: tuple[Any, ...]) -> Shape:
+    """Return what *op* means of a whole day: *start* is from its first moment on, *before* ends with its last."""
+    match op:
+        case "eq":
+            return all_of([start, before])
+        case "lt":
+            return ("lt", *start[1:])
+        case "ge":
+            return start
+        case "gt":
+            return ("ge", *before[1:])
+    return before

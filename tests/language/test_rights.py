@@ -14,6 +14,7 @@ from nexus_admin.language.check import check
 from nexus_admin.language.evaluate import evaluate
 from nexus_admin.language.lower import Lowering
 from nexus_admin.language.paths import Decide, Sight
+from nexus_admin.language.shape import FALSE
 from nexus_admin.language.text import parse
 from tests.language.world import World, schema_for, variables
 
@@ -227,3 +228,19 @@ def test_a_relation_to_a_table_that_is_gone_is_unknown() -> None:
     left = {name: one for name, one in SCHEMA.resources.items() if name != "customers"}
     with pytest.raises(UnknownField, match="'customer'"):
         check(where("customer.name", "eq", "x"), replace(SCHEMA, resources=left), "orders")
+
+
+@pytest.mark.parametrize(
+    ("text", "varies"),
+    [
+        ("status:paid total:>100", False), ("customer.country:FR", False), ("items.any(quantity:>1)", False),
+        ("placed_at:>2026-01-01", False), ("customer_id:@me.customer", True), ("placed_at:last-30-days", True),
+        ("not placed_at:>@now", True), ("items.any(order.placed_at:>@now)", True),
+    ],
+)  # fmt: skip
+def test_a_rule_says_whether_it_hangs_on_who_asks_or_when(text: str, varies: bool) -> None:
+    orders = SCHEMA.resource("orders")
+    ann = replace(variables().actor, attributes={"customer": 3})
+    lowering = Lowering(Sight(SCHEMA, rules(orders=parse(text, SCHEMA, "orders"))), variables(actor=ann))
+    assert lowering.rule(orders) not in (None, FALSE)
+    assert lowering.varies is varies

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
+from nexus_admin.domain.spelling import json_writer
+
+_written, _escaped = json_writer(ensure_ascii=False, allow_nan=False), json_writer(allow_nan=False)
 KEPT_HEADERS = ("location", "etag", "nexus-entry")
 """Headers of an answer that are given again with it."""
 
@@ -19,11 +21,10 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """Return the bytes."""
-        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         try:
-            return text.encode()
+            return _written(content).encode()
         except UnicodeEncodeError:
-            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+            return _escaped(content).encode()
 
 
 def etag(version: str) -> str:

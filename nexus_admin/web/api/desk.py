@@ -83,7 +83,7 @@ def _call(kernel: Kernel, actor: Actor, request: Request, body: bytes, facts: Ma
     base = request.scope.get("root_path", "")
     return ApiCall(
         kernel, actor, request.method, request.path_params, request.query_params, request.headers, body, facts,
-        base, request.url.path.removeprefix(base),
+        base, request.scope["path"].removeprefix(base),
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def _tag(call: ApiCall, row: Row) -> str:
     """Return the version of a row: of what stands in it, not of what is computed from it and others."""
     target = call.target
     resource = call.kernel.sources.get(target.source).schema.resource(target.resource or "")
-    computed = {field.name for field in resource.fields if field.computed}
+    computed = resource.computed
     return etag(row_version({name: value for name, value in row.items() if name not in computed} if computed else row))
 
 
