@@ -71,8 +71,13 @@ def structure(app: Nexus, patience: float = 60) -> Schema:
 
 
 @contextmanager
-def serve(url: str) -> Iterator[Served]:
-    """Serve the shop at *url* by the command that everybody uses, after its structure was read once."""
+def serve(url: str, more: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Serve the shop at *url* by the command that everybody uses, after its structure was read once.
+
+    Args:
+        url: The shop's.
+        more: Added to the environment of the process that serves.
+    """
     with tempfile.TemporaryDirectory() as folder:
         app = Nexus(options=options(url, Path(folder)))
         app.start()
@@ -81,7 +86,9 @@ def serve(url: str) -> Iterator[Served]:
         command = [sys.executable, "-m", "nexus_admin", "serve", url.removeprefix("sqlite:///"), "--name", "shop"]
         command += ["--state", f"{folder}/nexus.db", "--project", folder, "--allow-writes"]
         unlimited = {"NEXUS_API__REQUESTS_PER_MINUTE": "100000000"}
-        with launched(lambda port: [*command, "--port", str(port)], unlimited, path="/sign-in") as served:
+        with launched(
+            lambda port: [*command, "--port", str(port)], {**unlimited, **(more or {})}, path="/sign-in"
+        ) as served:
             yield served
 
 
