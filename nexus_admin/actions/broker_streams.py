@@ -150,10 +150,11 @@ class Moved:
 def list_streams(unit: Unit, _data: Nothing) -> tuple[StreamSeen, ...]:
     """Return every stream, by name."""
     stream, watch = stream_of(unit), unit.service(Watch)
-    return tuple(
-        StreamSeen(one, tuple(stream.groups(one.stream)), watch.see(f"stream {one.stream}", _levels(one)))
-        for one in stream.figures()
-    )
+    seen = []
+    for one in stream.figures():
+        groups = stream.groups(one.stream) if one.groups else ()  # of very many streams, most have none
+        seen.append(StreamSeen(one, tuple(groups), watch.see(f"stream {one.stream}", _levels(one))))
+    return tuple(seen)
 
 
 def read(unit: Unit, data: ReadInput) -> EventsSeen:
