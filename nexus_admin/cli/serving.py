@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 import threading
 import webbrowser
 from typing import Any
@@ -17,6 +18,10 @@ from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from nexus_admin.web.app import Nexus
 from nexus_admin.web.remote.doors import LARGEST
+
+TURN = 0.001
+"""Seconds for which a thread that computes keeps the interpreter while others want it: by Python's own 5 ms, pages and
+publications wait so long for each such thread. Shorter turns took no more of the processor."""
 
 
 class _Server(uvicorn.Server):
@@ -59,6 +64,7 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
         nexus: The app; its kernel is up.
         browse: Open the person's browser once it is ready.
     """
+    sys.setswitchinterval(TURN)
     host, port = nexus.kernel.settings["server.host"], nexus.kernel.settings["server.port"]
     bound = _listening(host, port)
     settings: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 5}
@@ -75,6 +81,7 @@ def run_server(nexus: Nexus, *, browse: bool = False) -> None:
 
 def run_work(options: Options) -> None:
     """Do jobs, or push those that are due, without pages, until a signal ends it; what runs may finish then."""
+    sys.setswitchinterval(TURN)
     over = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda _number, _frame: over.set())
