@@ -49,11 +49,11 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.rereading import current_row, left_nothing
 from nexus_admin.kernel.settings import Settings
-from nexus_admin.kernel.settling import Settler
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.kernel.working.crew import Crew, check_parts
 from nexus_admin.kernel.working.relaying import Relay
+from nexus_admin.kernel.working.settling import Settler
 from nexus_admin.monitoring.budget import limits_of
 from nexus_admin.screens import field_kinds
 from nexus_admin.sdk.providers import Services
