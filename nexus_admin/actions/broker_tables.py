@@ -1,4 +1,4 @@
-"""Jobs and events as tables: what each column shows of one, and how each is come by.
+"""The source called `brokers`: jobs and events as tables, and beside them those of `broker_named_tables`.
 
 Every value is what the pages of brokers show: secrets are taken out before a filter sees it, and who may not see
 contents finds nothing by them.
@@ -16,24 +16,26 @@ from nexus_admin.access import Access
 from nexus_admin.access.lent import Lent
 from nexus_admin.access.masks import mask
 from nexus_admin.actions.broker_contents import shown, without_secrets
+from nexus_admin.actions.broker_named_tables import SOURCE, column, keys, queues, table, topics
 from nexus_admin.actions.broker_parts import PAYLOAD, VIEW
 from nexus_admin.actions.broker_streams import position
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.content import Content
+from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue.protocol import Job, Queue
+from nexus_admin.brokers.store.protocol import Store
 from nexus_admin.brokers.stream.protocol import BEGIN, Position, Stream, StreamEvent
 from nexus_admin.data.virtual import Collection, Column, Known, VirtualSource
 from nexus_admin.data.virtual_rows import VirtualRows
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Invalid
 from nexus_admin.domain.expression import Expression, both
-from nexus_admin.domain.resource import Field, Resource
+from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import ListRequest
 from nexus_admin.language.url import read_filter
 from nexus_admin.sdk.providers import Services
 
-SOURCE = "brokers"
 AT_ONCE = 500
 STATES = ("waiting", "ready", "running", "done", "dead", "cancelled")
 LENT = Lent(
@@ -44,23 +46,14 @@ LENT = Lent(
 
 
 def provide(services: Services) -> None:
-    """Let jobs and events be listed like rows of a source that is called `brokers`."""
+    """Let jobs, events, queues, topics and keys be listed like rows of a source that is called `brokers`."""
 
     def there() -> Mapping[str, Collection]:
-        queue, stream = services.find(Queue), services.find(Stream)  # type: ignore[type-abstract]
-        found: dict[str, Collection] = {}
-        if queue is not None:
-            found["jobs"] = Jobs(queue)
-        if stream is not None:
-            found["events"] = Events(stream)
-        return found
+        made = ((name, kind, services.find(broker)) for name, (broker, kind) in _TABLES.items())
+        return {name: kind(broker) for name, kind, broker in made if broker is not None}
 
     services.get(Sources).lend(VirtualSource(SOURCE, there))
     services.get(Access).decisions.lent[SOURCE] = LENT
-
-
-def _column(name: str, title: str, kind: str, of: Callable[[Any], Any], **more: Any) -> Column:
-    return Column(Field(name, title, kind, writable=False, **more), of)
 
 
 @lru_cache(maxsize=4_096)
@@ -75,53 +68,45 @@ def _error(job: Job) -> str | None:
 
 
 _JOB = (
-    _column("id", "Job", "text", lambda job: job.id, key=True, nullable=False),
-    _column("state", "State", "enum", lambda job: job.state, choices=STATES, nullable=False),
-    _column("queue", "Queue", "text", lambda job: job.queue, nullable=False),
-    _column("attempts", "Attempts", "integer", lambda job: job.attempts, nullable=False),
-    _column("max_attempts", "Attempts at most", "integer", lambda job: job.max_attempts, nullable=False),
-    _column("priority", "Priority", "integer", lambda job: job.priority, nullable=False),
-    _column("payload", "Payload", "long_text", lambda job: _text(job.content)),
-    _column("error", "Error", "long_text", _error),
-    _column("key", "Unique key", "text", lambda job: job.key),
-    _column("serial", "One at a time with", "text", lambda job: job.serial),
-    _column("size", "Bytes", "integer", lambda job: len(job.content.data), nullable=False),
-    _column("content_type", "Content type", "text", lambda job: job.content.type, nullable=False),
-    _column("created_at", "Queued", "datetime", lambda job: job.created_at, nullable=False),
-    _column("started_at", "Last begun", "datetime", lambda job: job.started_at),
-    _column("finished_at", "Over since", "datetime", lambda job: job.finished_at),
-    _column("visible_at", "Waits until", "datetime", lambda job: job.visible_at),
+    column("id", "Job", "text", lambda job: job.id, key=True, nullable=False),
+    column("state", "State", "enum", lambda job: job.state, choices=STATES, nullable=False),
+    column("queue", "Queue", "text", lambda job: job.queue, nullable=False),
+    column("attempts", "Attempts", "integer", lambda job: job.attempts, nullable=False),
+    column("max_attempts", "Attempts at most", "integer", lambda job: job.max_attempts, nullable=False),
+    column("priority", "Priority", "integer", lambda job: job.priority, nullable=False),
+    column("payload", "Payload", "long_text", lambda job: _text(job.content)),
+    column("error", "Error", "long_text", _error),
+    column("key", "Unique key", "text", lambda job: job.key),
+    column("serial", "One at a time with", "text", lambda job: job.serial),
+    column("size", "Bytes", "integer", lambda job: len(job.content.data), nullable=False),
+    column("content_type", "Content type", "text", lambda job: job.content.type, nullable=False),
+    column("created_at", "Queued", "datetime", lambda job: job.created_at, nullable=False),
+    column("started_at", "Last begun", "datetime", lambda job: job.started_at),
+    column("finished_at", "Over since", "datetime", lambda job: job.finished_at),
+    column("visible_at", "Waits until", "datetime", lambda job: job.visible_at),
 )
 _EVENT = (
-    _column("event", "Event", "text", lambda event: event_key(event), key=True, nullable=False),
-    _column("stream", "Stream", "text", lambda event: event.stream, nullable=False),
-    _column("type", "Type", "text", lambda event: event.type, nullable=False),
-    _column("key", "Key", "text", lambda event: event.key),
-    _column("version", "Of its key", "integer", lambda event: event.version),
-    _column("payload", "Payload", "long_text", lambda event: _text(event.content)),
-    _column("at", "Appended", "datetime", lambda event: event.at, nullable=False),
-    _column("number", "Number", "integer", lambda event: event.position.seq, nullable=False),
-    _column("place", "Order", "integer", lambda event: (event.position.xid << 64) + event.position.seq, nullable=False),
-    _column("id", "Id", "text", lambda event: event.id, nullable=False),
-    _column("size", "Bytes", "integer", lambda event: len(event.content.data), nullable=False),
-    _column("content_type", "Content type", "text", lambda event: event.content.type, nullable=False),
+    column("event", "Event", "text", lambda event: event_key(event), key=True, nullable=False),
+    column("stream", "Stream", "text", lambda event: event.stream, nullable=False),
+    column("type", "Type", "text", lambda event: event.type, nullable=False),
+    column("key", "Key", "text", lambda event: event.key),
+    column("version", "Of its key", "integer", lambda event: event.version),
+    column("payload", "Payload", "long_text", lambda event: _text(event.content)),
+    column("at", "Appended", "datetime", lambda event: event.at, nullable=False),
+    column("number", "Number", "integer", lambda event: event.position.seq, nullable=False),
+    column("place", "Order", "integer", lambda event: (event.position.xid << 64) + event.position.seq, nullable=False),
+    column("id", "Id", "text", lambda event: event.id, nullable=False),
+    column("size", "Bytes", "integer", lambda event: len(event.content.data), nullable=False),
+    column("content_type", "Content type", "text", lambda event: event.content.type, nullable=False),
 )
 
 
-def _table(name: str, title: str, columns: tuple[Column, ...], listed: str, searched: str, **more: Any) -> Resource:
-    return Resource(
-        SOURCE, name, name, title, title.removesuffix("s"), type="view", fields=tuple(one.field for one in columns),
-        list_fields=tuple(listed.split()), search_fields=tuple(searched.split()), writable=False,
-        why_read_only="They are acted upon by what brokers do.", **more,
-    )  # fmt: skip
-
-
-JOBS = _table(
+JOBS = table(
     "jobs", "Jobs", _JOB, "id state queue attempts payload error created_at", "payload key serial error id",
     key=("id",), title_fields=("id",), sort=("-id",), icon="layers",
     comment="A job is there as soon as something is queued, and for a while after it is over.",
 )  # fmt: skip
-EVENTS = _table(
+EVENTS = table(
     "events", "Events", _EVENT, "event stream type key payload at", "payload key type id event",
     key=("event",), title_fields=("event",), sort=("-place",), icon="stream",
     comment="An event is there as soon as something is appended to a stream.",
@@ -227,3 +212,9 @@ def _order(event: StreamEvent) -> tuple[Position, str]:
 def _read_key(key: str) -> tuple[str, Position]:
     name, _, at = key.rpartition(":")
     return name, position(at)
+
+
+_TABLES: Mapping[str, tuple[Any, Callable[[Any], Collection]]] = {
+    "jobs": (Queue, Jobs), "queues": (Queue, queues), "events": (Stream, Events), "topics": (PubSub, topics),
+    "keys": (Store, keys),
+}  # fmt: skip

@@ -213,3 +213,29 @@ def test_the_guides_filters_are_understood(world: World) -> None:
     for text in told:
         assert listed(world, filter=text).rows == []
     assert listed(world, table="events", filter="stream:orders.events type:order.paid key:o7").rows == []
+
+
+@pytest.mark.req("S002-DASH-02")
+def test_queues_topics_and_keys_are_lists_too(world: World) -> None:
+    fill(world)
+    world.queue.pause("mail")
+    (mail,) = listed(world, table="queues", filter="dead:>0 held:true").rows
+    assert (mail["queue"], mail["ready"], mail["dead"]) == ("mail", 1, 1)
+    assert listed(world, "looker", table="queues", filter="dead:0 queue:mail").rows == []
+    (secret,) = listed(world, table="topics", filter="topic:~password retained:true").rows
+    assert secret["payload"] == "••••••"
+    shown = listed(world, table="topics", filter="payload:~alert").rows
+    assert [one["topic"] for one in shown] == ["a/<b>x"]
+    with pytest.raises(BadRequest, match="no field called 'payload'"):
+        listed(world, "looker", table="topics", filter="payload:~alert")
+    found = listed(world, table="keys", filter="expires_in:<=60", sort="-size")
+    assert [one["key"][:5] for one in found.rows] == ["cart:"]
+    for by in ("all", "looker"):
+        for name in ("queues", "topics", "keys"):
+            page = world.browser(by).get(f"/s/brokers/{name}")
+            assert page.status_code == 200
+            assert SECRET not in page.text
+            assert "<script>alert" not in page.text
+            key = listed(world, by, table=name).keys[0]
+            assert world.browser(by).get(f"/s/brokers/{name}/{key}").url.path.startswith("/brokers")
+    assert world.browser("none").get("/s/brokers/keys").status_code == 403

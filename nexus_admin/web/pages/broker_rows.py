@@ -1,4 +1,4 @@
-"""/s/brokers/jobs, /s/brokers/events: jobs and events as lists like any other, and what is done to many jobs."""
+"""/s/brokers/…: jobs, events, queues, topics and keys as lists like any other, and what is done to many jobs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from nexus_admin.actions.broker_named_tables import SOURCE
 from nexus_admin.actions.broker_parts import ACT, VIEW
-from nexus_admin.actions.broker_tables import SOURCE, STATES
+from nexus_admin.actions.broker_tables import STATES
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.address import key_parts
 from nexus_admin.domain.errors import BadRequest, NotFound
@@ -28,8 +29,14 @@ from nexus_admin.web.pages.lists import deciding, described, query_of
 from nexus_admin.web.visit import Door, Visit
 
 JOBS, EVENTS = Target(SOURCE, "jobs"), Target(SOURCE, "events")
+QUEUES, TOPICS, KEYS = (Target(SOURCE, name) for name in ("queues", "topics", "keys"))
 DEEDS = (("retry", "Retry", "redo"), ("cancel", "Cancel…", "ban"), ("discard", "Discard…", "trash"))
-LIVE = {"jobs": "brokers/queues", "events": "brokers/streams"}
+LIVE = {
+    "jobs": "brokers/queues", "queues": "brokers/queues", "events": "brokers/streams", "topics": "brokers/topics",
+    "keys": "brokers/store",
+}  # fmt: skip
+TABS = {"queues": ROOT, "topics": f"{ROOT}/topics", "keys": f"{ROOT}/store"}
+"""The tabs of lists that have none of their own."""
 MANY = f"{ROOT}/jobs/~do"
 MAY = frozenset({"rows.export"})
 
@@ -52,6 +59,21 @@ def jobs(visit: Visit) -> Response:
 def events(visit: Visit) -> Response:
     """GET /s/brokers/events: events of every stream as a list."""
     return _show(visit, EVENTS)
+
+
+def queues(visit: Visit) -> Response:
+    """GET /s/brokers/queues: queues as a list."""
+    return _show(visit, QUEUES)
+
+
+def topics(visit: Visit) -> Response:
+    """GET /s/brokers/topics: topics and patterns as a list."""
+    return _show(visit, TOPICS)
+
+
+def keys(visit: Visit) -> Response:
+    """GET /s/brokers/keys: keys of the store as a list."""
+    return _show(visit, KEYS)
 
 
 def as_before(visit: Visit) -> Response:
@@ -77,6 +99,21 @@ def event(visit: Visit) -> Response:
         raise NotFound(f"There is no event {_key(visit)[:80]!r}.")
     behind = f"{xid or 0}.{int(seq) + 1}"
     return visit.go(words.address(f"{ROOT}/streams/{stream}", after=behind))
+
+
+def queue(visit: Visit) -> Response:
+    """GET /s/brokers/queues/{key}: its dead letters."""
+    return visit.go(words.address(ROOT, queue=_key(visit)))
+
+
+def topic(visit: Visit) -> Response:
+    """GET /s/brokers/topics/{key}: it in the tree."""
+    return visit.go(words.address(f"{ROOT}/topics", topic=_key(visit)))
+
+
+def kept(visit: Visit) -> Response:
+    """GET /s/brokers/keys/{key}: it with what it holds, for whoever may see that."""
+    return visit.go(words.address(f"{ROOT}/store", key=_key(visit)))
 
 
 def bulk(visit: Visit) -> Response:
@@ -117,7 +154,7 @@ def _show(visit: Visit, target: Target) -> Response:
     return visit.page(
         "brokers/rows_only.html" if "list" in visit.fragment.split() else "brokers/rows.html",
         400 if problem else 200, page=page, query=query, problem=problem, may=MAY, offered=(), target=target,
-        deeds=DEEDS if acts else (), follows=LIVE[resource.name],
+        deeds=DEEDS if acts else (), follows=LIVE[resource.name], also=TABS.get(resource.name),
         states=_states(visit, query, listing.request.where, schema) if target == JOBS else (), **known,
     )  # fmt: skip
 
@@ -153,9 +190,15 @@ DOORS = (
     Door(f"{ROOT}/jobs", as_before, VIEW),
     Door(JOBS.path, jobs, VIEW),
     Door(EVENTS.path, events, VIEW),
+    Door(QUEUES.path, queues, VIEW),
+    Door(TOPICS.path, topics, VIEW),
+    Door(KEYS.path, keys, VIEW),
     Door(f"{JOBS.path}/~bulk", bulk, ACT, ("POST",)),
 )
 ROWS = (  # after lists: ~count is no key
     Door(f"{JOBS.path}/{{key}}", job, VIEW),
     Door(f"{EVENTS.path}/{{key}}", event, VIEW),
+    Door(f"{QUEUES.path}/{{key}}", queue, VIEW),
+    Door(f"{TOPICS.path}/{{key}}", topic, VIEW),
+    Door(f"{KEYS.path}/{{key}}", kept, VIEW),
 )
