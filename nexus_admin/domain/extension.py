@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 KINDS = ("plugins", "widgets", "themes")
 
@@ -24,6 +25,9 @@ class Manifest:
         needs: Names of extensions of the same kind that must be started before it.
         permissions: Action patterns that it declares or asks for; shown before it is switched on.
         replaces: Name of an earlier extension of this kind that this one takes the place of.
+        isolated: Whether its code is not trusted: then it is never imported, and each call of one of its functions is a
+            process of its own. It declares nothing but those.
+        functions: For one that is isolated: each function's `title`, `seconds` and `megabytes`, by its name.
         on: Whether it is on unless somebody switches it off; else it waits until somebody asks for it.
     """
 
@@ -35,6 +39,8 @@ class Manifest:
     needs: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
     replaces: str | None = None
+    isolated: bool = False
+    functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     on: bool = True
 
 

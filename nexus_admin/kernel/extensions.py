@@ -19,13 +19,14 @@ from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import Extension, Manifest
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.toml_file import read_toml
+from nexus_admin.kernel.isolation.declaring import Isolated, check_functions
 
 MANIFESTS = {"plugins": "plugin.toml", "widgets": "widget.toml", "themes": "theme.toml"}
 API = 1
 """The version of the SDK that this kernel speaks."""
 
 _LISTS = ("needs", "permissions")
-_KEYS = ("name", "title", "version", "api", "description", *_LISTS, "replaces", "on")
+_KEYS = ("name", "title", "version", "api", "description", *_LISTS, "replaces", "isolated", "functions", "on")
 
 
 def bundled_root() -> Path:
@@ -90,6 +91,7 @@ def read_manifest(path: Path) -> Manifest:
         raise ExtensionError(f"{where} was written for SDK {meta['api']}, this is {API}. Update Nexus Admin.")
     if not isinstance(meta.get("on", True), bool):
         raise ExtensionError(f"{where} says on = {meta['on']!r}. It is true or false.")
+    check_functions(where, meta)
     given: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in meta.items()}
     return Manifest(**given)
 
@@ -153,12 +155,16 @@ def module_name(extension: Extension) -> str:
     return f"nexus_ext.{origin}_{stamp}.{extension.kind}.{extension.name}"
 
 
-def load(extension: Extension) -> ModuleType | None:
+def load(extension: Extension) -> ModuleType | Isolated | None:
     """Import the folder as a package, so that imports of its own modules work; None where it has no code.
+
+    Of one that is isolated nothing is imported: what stands for it knows its functions.
 
     Raises:
         Exception: whatever its code raises; the caller names the extension.
     """
+    if extension.manifest.isolated:
+        return Isolated(extension)
     name = module_name(extension)
     init = extension.path / "__init__.py"
     if not init.is_file() or name in sys.modules:

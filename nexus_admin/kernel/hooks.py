@@ -32,7 +32,7 @@ class Hooks:
 
     def __init__(self, off: Callable[[str], None] | None = None) -> None:
         self.manager = manager()
-        self.registered: list[Extension] = []  # by code: see registering.py
+        self.registered: list[Extension] = []  # by code: see web/registering.py
         self.statuses: dict[str, ExtensionStatus] = {}
         self.switched_off = off or (lambda _name: None)
         self.budget = Budget(self.statuses, self.fail)
@@ -58,7 +58,7 @@ class Hooks:
         """Register a part of the house, which comes through the same hooks."""
         self.manager.register(module, name)
 
-    def _register(self, name: str, module: ModuleType) -> None:
+    def _register(self, name: str, module: object) -> None:
         entered(self.manager, name, module)
         for one in self.manager.hook.nexus_run_action.get_hookimpls():
             if one.plugin_name == name and one.wrapper:
@@ -156,7 +156,7 @@ def manager() -> pluggy.PluginManager:
     return made
 
 
-def entered(manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
+def entered(manager: pluggy.PluginManager, name: str, module: object) -> None:
     """Register *module* as *name*.
 
     Raises:
@@ -172,9 +172,9 @@ def entered(manager: pluggy.PluginManager, name: str, module: ModuleType) -> Non
         raise PluginError(f"{_place(error, module)}: {error}") from error
 
 
-def _place(error: pluggy.PluginValidationError, module: ModuleType) -> str:
+def _place(error: pluggy.PluginValidationError, module: object) -> str:
     """Return `file:line` of the hook implementation that does not fit its specification."""
     for name, function in vars(module).items():
         if name.startswith("nexus_") and inspect.isfunction(function) and name in str(error):
             return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
-    return str(module.__file__)
+    return str(getattr(module, "__file__", module))

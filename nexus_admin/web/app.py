@@ -24,7 +24,6 @@ from starlette.websockets import WebSocket
 from nexus_admin.domain.errors import BadRequest, TooLarge
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
-from nexus_admin.kernel.registering import register
 from nexus_admin.web.api.body import limited
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.doors import DOORS as API_DOORS
@@ -36,6 +35,7 @@ from nexus_admin.web.live.doors import SOCKETS, SocketDoor, sent_by_another_site
 from nexus_admin.web.live.hub import Hub
 from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reception import API, Posted, Reception
+from nexus_admin.web.registering import register
 from nexus_admin.web.remote.doors import PATH, Remote
 from nexus_admin.web.templating import DIST, Pages
 from nexus_admin.web.visit import Door
