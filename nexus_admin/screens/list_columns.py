@@ -185,11 +185,12 @@ def placed(made: list[Column], resource: Resource) -> list[Column]:
                 del free[name]
                 return
 
-    take("title", lambda one: one.name in resource.title_fields[:1], lambda one: one.kind in ("text", "email"), _any)
+    take("title", _any)  # the first column is the one that leads to the row
     take("status", lambda one: one.kind == "enum", lambda one: one.kind == "boolean")
     take("end", lambda one: one.kind == "money", lambda one: one.css == "is-num" and one.name not in resource.key)
     take(
         "sub",
+        lambda one: one.name in resource.title_fields,
         lambda one: one.glyph == "link",
         lambda one: one.kind in ("datetime", "date"),
         lambda one: not one.css,

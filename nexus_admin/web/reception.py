@@ -106,7 +106,10 @@ class Reception:
         path = here_of(request).partition("?")[0]
         if not allowed:
             return self.refuse(request, NotFound(f"There is no page at {path[:200]}."))
-        answer = self.refuse(request, MethodNotAllowed(f"{path[:200]} cannot be asked for by {request.method}."))
+        said = f"{path[:200]} cannot be asked for by {request.method}."
+        if request.method == "GET":
+            said += " It takes what a form sends: go back to the page before, and press its button."
+        answer = self.refuse(request, MethodNotAllowed(said))
         answer.headers["Allow"] = allowed
         return answer
 

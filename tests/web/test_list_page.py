@@ -114,6 +114,14 @@ def test_columns_are_chosen_also_along_relations(browser: TestClient) -> None:
     assert answer.headers["location"] == f"{ORDERS}?sort=-id"
 
 
+def test_the_card_of_a_row_on_a_phone_leads_to_the_row(browser: TestClient) -> None:
+    for path in (ORDERS, "/s/shop/items", f"{ORDERS}?fields=status,number"):
+        page = browser.get(path).text
+        titles = re.findall(r"<td[^>]*data-m=title[^>]*>(<a class=nx-grid__pk)?", page)
+        assert len(titles) == 50, path
+        assert all(titles), path
+
+
 def test_names_that_mean_something_in_an_address_are_columns_like_others(browser: TestClient) -> None:
     path = "/s/shop/Odd~2C~20~60Names~60"
     page = browser.get(path, params={"fields": "id,`a,b`,`c.d`,`<i>`", "sort": "-`a,b`,`c.d`"})
