@@ -37,7 +37,7 @@ THREADS = 4
 """In which rows are looked up, at once."""
 PEOPLE = 64
 """Viewers that one thread looks after before others are told."""
-MOMENT = 0.01
+MOMENT = 0.005
 """Seconds for which the hub gathers what one call has changed, before it asks who may hear it."""
 MOST_PENDING = 50_000
 """News that wait for the hub; of more, every page reads anew."""
