@@ -16,6 +16,7 @@ PAGES = (
     "/account/appearance",
     *HOUSE_PAGES,
     "/brokers/jobs",
+    "/s/brokers/events",
     "/brokers/streams",
     "/brokers/topics",
     "/brokers/store",
