@@ -25,7 +25,7 @@ from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.state.engine import State
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_TAKEN = frozenset({"nexus", "new"})
+_TAKEN = frozenset({"nexus", "new", "brokers"})
 
 
 class Connect(Where):
