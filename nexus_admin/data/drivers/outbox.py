@@ -34,9 +34,9 @@ _table = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     comment="Events that Nexus has yet to tell of. See the page of this database there before you drop it.",
     sqlite_autoincrement=True,
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
 )
+_ON_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+"""Said when it is made there: a table that names them makes every start read all of SQLAlchemy's MySQL."""
 COLUMNS = frozenset(column.name for column in _table.columns)
 _c = _table.c
 _OURS = ""
@@ -174,6 +174,8 @@ def install(source: DataSource, box: str, *, adopt: bool = False) -> None:
             if columns:
                 connection.execute(_table.delete().where(_c.entry == _OURS))
             else:
+                if source.dialect == "mysql":
+                    _table.dialect_kwargs.update(_ON_MYSQL)
                 _table.create(connection)
             connection.execute(_table.insert(), mine)
         except exc.SQLAlchemyError as error:
