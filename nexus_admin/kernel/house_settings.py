@@ -35,7 +35,7 @@ HOUSE_SETTINGS = (
     Setting(
         "api.route_limits",
         "list",
-        ["rows.export=60", "query.run=600", "POST /sign-in=100"],
+        ["rows.export=60", "query.run=600", "POST /sign-in=300"],
         "Requests a minute that one asker may send to a route, by what it needs or by its method and address.",
     ),
     Setting(
