@@ -21,7 +21,6 @@ ROOM = {
     "forms.css padding-inline-end": "room for the arrow of a select",
     "audit.css padding-inline-start": "under the text of the row above, past its mark",
     "audit.css padding": "under the text of the row above, past its mark",
-    "home.css padding-inline-start": "under the text of the row above, past its picture",
     "lists.css padding-inline-start": "under the first condition, past the word before it",
     "records.css padding-block-end": "room for the bar that floats over the end of a form",
 }

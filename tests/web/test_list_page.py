@@ -116,8 +116,7 @@ def test_columns_are_chosen_also_along_relations(browser: TestClient) -> None:
 
 def test_the_card_of_a_row_on_a_phone_leads_to_the_row(browser: TestClient) -> None:
     for path in (ORDERS, "/s/shop/items", f"{ORDERS}?fields=status,number"):
-        page = browser.get(path).text
-        titles = re.findall(r"<td[^>]*data-m=title[^>]*>(<a class=nx-grid__pk)?", page)
+        titles = re.findall(r"<td[^>]*data-m=title[^>]*>(<a class=nx-grid__pk)?", browser.get(path).text)
         assert len(titles) == 50, path
         assert all(titles), path
 
