@@ -195,7 +195,7 @@ class _Page:
 
     @property
     def from_behind(self) -> bool:
-        """Whether it begins where only counting leads: at the end, far behind, or before a page that came from there."""
+        """Whether it begins where only counting leads: at the end, far behind, or before a page from there."""
         far = self.request.offset > LOOKED_AT or self.request.cursor == LAST
         return far or (bool(self.request.cursor) and self._behind()[0] is None)
 

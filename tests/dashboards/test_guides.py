@@ -31,8 +31,8 @@ def test_the_dashboard_of_the_guide_is_valid() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(WIDGETS))
-def test_the_example_in_a_widgets_readme_is_valid(name: str) -> None:
-    (text,) = blocks(FOLDER / name / "README.md", "toml")
+def test_the_examples_in_a_widgets_readme_are_valid(name: str) -> None:
+    text = "\n".join(blocks(FOLDER / name / "README.md", "toml"))
     dashboard = read(f'title = "x"\nsource = "shop"\n{text}', name, "x", WIDGETS)
     assert problems(dashboard, WIDGETS, lambda _: shop(), check_query) == []
     assert {one.widget for one in dashboard.widgets} == {name}

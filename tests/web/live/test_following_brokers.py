@@ -1,4 +1,4 @@
-"""Pages of brokers are told that something moved where they look: by whoever it was, and only those who may see brokers."""
+"""Pages of brokers are told that something moved where they look, whoever did it; only those who may see are told."""
 
 from __future__ import annotations
 
