@@ -1,18 +1,17 @@
 """`nexus queue | stream | topic | store`: what the pages of brokers do, by the same actions, with the same audit.
 
-Queues and streams are kept in the state, so a command sees those of the running server. Topics and the store are in the
-memory of that server: a command beside it would find its own, which are empty, so it says where to look instead.
+Queues and streams are kept in the state, so a command sees those of the running server. Topics and the store may be in
+the memory of that server: a command beside it would find its own, which are empty, so it says where to look instead.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nexus_admin.cli.asking import ask, perform, table
 from nexus_admin.cli.opening import HERE, Project, State, opened
 
 if TYPE_CHECKING:
@@ -34,30 +33,30 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 @queue.command("ls")
 def list_queues(state: State = None, project: Project = HERE) -> None:
     """List queues: jobs by state, the age of the oldest ready one, whether it is paused."""
-    found = _perform(project, state, "queue.list", {})
+    found = perform(project, state, "queue.list", {})
     heads = ("queue", "ready", "waiting", "running", "done", "dead", "oldest", "")
-    _table(heads, (_queue_row(one) for one in found), "There are no queues.")
+    table(heads, (_queue_row(one) for one in found), "There are no queues.")
 
 
 @queue.command("dead")
 def list_dead(name: Name, limit: int = 50, state: State = None, project: Project = HERE) -> None:
     """List the dead jobs of a queue, the newest first."""
-    found = _perform(project, state, "queue.jobs", {"queue": name, "states": "dead", "limit": limit})
+    found = perform(project, state, "queue.jobs", {"queue": name, "states": "dead", "limit": limit})
     rows = ((one.job.id, f"{one.job.attempts}", _line(one.error), _line(one.shown.text)) for one in found.jobs)
-    _table(("job", "tries", "error", "about"), rows, f"No job of {name} is dead.")
+    table(("job", "tries", "error", "about"), rows, f"No job of {name} is dead.")
 
 
 @queue.command("pause")
 def pause(name: Name, state: State = None, project: Project = HERE) -> None:
     """Hand out no more jobs of a queue; those that run go on."""
-    _perform(project, state, "queue.pause", {"queue": name})
+    perform(project, state, "queue.pause", {"queue": name})
     typer.echo(f"{name} is paused.")
 
 
 @queue.command("resume")
 def resume(name: Name, state: State = None, project: Project = HERE) -> None:
     """Hand them out again."""
-    _perform(project, state, "queue.resume", {"queue": name})
+    perform(project, state, "queue.resume", {"queue": name})
     typer.echo(f"{name} goes on.")
 
 
@@ -71,7 +70,7 @@ def retry(
 ) -> None:
     """Make dead jobs of a queue ready again, with all their tries anew."""
     given: dict[str, Any] = {"ids": jobs} if jobs else {"queue": name, "states": "dead", "text": text}
-    done = _perform(project, state, "queue.retry", given)
+    done = perform(project, state, "queue.retry", given)
     typer.echo(f"Tried again: {_jobs(done)}.")
 
 
@@ -86,7 +85,7 @@ def purge(
     """Forget jobs of a queue. This cannot be taken back."""
     if not yes:
         typer.confirm(f"Forget every job of {name} that is {states.replace(',', ' or ')}?", abort=True)
-    gone = _perform(project, state, "queue.purge", {"queue": name, "states": states})
+    gone = perform(project, state, "queue.purge", {"queue": name, "states": states})
     typer.echo(f"Forgot {_jobs(gone)} of {name}.")
 
 
@@ -96,19 +95,19 @@ def purge(
 @stream.command("ls")
 def list_streams(state: State = None, project: Project = HERE) -> None:
     """List streams: how many events, their size, their groups."""
-    found = _perform(project, state, "stream.list", {})
+    found = perform(project, state, "stream.list", {})
     rows = (
         (one.figures.stream, f"{one.figures.events:,}", f"{one.figures.bytes:,}", str(one.figures.head),
          ", ".join(one.figures.groups))
         for one in found
     )  # fmt: skip
-    _table(("stream", "events", "bytes", "head", "groups"), rows, "There are no streams.")
+    table(("stream", "events", "bytes", "head", "groups"), rows, "There are no streams.")
 
 
 @stream.command("lag")
 def lag(name: Name, state: State = None, project: Project = HERE) -> None:
     """Show how far behind each group of a stream is, by lane."""
-    found = next((one for one in _perform(project, state, "stream.list", {}) if one.figures.stream == name), None)
+    found = next((one for one in perform(project, state, "stream.list", {}) if one.figures.stream == name), None)
     groups = found.groups if found else ()
     rows = (
         (
@@ -122,7 +121,7 @@ def lag(name: Name, state: State = None, project: Project = HERE) -> None:
         for group in groups
         for lane in group.lanes
     )
-    _table(("group", "lane", "behind", "oldest", "done up to", "parked"), rows, f"No group reads {name}.")
+    table(("group", "lane", "behind", "oldest", "done up to", "parked"), rows, f"No group reads {name}.")
 
 
 @stream.command("tail")
@@ -136,7 +135,7 @@ def tail(
 ) -> None:
     """Print the newest events of a stream as JSON lines, the oldest of them first; secrets are taken out."""
     asked = {"stream": name, "limit": limit, "types": types, "key": key}
-    for one in reversed(_perform(project, state, "stream.read", asked).events):
+    for one in reversed(perform(project, state, "stream.read", asked).events):
         event = one.event
         facts = {"position": str(event.position), "at": event.at.isoformat(), "type": event.type, "key": event.key}
         typer.echo(json.dumps({**facts, "payload": _value(one.shown), "note": dict(one.note)}, ensure_ascii=False))
@@ -153,12 +152,12 @@ def seek(
 ) -> None:
     """Move a group, after showing how many events come again or are passed over. `-- -100` for a number below 0."""
     asked = {"stream": name, "group": group, **_place(to)}
-    moved = _perform(project, state, "stream.preview", asked)
+    moved = perform(project, state, "stream.preview", asked)
     again = f"{moved.again:,} events come again" if moved.again else f"{moved.passed:,} events are passed over"
     typer.echo(f"{again}; behind now: {moved.before:,}, then: {moved.after:,}{'+' if moved.capped else ''}.")
     if not yes:
         typer.confirm(f"Move {group} of {name}?", abort=True)
-    after = _perform(project, state, "stream.seek", {**asked, "expected": moved.after}).after
+    after = perform(project, state, "stream.seek", {**asked, "expected": moved.after}).after
     typer.echo(f"{group} was moved; it has {after:,} events before it.")
 
 
@@ -170,9 +169,9 @@ def list_topics(state: State = None, project: Project = HERE) -> None:
     """List topics that have a last value; who subscribes, each process knows for itself."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "topics", "Topics are")
-        found = _ask(kernel, "topic.tree", {})
+        found = ask(kernel, "topic.tree", {})
     rows = ((one.name, f"{one.retained.size:,}") for one in found.topics if one.retained is not None)
-    _table(("topic", "bytes of its last value"), rows, "No topic has a last value.")
+    table(("topic", "bytes of its last value"), rows, "No topic has a last value.")
 
 
 @topic.command("pub")
@@ -188,7 +187,7 @@ def publish(
 
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "topics", "Topics are")
-        _ask(kernel, "topic.publish", {"topic": name, "payload": SecretStr(payload), "retain": retain})
+        ask(kernel, "topic.publish", {"topic": name, "payload": SecretStr(payload), "retain": retain})
     typer.echo("It was published.")
 
 
@@ -202,9 +201,9 @@ def list_keys(
     """List keys with their size and what is left of their life."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "store", "The store is")
-        found = _ask(kernel, "store.scan", {"prefix": prefix, "limit": limit})
+        found = ask(kernel, "store.scan", {"prefix": prefix, "limit": limit})
     rows = ((one.key, f"{one.size:,}", _seconds(one.expires_in)) for one in found.keys)
-    _table(("key", "bytes", "ends in"), rows, "No key begins so.")
+    table(("key", "bytes", "ends in"), rows, "No key begins so.")
 
 
 @store.command("get")
@@ -212,7 +211,7 @@ def get(key: Name, state: State = None, project: Project = HERE) -> None:
     """Print what a key holds; secrets are taken out."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "store", "The store is")
-        typer.echo(_ask(kernel, "store.get", {"key": key}).shown.text)
+        typer.echo(ask(kernel, "store.get", {"key": key}).shown.text)
 
 
 @store.command("del")
@@ -220,23 +219,10 @@ def delete(keys: list[str], state: State = None, project: Project = HERE) -> Non
     """Take keys away."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "store", "The store is")
-        typer.echo(f"{_ask(kernel, 'store.delete', {'keys': keys}):,} keys deleted.")
+        typer.echo(f"{ask(kernel, 'store.delete', {'keys': keys}):,} keys deleted.")
 
 
 # ── what they share ──────────────────────────────────────────────────────────────────────────
-
-
-def _perform(project: Path, state: str | None, action: str, data: Mapping[str, Any]) -> Any:
-    with opened(project, state) as kernel:
-        return _ask(kernel, action, data)
-
-
-def _ask(kernel: Kernel, action: str, data: Mapping[str, Any]) -> Any:
-    from nexus_admin.domain.action import Call
-    from nexus_admin.domain.actor import Actor
-    from nexus_admin.domain.target import Target
-
-    return kernel.perform(Call(action, Target("nexus"), data, Actor.system("cli"), "cli"))
 
 
 def _must_be_shared(kernel: Kernel, name: str, title: str) -> None:
@@ -284,14 +270,3 @@ def _line(text: str) -> str:
 
 def _value(shown: Shown) -> Any:
     return json.loads(shown.text) if shown.kind == "json" and not shown.cut else shown.text
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> None:
-    """Print rows below their heads, each column as wide as it must be; control characters of others' are taken out."""
-    lines = [["".join(one if one.isprintable() else "�" for one in cell) for cell in row] for row in rows]
-    if not lines:
-        typer.echo(none)
-        return
-    widths = [max(len(line[at]) for line in [list(heads), *lines]) for at in range(len(heads))]
-    for line in [list(heads), *lines]:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nexus_admin.cli.brokers import _perform, _table
+from nexus_admin.cli.asking import perform, table
 from nexus_admin.cli.opening import HERE, Project, State, opened
 
 job = typer.Typer(no_args_is_help=True, help="Jobs, their runs and their schedules.")
@@ -20,13 +20,13 @@ Scheduled = Annotated[str, typer.Argument(help="The schedule's name: the job's, 
 @job.command("ls")
 def list_jobs(state: State = None, project: Project = HERE) -> None:
     """List the jobs that are declared: where they wait and run, how the last run ended, when they are due."""
-    found = _perform(project, state, "job.list", {})
+    found = perform(project, state, "job.list", {})
     heads = ("job", "queue", "runs in", "last", "next", "")
     rows = (
         (one.job.name, one.job.waits_in, one.job.place, _last(one.last), _moment(one.next_at), one.job.title)
         for one in found
     )
-    _table(heads, rows, "No extension declares a job.")
+    table(heads, rows, "No extension declares a job.")
 
 
 @job.command("run")
@@ -40,7 +40,7 @@ def run_job(
     project: Project = HERE,
 ) -> None:
     """Put a job into its queue now; a running worker does it."""
-    id = _perform(project, state, "job.run", {"job": name, "data": _object(data)})
+    id = perform(project, state, "job.run", {"job": name, "data": _object(data)})
     typer.echo(id)
     if wait:
         _await(project, state, id)
@@ -54,42 +54,42 @@ def list_runs(
     project: Project = HERE,
 ) -> None:
     """List how runs ended, the newest first."""
-    found = _perform(project, state, "job.read", {"job": name, "limit": limit})
+    found = perform(project, state, "job.read", {"job": name, "limit": limit})
     rows = (
         (_moment(one.started_at), f"{one.seconds:.1f} s", one.outcome, one.job, one.job_id, _said(one)) for one in found
     )
-    _table(("began", "took", "ended", "job", "id", "said"), rows, "There are no runs.")
+    table(("began", "took", "ended", "job", "id", "said"), rows, "There are no runs.")
 
 
 @job.command("cancel")
 def cancel(id: Annotated[str, typer.Argument(help="Its id.")], state: State = None, project: Project = HERE) -> None:
     """Take a job back that is not over; a worker that has it ends it."""
-    done = _perform(project, state, "queue.cancel", {"ids": [id]})
+    done = perform(project, state, "queue.cancel", {"ids": [id]})
     typer.echo(f"{id} is cancelled." if done else f"{id} is over already, or was never there.")
 
 
 @job.command("schedules")
 def list_schedules(state: State = None, project: Project = HERE) -> None:
     """List when jobs are due by themselves, the next one first."""
-    found = _perform(project, state, "schedule.list", {})
+    found = perform(project, state, "schedule.list", {})
     rows = (
         (one.name, one.cron, one.zone, "paused" if one.held else _moment(one.next_at), _moment(one.last_at))
         for one in found
     )
-    _table(("schedule", "cron", "zone", "next", "last"), rows, "No job is due by itself.")
+    table(("schedule", "cron", "zone", "next", "last"), rows, "No job is due by itself.")
 
 
 @job.command("pause")
 def pause(name: Scheduled, state: State = None, project: Project = HERE) -> None:
     """Have a schedule push nothing more."""
-    _perform(project, state, "schedule.pause", {"name": name})
+    perform(project, state, "schedule.pause", {"name": name})
     typer.echo(f"{name} is paused.")
 
 
 @job.command("resume")
 def resume(name: Scheduled, state: State = None, project: Project = HERE) -> None:
     """Have it go on with its next time."""
-    _perform(project, state, "schedule.resume", {"name": name})
+    perform(project, state, "schedule.resume", {"name": name})
     typer.echo(f"{name} goes on.")
 
 
@@ -101,7 +101,7 @@ def _await(project: Any, state: str | None, id: str) -> None:
             if found is None or found.state in ("done", "dead", "cancelled"):
                 break
             time.sleep(0.2)
-    runs = _perform(project, state, "job.read", {"id": id})
+    runs = perform(project, state, "job.read", {"id": id})
     typer.echo(f"{runs[0].outcome}: {_said(runs[0]) or 'it returned nothing'}")
     if runs[0].outcome != "done":
         raise typer.Exit(1)

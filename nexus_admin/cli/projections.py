@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nexus_admin.cli.brokers import _perform, _table
+from nexus_admin.cli.asking import perform, table
 from nexus_admin.cli.opening import HERE, Project, State
 
 projection = typer.Typer(no_args_is_help=True, help="Projections: streams folded into rows.")
@@ -15,7 +15,7 @@ projection = typer.Typer(no_args_is_help=True, help="Projections: streams folded
 @projection.command("ls")
 def list_projections(state: State = None, project: Project = HERE) -> None:
     """List projections: their stream, how many events they are behind, what they set aside, since when it reaches."""
-    found = _perform(project, state, "projection.list", {})
+    found = perform(project, state, "projection.list", {})
     rows = (
         (
             one.projection.name, one.projection.stream, f"{one.behind:,}", f"{one.parked:,}",
@@ -24,7 +24,7 @@ def list_projections(state: State = None, project: Project = HERE) -> None:
         )
         for one in found
     )  # fmt: skip
-    _table(("projection", "stream", "behind", "parked", "stream since", ""), rows, "No extension declares one.")
+    table(("projection", "stream", "behind", "parked", "stream since", ""), rows, "No extension declares one.")
 
 
 @projection.command("rebuild")
@@ -36,10 +36,9 @@ def rebuild(
 ) -> None:
     """Have a running server make one anew from the beginning of its stream; what is there is shown until then."""
     if not yes:
-        one = next(
-            (one for one in _perform(project, state, "projection.list", {}) if one.projection.name == name), None
-        )
+        found = {one.projection.name: one for one in perform(project, state, "projection.list", {})}
+        one = found.get(name)
         since = f"{one.since:%Y-%m-%d %H:%M} UTC" if one and one.since else "now"
         typer.confirm(f"Its stream begins {since}; what {name} has of before will be gone. Go on?", abort=True)
-    generation = _perform(project, state, "projection.rebuild", {"projection": name})
+    generation = perform(project, state, "projection.rebuild", {"projection": name})
     typer.echo(f"{name} is made anew, as generation {generation}.")

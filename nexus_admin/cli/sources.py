@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nexus_admin.cli.brokers import _table
+from nexus_admin.cli.asking import ask, table
 from nexus_admin.cli.opening import HERE, Project, State, opened
 
 source = typer.Typer(no_args_is_help=True, help="Data sources.")
@@ -26,7 +26,7 @@ def list_sources(state: State = None, project: Project = HERE) -> None:
         (one.name, one.dialect, one.state, "allowed" if one.writes else "read-only", one.level, one.address)
         for one in found
     )
-    _table(("source", "database", "state", "writes", "level", "where"), rows, "There are no data sources.")
+    table(("source", "database", "state", "writes", "level", "where"), rows, "There are no data sources.")
 
 
 @outbox.command("install")
@@ -71,11 +71,5 @@ def status(name: Name, state: State = None, project: Project = HERE) -> None:
 
 
 def _perform(project: Path, state: str | None, action: str, name: str | None, data: Mapping[str, Any]) -> Any:
-    from nexus_admin.domain.action import Call
-    from nexus_admin.domain.actor import Actor
-    from nexus_admin.domain.address import segment
-    from nexus_admin.domain.target import Target
-
-    target = Target("nexus") if name is None else Target("nexus", "sources", segment(name))
     with opened(project, state, connect=True) as kernel:
-        return kernel.perform(Call(action, target, data, Actor.system("cli"), "cli"))
+        return ask(kernel, action, data, source=name)
