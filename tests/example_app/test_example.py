@@ -56,7 +56,7 @@ def test_nothing_is_wrong_with_it(kernel: Kernel) -> None:
 
 def test_its_roles_are_understood(kernel: Kernel) -> None:
     file = parse_file((ROOT / "access.toml").read_text(), name="access.toml")
-    assert {role.name for role in file.roles} == {"support", "france"}
+    assert {"support", "france"} < {role.name for role in file.roles}
     assert kernel.access.permissions.problems(file.roles) == []
     assert rule_problems(file.roles, kernel.schema_of) == []
 
