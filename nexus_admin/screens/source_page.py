@@ -66,10 +66,10 @@ def _tags(one: Resource) -> list[tuple[str, str]]:
 
 
 LEVELS = {
-    "B": "Level B, remote outbox: its events are written into its own database in the transaction of the rows. They "
-    "come once, exactly if the change was made, and what a crash left open is proved by them.",
-    "C": "Level C, intent: what is about to be done is in the audit before it is done. Its events come with the "
-    "closing of that entry, once, though late after a crash.",
+    "B": "No change without a record: what is about to be done is in the audit first. What others are told of it is "
+    "written together with the rows, so they hear of it once, exactly if it was made (level B).",
+    "C": "No change without a record: what is about to be done is in the audit first. Others hear of it once, though "
+    "late after a crash (level C).",
 }
 
 

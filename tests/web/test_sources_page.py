@@ -110,14 +110,15 @@ def test_writes_are_a_switch_and_the_source_can_be_removed(nexus: Nexus, browser
     connect(nexus, browser, str(shop))
     assert "shop takes writes now." in post(browser, "/sources/shop/writes", allow="1")
     assert not nexus.kernel.sources.get("shop").read_only
-    assert "Level C, intent: what is about to be done is in the audit" in browser.get("/sources/shop").text
+    assert "Others hear of it once, though late after a crash (level C)." in browser.get("/sources/shop").text
     assert "leave their events in its own database" in post(browser, "/sources/shop/outbox")
     page = browser.get("/sources/shop").text
-    assert "Level B, remote outbox: its events" in page
+    assert "they hear of it once, exactly if it was made (level B)." in page
+    assert "installed (level B)" in page
     assert "Nothing waits: every event is told." in page
     assert browser.get("/api/v1/sources").json()["sources"][0]["level"] == "B"
     assert "The outbox is gone. Told on the way: 0 events." in post(browser, "/sources/shop/outbox/remove")
-    assert "Level C, intent" in browser.get("/sources/shop").text
+    assert "none (level C)" in browser.get("/sources/shop").text
     assert "shop is read-only now." in post(browser, "/sources/shop/writes", allow="0")
     assert "no longer connected" in post(browser, "/sources/shop/remove")
     assert browser.get("/s/shop/orders").status_code == 404
