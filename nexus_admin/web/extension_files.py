@@ -37,7 +37,7 @@ def file_of(kernel: Kernel, owner: str, name: str) -> Path:
     """Return the file *name* of a running extension, or of the project.
 
     Raises:
-        NotFound: the extension is off or unknown, or has no such file in `static/`.
+        NotFound: the extension is off, unknown or isolated, or has no such file in `static/`.
     """
     folder = _folder(kernel, owner)
     if folder is not None:
@@ -54,8 +54,8 @@ def _folder(kernel: Kernel, owner: str) -> Path | None:
     if owner == OWN:
         return own_folder(kernel.options.project, "static")
     status = kernel.hooks.statuses.get(owner)
-    if status is None or status.state in ("off", "failed"):
-        return None
+    if status is None or status.state in ("off", "failed") or status.extension.manifest.isolated:
+        return None  # a page or script of one that is not trusted would act for whoever opens it
     return (status.extension.path / "static").resolve()
 
 

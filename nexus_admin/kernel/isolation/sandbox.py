@@ -2,7 +2,8 @@
 
 CPython cannot be fenced in from within, so the code is never imported into the server. What the process does not
 have: the server's environment and memory, files to write to, more memory and time than it was given, other
-processes (unless the server is root), and on Linux, where anybody may make a namespace, a network.
+processes (unless the server is root), and on Linux, where anybody may make a namespace, a network. Where Linux has
+Landlock, it also empties and removes no file, and has no way to other processes; without, it has both.
 What is not stopped: it reads the files that the server's user may read.
 """
 
@@ -105,10 +106,12 @@ def _answer(what: str, said: bytes | None, code: int, limits: Limits) -> Any:
         raise ExtensionError(f"{what} did not answer within {limits.seconds:g} s, or with too much. It was ended.")
     if not said:
         raise ExtensionError(f"{what} was ended by its limits (code {code}).")
-    try:
+    try:  # its code has the pipe too, and may have written anything there
         told = json.loads(said)
-    except ValueError:
-        raise ExtensionError(f"{what} answered with what is no JSON.") from None
-    if "raised" in told:
-        raise ExtensionError(f"{what} raised {told['raised']}.")
+    except (ValueError, RecursionError):
+        told = None
+    if isinstance(told, dict) and "raised" in told:
+        raise ExtensionError(f"{what} raised {str(told['raised'])[:200]}.")
+    if not isinstance(told, dict) or "done" not in told:
+        raise ExtensionError(f"{what} answered with what is no JSON.")
     return told["done"]

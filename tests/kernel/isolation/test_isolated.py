@@ -128,9 +128,9 @@ def test_it_has_nothing_of_the_server_and_writes_nowhere(
     assert "A_SECRET" not in found["environment"]
     assert set(found["environment"]) <= {"LC_CTYPE"}  # which Python itself sets
     assert (found["files"], found["arguments"]) == ([], [])
-    with pytest.raises(ExtensionError, match="raised OSError"):
+    with pytest.raises(ExtensionError, match=r"raised (PermissionError|OSError)"):
         called(kernel, "writes", str(tmp_path / "new.txt"))
-    assert (tmp_path / "new.txt").read_text() == ""
+    assert not any(one.read_text() for one in tmp_path.glob("new.txt"))  # where nobody is fenced in, it is made
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="Root may begin processes whatever the limit.")
@@ -151,7 +151,7 @@ def test_it_has_no_network(kernel: Kernel) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
-        with pytest.raises(ExtensionError, match=r"raised (OSError|ConnectionRefusedError)"):
+        with pytest.raises(ExtensionError, match=r"raised (PermissionError|OSError|ConnectionRefusedError)"):
             called(kernel, "calls", port)
 
 
