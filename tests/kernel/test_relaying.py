@@ -14,7 +14,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
-from nexus_admin.kernel.working.relaying import MOST
+from nexus_admin.kernel.working.retrying import MOST
 from tests.kernel.world import kernel_of, owner_of, perform, plugin
 
 LISTENER = """

@@ -23,7 +23,7 @@ from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.target import Target
-from nexus_admin.kernel.working.relaying import LONGEST_PAUSE, MOST, WAIT
+from nexus_admin.kernel.working.retrying import MOST, noted, pause_after
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -33,11 +33,13 @@ SPELL = 3.0
 """Seconds of folding between two commits."""
 LEASE = 10.0
 """Seconds that a projection is ours for one batch; where we die, others go on after them."""
+WAIT = 1.0
+"""Seconds between two looks where nothing rings."""
 
 log = logging.getLogger(__name__)
 
 
-class Rows:
+class BatchRows:
     """The rows of a generation while a batch is folded (a `Folding`): what was read and what is to be written."""
 
     def __init__(self, stored: records.ShownRows) -> None:
@@ -114,6 +116,9 @@ class Projector:
             except NexusError as error:
                 if not self._over.wait(WAIT):
                     log.warning("Projections are made later: %s", error)
+            except Exception:  # this thread is the only one that makes them
+                log.exception("Projections could not be made.")
+                self._over.wait(WAIT)
 
     def _worked(self) -> bool:
         """Fold what is there, and wait for more; return False where nothing has ever happened."""
@@ -175,7 +180,7 @@ class Projector:
 
     def _fold(self, one: Projection, generation: int, batch: Batch) -> bool:
         """Fold a batch as far as that goes, and commit it; return whether all of it is done with."""
-        rows = Rows(records.ShownRows(self._state, one.name, generation))
+        rows = BatchRows(records.ShownRows(self._state, one.name, generation))
         done: StreamEvent | None = None
         wrong: Exception | None = None
         until = time.monotonic() + SPELL
@@ -199,7 +204,7 @@ class Projector:
             self._stream.release(batch)
         return not self._over.is_set()
 
-    def _commit(self, name: str, generation: int, rows: Rows, batch: Batch, done: StreamEvent) -> None:
+    def _commit(self, name: str, generation: int, rows: BatchRows, batch: Batch, done: StreamEvent) -> None:
         def work(connection: sa.Connection) -> None:
             records.write(connection, name, generation, rows.written)
             self._stream.commit(batch, upto=done.position, tx=connection)
@@ -213,11 +218,10 @@ class Projector:
     def _again(self, one: Projection, batch: Batch, event: StreamEvent, error: Exception) -> bool:
         """Have an event tried again later, or set it aside; return whether there may be more at once."""
         tried = (batch.attempts if event is batch.events[0] else 0) + 1
-        said = f"{type(error).__name__}: {error}"[:2000]
         if tried < MOST:
-            self._stream.release(batch, said, retry_in=min(2.0 ** (tried - 1), LONGEST_PAUSE))
+            self._stream.release(batch, noted(error), retry_in=pause_after(tried))
             return False
-        self._stream.park(batch, event, said)
+        self._stream.park(batch, event, noted(error))
         self._stream.release(batch)
         self._raised(one.owner, error)
         return True

@@ -15,17 +15,15 @@ from fnmatch import fnmatchcase
 from nexus_admin.audit.outbox import HOUSE, event_of
 from nexus_admin.brokers.stream import BEGIN, Batch, Position, Stream, StreamEvent
 from nexus_admin.domain.errors import NexusError
+from nexus_admin.kernel.working.retrying import MOST, noted, pause_after
 from nexus_admin.sdk.declarations import Listener
 
-MOST = 5
-"""How often an event is tried before it is set aside."""
 AT_ONCE = 100
 """Events of one group that are worked on before the next group has its turn."""
 LEASE = 300.0
 """Seconds that a group is ours for one batch."""
 WAIT = 1.0
 """Seconds between two looks where nothing rings."""
-LONGEST_PAUSE = 60.0
 
 log = logging.getLogger(__name__)
 Hear = Callable[[Listener, StreamEvent], None]
@@ -119,13 +117,12 @@ class Relay:
         self, listener: Listener, batch: Batch, event: StreamEvent, done: Position | None, tried: int, error: Exception
     ) -> bool:
         """Have an event tried again later, or set it aside; return whether there may be more at once."""
-        said = f"{type(error).__name__}: {error}"[:2000]
         if tried < MOST:
-            self._give_back(batch, done, said, min(2.0 ** (tried - 1), LONGEST_PAUSE))
+            self._give_back(batch, done, noted(error), pause_after(tried))
             return False
         if done is not None:
             self._stream.commit(batch, upto=done)
-        self._stream.park(batch, event, said)
+        self._stream.park(batch, event, noted(error))
         self._stream.release(batch)
         self._raised(listener.owner, error)
         return True

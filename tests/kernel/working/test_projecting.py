@@ -98,7 +98,7 @@ def test_a_stream_is_folded_and_folded_anew_beside_what_is_shown(
 def test_what_cannot_be_folded_is_set_aside_and_leaves_no_half_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nexus_admin.kernel.working.projecting.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("nexus_admin.kernel.working.retrying.LONGEST_PAUSE", 0.01)
     kernel = started(tmp_path)
     module: Any = kernel.hooks.manager.get_plugin("plugins/tally")
     module.wrong.add(2)
