@@ -7,6 +7,7 @@ import pytest
 
 from nexus_admin.domain.colour import contrast
 from nexus_admin.kernel.themes import parse
+from nexus_admin.web.pages.themes import OWN, SWATCHES
 from tests.architecture.checkout import PRODUCT, ROOT, name, under
 
 TOKENS = ROOT / "nexus_admin/web/frontend/src/css/tokens"
@@ -63,6 +64,11 @@ def pairs() -> list[tuple[str, str, float]]:
     shapes += [(f"color-{role}-solid", f"color-{on}", 3.0) for role in ROLES for on in GROUNDS[:4]]
     shapes += [(f"chart-{n}", "color-surface", 3.0) for n in range(1, 9)]
     return text + shapes
+
+
+def test_the_swatches_of_the_house_are_its_tokens() -> None:
+    for scheme, swatches in OWN.items():
+        assert swatches == {token: THEMES[scheme][token] for token in SWATCHES}
 
 
 @pytest.mark.req("S003-STACK-03")

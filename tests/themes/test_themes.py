@@ -44,6 +44,7 @@ def test_a_theme_is_chosen_for_everybody_and_worn_by_the_sign_in_page(tmp_path: 
         client = signed_in(nexus)
         page = client.get("/theme").text
         assert "Forest" in page
+        assert 'aria-label="Nexus, dark"' in page
         assert "/x/themes/" not in page
         client.post("/theme", data={"name": "forest", "_csrf": csrf(page)})
         link = next(part for part in client.get("/").text.split('"') if part.startswith("/x/themes/forest/"))

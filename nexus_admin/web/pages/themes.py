@@ -11,6 +11,10 @@ from nexus_admin.web.visit import PUBLIC, Door, Visit
 KEY = "appearance.theme"
 HOUSE = Target("nexus")
 SWATCHES = ("color-accent", "color-accent-hover", "color-accent-subtle", "color-accent-border", "color-link", "chart-1")
+LIGHT = ("#2554d8", "#1e47bc", "#ecf1fe", "#adc3f8", "#1f4bc9", "#2f62e4")
+DARK = ("#3c69e4", "#3460d8", "#18233f", "#34508f", "#8fb0ff", "#6b95fb")
+OWN = {"light": dict(zip(SWATCHES, LIGHT, strict=True)), "dark": dict(zip(SWATCHES, DARK, strict=True))}
+"""The house's own swatches: a page that wears a theme has that theme's colours under these names."""
 
 
 def show(visit: Visit) -> Response:
@@ -23,6 +27,7 @@ def show(visit: Visit) -> Response:
         themes=list(kernel.themes.values()),
         chosen=kernel.theme.name if kernel.theme else "",
         swatches=SWATCHES,
+        own=OWN,
         may_choose=may_choose and origin.layer != "command line",
         here="/theme",
     )
