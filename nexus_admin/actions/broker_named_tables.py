@@ -48,8 +48,10 @@ class Named:
     """Things that are few enough to be gone through, by their names.
 
     Args:
-        resource, columns: As `Collection` has them; the first column is the name.
+        resource: As `Collection.resource`.
+        listed: Its columns; the first one is the name.
         give: Gives all of them.
+        narrows: As `Collection.narrows`: by nothing, since all of them are gone through anyway.
     """
 
     resource: Resource
@@ -80,6 +82,10 @@ def _of(state: Any) -> Callable[[QueueFigures], int]:
     return lambda one: one.counts.get(state, 0)
 
 
+def _whole(entry: Entry) -> int | None:
+    return None if entry.expires_in is None else round(entry.expires_in)
+
+
 def _last(one: Topic) -> str | None:
     return None if one.retained is None else shown(one.retained, allowed=True, secret=names_secret(one.name)).text
 
@@ -104,16 +110,12 @@ _KEY = (
     column("key", "Key", "text", lambda one: one.key, key=True, nullable=False),
     column("content_type", "Content type", "text", lambda one: one.content.type, nullable=False),
     column("size", "Bytes", "integer", lambda one: len(one.content.data), nullable=False),
-    column("expires_in", "Ends in, in seconds", "integer", lambda one: _whole(one)),
+    column("expires_in", "Ends in, in seconds", "integer", _whole),
 )
 
 
 def _keyed(name: str) -> dict[str, Any]:
     return {"key": (name,), "title_fields": (name,), "sort": (name,), "icon": "layers"}
-
-
-def _whole(entry: Entry) -> int | None:
-    return None if entry.expires_in is None else round(entry.expires_in)
 
 
 QUEUES = table("queues", "Queues", _QUEUE, "queue ready waiting running dead oldest held", "queue", **_keyed("queue"))

@@ -201,7 +201,7 @@ class _Sketch:
             options |= _of("sum", table.money.name)
         return Placement(widget="bar", title=title, width=4, height=height, options=options)
 
-    def newest(self, table: Table, to_the_last: bool = False) -> None:
+    def newest(self, table: Table, *, to_the_last: bool = False) -> None:
         """Place the newest rows of *table* where a row has room left; never sampled: ten rows by a key are cheap.
 
         With *to_the_last*, a table that has the whole width goes on to the last row.

@@ -35,12 +35,13 @@ from nexus_admin.language.sorting import Key, sort_keys
 from nexus_admin.language.variables import Variables
 
 GATHERED = 5_000
-"""Things that are gathered and sorted as a whole, and
-LOOKED_AT, that are looked at for one page of what is more."""
+"""Things that are gathered and sorted as a whole."""
 LOOKED_AT = 20_000
+"""Things that are looked at for one page, where there are more than that."""
 SORTED = 150_000
 """Things that are gone through where another order is asked for than their own."""
 FACETS = 2_000
+"""Things among which the values of a field are counted."""
 
 
 def rows_of(source: DataSource, connection: sa.Connection, decide: Decide, variables: Variables, mask: Mask) -> Rows:

@@ -46,7 +46,6 @@ HOUSE_SETTINGS = (
         runtime=True,
     ),
     Setting("lists.page_size", "int", 50, "Rows on a page of a list.", runtime=True),
-    Setting("lists.count_cap", "int", 10_000, "Where a count stops and says `more than`.", runtime=True),
     Setting(
         "dashboards.max_age_seconds",
         "float",

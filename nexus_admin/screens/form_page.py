@@ -146,7 +146,8 @@ def form_page(
         made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
         inputs.append(replace(made, scope=scope, seal=seal(was) if was is not None and len(was) > LONG else ""))
     inputs = [replace(one, unseen=one.field.name in unseen) for one in inputs] if unseen else inputs
-    inputs.sort(key=lambda one: row is None and not fields and given(one.field))  # what the database gives stands last
+    if row is None and not fields:
+        inputs.sort(key=lambda one: given(one.field))  # what the database gives stands last
     conditions = any(condition(one.field) for one in inputs)
     return FormPage(_sections(inputs, locale.zone), _problems(resource, inputs, errors), conditions)
 

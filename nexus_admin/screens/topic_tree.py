@@ -40,11 +40,6 @@ class Node:
     open: bool = False
 
     @property
-    def is_pattern(self) -> bool:
-        """Whether it stands for several topics, so that nothing can be published under it."""
-        return any(level in ("+", "#") for level in self.path.split("/"))
-
-    @property
     def tap(self) -> str:
         """The pattern of all that is published here and below."""
         return self.path if self.path.endswith("#") else f"{self.path}/#"

@@ -19,10 +19,11 @@ from nexus_admin.brokers.pubsub.notices import CHANNEL, Notice, body_of, written
 from nexus_admin.brokers.pubsub.protocol import Message
 
 LOCK = 0x6E78_0003
+"""The advisory lock that whoever keeps a last value takes its turn by."""
 LONG = 30.0
-"""Seconds that a long message is kept for those who are to read it, and
-SHORT = 5_000, bytes up to which it surely went in a notice."""
+"""Seconds that a long message is kept for those who are to read it."""
 SHORT = 5_000
+"""Bytes of a topic and a payload up to which they surely went in a notice, whatever they are."""
 SWEPT = 50
 """Rows that are over and go with each transaction that makes some."""
 

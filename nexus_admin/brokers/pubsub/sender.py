@@ -21,13 +21,13 @@ from nexus_admin.domain.errors import NexusError, Refused, StateDown
 from nexus_admin.state.engine import State
 
 AT_ONCE = 500
-"""Messages in one transaction, and
-AT_ONCE_BYTES = 4 * 2**20, bytes of them."""
+"""Messages in one transaction."""
 AT_ONCE_BYTES = 4 * 2**20
+"""Bytes of them; the one that goes beyond is still in it."""
 MOST_WAITING = 10_000
-"""Messages that wait for the database, and
-MOST_BYTES = 32 * 2**20, bytes of them."""
+"""Messages that wait for the database."""
 MOST_BYTES = 32 * 2**20
+"""Bytes of them."""
 SOON, LATE = 0.05, 2.0
 """Seconds between two tries while the database is away, at first and at last."""
 FAREWELL = 2.0

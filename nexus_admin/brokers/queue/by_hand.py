@@ -158,21 +158,23 @@ class ByHand:
             return sum(self._write(some(part)) for part in _parts(ids))
         done = 0
         for part in _parts(ids):
-            together: set[str] = set()
-            done += self._write(self._plain(part, one, together))
+            together, tried = self._write(self._plain(part, one))
             # Who holds one row only waits for nobody who waits for it.
-            done += sum(self._write(some([id])) for id in part if id not in together)
+            alone = sum(self._write(some([id])) for id in part if id not in tried)
+            done += together + alone
         return done
 
     def _plain(
-        self, part: list[str], one: Callable[[sa.Connection, str, Rung], bool], together: set[str]
-    ) -> Callable[[sa.Connection, Rung], int]:
-        """Return what does those of *part* that nobody is at and that wait for no key and no line; notes which."""
+        self, part: list[str], one: Callable[[sa.Connection, str, Rung], bool]
+    ) -> Callable[[sa.Connection, Rung], tuple[int, set[str]]]:
+        """Return what does those of *part* that nobody is at and that wait for no key and no line.
 
-        def work(connection: sa.Connection, rung: Rung) -> int:
-            together.clear()
-            together.update(row[0] for row in self._dialect.taken(connection, statements.PLAIN, (part,)))
-            return sum(one(connection, id, rung) for id in part if id in together)
+        It returns how many were changed, and which were tried.
+        """
+
+        def work(connection: sa.Connection, rung: Rung) -> tuple[int, set[str]]:
+            tried = {row[0] for row in self._dialect.taken(connection, statements.PLAIN, (part,))}
+            return sum(one(connection, id, rung) for id in part if id in tried), tried
 
         return work
 
@@ -191,6 +193,6 @@ class ByHand:
         return result
 
 
-def _parts(ids: Sequence[str], at_once: int = AT_ONCE) -> Iterable[list[str]]:
+def _parts(ids: Sequence[str]) -> Iterable[list[str]]:
     every = list(dict.fromkeys(ids))
-    return [every[start : start + at_once] for start in range(0, len(every), at_once)]
+    return [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from nexus_admin.web.live.hub import Hub
 
 EVERY = 0.3
-"""Seconds between two looks, at least; and
-SHARE, so many times as long as a look takes: large brokers are looked at less often, not with more of the machine."""
+"""Seconds between two looks, at least."""
 SHARE = 10
+"""So many times as long as a look takes is the rest after it: large brokers are looked at less often."""
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@
  * [data-discard]             a button in the bar or the form: back to what was rendered
  * [data-changes]             an empty <dl class="nx-diff">, anywhere: what was and what is, per field. [data-changes-count]: how many
  * [data-draft-banner]        hidden: shown where a draft differs; in it [data-draft-restore] and [data-draft-drop]
- * Where a pointer says that keys are at hand, the first field has the focus. Ctrl S sends the form. Leaving the page asks once. Passwords, files, hidden inputs (but for [data-combo-value]) and whatever is inside
- * [data-no-draft] are never kept. An element with data-draft-done="orders/7" on a later page forgets the draft. */
+ * Where a pointer says that keys are at hand, the first field has the focus. Ctrl S sends the form. Leaving the page asks once.
+ * Passwords, files, hidden inputs (but for [data-combo-value]) and whatever is inside [data-no-draft] are never kept. An element with
+ * data-draft-done="orders/7" on a later page forgets the draft. */
 import { counted, debounced, icon, make } from "../dom.js"
 
 const PREFIX = "nx:draft:"
