@@ -10,7 +10,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.page import Page
-from nexus_admin.domain.resource import Schema
+from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.screens.formats import short_number
 
 
@@ -57,6 +57,7 @@ class Entry:
         group: For pages of the house: the heading that it stands under.
         tucked: For tables: there, but not worth a line.
         heading: For tables: the heading on the source's own page.
+        rows: For tables: the estimate behind `count`, to sort by; 0 where there is none to tell.
     """
 
     title: str
@@ -66,6 +67,7 @@ class Entry:
     group: str = "Manage"
     tucked: bool = False
     heading: str = ""
+    rows: int = 0
 
 
 HOUSE: tuple[tuple[Entry, str], ...] = (
@@ -160,14 +162,14 @@ _ORDER = {"Analyse": 0, "Tools": 1, "Operate": 2, "Manage": 3}
 def _group(source: Source, access: Decider, actor: Actor) -> Group:
     name = segment(source.name)
     decided = ((one, access.decide(actor, "row.list", source.name, one)) for one in source.schema.resources.values())
-    entries = tuple(
-        Entry(
-            one.title, f"/s/{name}/{segment(one.name)}", one.icon,
-            # Of a table of which they see only some rows nobody learns how many there are.
-            short_number(one.estimated_rows) if one.estimated_rows is not None and decision.rows is None else "",
-            tucked=one.tucked, heading=one.group or "",
-        )
-        for one, decision in decided
-        if decision.allowed
-    )  # fmt: skip
+    entries = tuple(_entry(one, f"/s/{name}", decision) for one, decision in decided if decision.allowed)
     return Group(source.name, f"/s/{name}", name, entries)
+
+
+def _entry(one: Resource, path: str, decision: Decision) -> Entry:
+    # Of a table of which they see only some rows nobody learns how many there are.
+    size = one.estimated_rows if decision.rows is None else None
+    return Entry(
+        one.title, f"{path}/{segment(one.name)}", one.icon, short_number(size) if size is not None else "",
+        tucked=one.tucked, heading=one.group or "", rows=size or 0,
+    )  # fmt: skip

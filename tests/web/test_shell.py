@@ -87,6 +87,34 @@ def test_home_greets_and_shows_what_one_was_at(nexus: Nexus, browser: TestClient
     assert "SQLite" in page
 
 
+SIZES = """
+create table apples (id integer primary key, name text); insert into apples values (1, 'one');
+create table pears (id integer primary key, name text); insert into pears values (1, 'one'), (2, 'two');
+create table plums (id integer primary key, name text); insert into plums values (1, 'one'), (2, 'two'), (3, 'three');
+"""
+
+
+def test_home_shows_the_tables_that_changed_last_and_then_the_largest(tmp_path: Path) -> None:
+    with served(tmp_path, tables=SIZES) as nexus:
+        ruled = Grant(source="shop", resource="a*", action="row.list", rows={"field": "id", "op": "gt", "value": 1})
+        role = Role(name="picker", grants=(ruled, Grant(source="shop", resource="p*", action="row.list")))
+        nexus.kernel.access.roles.save(role, by=Actor.system("test"))
+        nexus.kernel.access.users.create(
+            "bo@example.com", password=PASSWORD, roles=("picker",), by=Actor.system("test")
+        )
+        ada, bo = signed_in(nexus), signed_in(nexus, "bo@example.com")
+        assert _tables(ada) == ["plums", "pears", "apples"]
+        token = csrf(ada.get("/s/shop/apples/1/edit").text)
+        ada.post("/s/shop/apples/1/edit", data={"_csrf": token, "value.name": "new"})
+        assert _tables(ada) == ["apples", "plums", "pears"]
+        # Who sees only some apples learns neither how many there are nor that others were changed.
+        assert _tables(bo) == ["plums", "pears", "apples"]
+
+
+def _tables(browser: TestClient) -> list[str]:
+    return re.findall(r'nx-resource" href="/s/shop/(\w+)"', browser.get("/").text)
+
+
 def test_a_title_that_one_may_no_longer_see_is_not_on_the_home_page(nexus: Nexus) -> None:
     access, system = nexus.kernel.access, Actor.system("test")
     narrow = Role(name="seller", grants=(Grant(source="shop", action="row.*"),))

@@ -94,11 +94,15 @@ def _greeting(visit: Visit) -> str:
 
 
 def _cards(groups: list[Group], activity: Activity) -> list[tuple[Group, Entry]]:
-    """Return the tables that somebody uses most, and then those that come first in the menu."""
+    """Return the tables that somebody uses most, then those that were changed last, then the largest."""
     by_path = {one.path: (group, one) for group in groups for one in group.entries}
     used = [Target(source, name).path for source, name in activity.tables]
     plain = [path for path, (_, one) in by_path.items() if not one.tucked]
-    return [by_path[path] for path in dict.fromkeys([*used, *plain]) if path in by_path][:CARDS]
+    largest = sorted(plain, key=lambda path: -by_path[path][1].rows)
+    # One without a figure may have rows that they do not see: what is done to those moves nothing here.
+    figured = {path for path in plain if by_path[path][1].rows}
+    changed = [path for path in (Target(one.source, one.resource).path for one in activity.team) if path in figured]
+    return [by_path[path] for path in dict.fromkeys([*used, *changed, *largest]) if path in by_path][:CARDS]
 
 
 def _boards(visit: Visit) -> list[Any]:
