@@ -17,7 +17,7 @@ from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.pubsub import Message, PubSub, PubSubFigures
 from nexus_admin.brokers.pubsub.topics import check_pattern, check_topic, matcher
 from nexus_admin.brokers.pubsub.trie import TopicTrie
-from nexus_admin.domain.errors import Invalid
+from nexus_admin.domain.errors import Invalid, Refused
 
 MOST_TOPICS = 300
 """Topics and patterns that one answer lists."""
@@ -145,7 +145,8 @@ def publish(unit: Unit, data: PublishInput) -> int:
     content = content_typed(data.payload.get_secret_value())
     if data.retain and not content.data:
         raise Invalid({"payload": "A last value is not empty. To take one away, clear it."})
-    told = pubsub_of(unit).publish(data.topic, content, retain=data.retain, ttl=data.ttl if data.retain else None)
+    topic = _not_the_house(data.topic)
+    told = pubsub_of(unit).publish(topic, content, retain=data.retain, ttl=data.ttl if data.retain else None)
     told -= unit.service(Tap).listens and not data.topic.startswith("$")
     unit.detail = f"Published {len(content.data):,} bytes to {data.topic}; it went to {told}."
     return told
@@ -153,9 +154,20 @@ def publish(unit: Unit, data: PublishInput) -> int:
 
 def clear(unit: Unit, data: TopicAsked) -> int:
     """Take the last value of a topic away. Subscribers are told an empty payload, as publishing does."""
-    told = pubsub_of(unit).publish(check_topic(data.topic), b"", retain=True)
+    told = pubsub_of(unit).publish(check_topic(_not_the_house(data.topic)), b"", retain=True)
     unit.detail = f"The last value of {data.topic} was taken away."
     return told
+
+
+def _not_the_house(topic: str) -> str:
+    """Return *topic*, if it is none by which processes of the house tell each other who is there and what is old.
+
+    Raises:
+        Refused: it is; what they hear there they believe.
+    """
+    if topic.startswith("$") and "/" not in topic:
+        raise Refused(f"{topic} is the house's own: by it its processes tell each other. Choose another topic.")
+    return topic
 
 
 def content_typed(text: str) -> Content:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,17 +15,18 @@ from nexus_admin.actions.sources import Sources, SourceStatus
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import HOUSE, fresh_of
-from nexus_admin.brokers.stream import Stream
+from nexus_admin.brokers.stream import Fresh, Stream
 from nexus_admin.data.drivers import outbox
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
-from nexus_admin.domain.errors import Forbidden, NotFound, Refused, SourceDown, SourceFailed
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.errors import Forbidden, InvalidId, NotFound, Refused, SourceDown, SourceFailed
+from nexus_admin.domain.ids import as_ulid, new_id, parse_id
 from nexus_admin.state.engine import State
 
-PATIENCE = 10
-"""Tenths of a second that are waited for changes which are being finished."""
+TRIES, PAUSE = 10, 0.1
+"""How often changes which are being finished are looked at before the outbox goes, and the seconds in between."""
+log = logging.getLogger(__name__)
 
 
 class Install(BaseModel):
@@ -87,10 +89,10 @@ def report(unit: Unit, known: SourceStatus) -> OutboxReport:
     try:
         found = outbox.look(source, Box(record.id))
     except (SourceDown, SourceFailed, Forbidden) as error:
-        return OutboxReport(known.name, told.installed, told.by, possible, str(error))
-    problem = f"{known.name} takes no writes now, so what waits is told once it does." if source.read_only else ""
-    problem = problem if found.rows else ""
-    return OutboxReport(known.name, told.installed, told.by, possible, problem, found.rows, found.oldest)
+        return replace(told, problem=str(error))
+    held = source.read_only and found.rows
+    problem = f"{known.name} takes no writes now, so what waits is told once it does." if held else ""
+    return replace(told, problem=problem, waiting=found.rows, oldest=found.oldest)
 
 
 def install(unit: Unit, data: Install) -> OutboxReport:
@@ -133,7 +135,7 @@ def remove(unit: Unit, data: Remove) -> int:
             state.write(lambda open_: records.forget(open_, source.name))
     except (SourceDown, SourceFailed, Forbidden) as error:
         if isinstance(error, SourceDown) and not data.abandon:
-            raise
+            raise  # it may answer again, and what waits there can be told then
         lost = f" What waited there is not told: {error}"
         state.write(lambda open_: records.forget(open_, source.name))
     unit.detail = f"Removed the outbox of {source.name}; {told:,} events were told on the way.{lost}"
@@ -149,20 +151,33 @@ def _tell(unit: Unit, name: str, lines: list[outbox.Line]) -> int:
             f"{still_open:,} changes of {name} are being finished, or a crash left them open. Try again in a "
             "moment; what a crash left is settled within six minutes."
         )
-    fresh = [fresh_of(line.entry, line.event) for line in lines if line.event is not None]
+    found = (fresh_in(name, line) for line in lines if line.event is not None)
+    fresh = [one for one in found if one is not None]
     stream = unit.service(Stream)  # type: ignore[type-abstract]
     for start in range(0, len(fresh), outbox.AT_ONCE):
         stream.append(HOUSE, *fresh[start : start + outbox.AT_ONCE])
     return len(fresh)
 
 
+def fresh_in(source: str, line: outbox.Line) -> Fresh | None:
+    """Return the event in a row, None where somebody else has written it: one such row holds nothing up."""
+    try:
+        fresh = fresh_of(as_ulid(parse_id(line.entry)), line.event or "")
+        if fresh.id == as_ulid(parse_id(line.id)) and all(isinstance(one, str | bool) for one in fresh.note.values()):
+            return fresh
+    except (AttributeError, InvalidId, LookupError, RecursionError, TypeError, ValueError):
+        pass  # it is nothing that we write
+    log.error("The row %s in the outbox of %s is not of Nexus. It is passed over.", line.seq, source)
+    return None
+
+
 def _unsettled(ledger: Ledger, entries: set[str]) -> int:
     """Return how many of *entries* stay open, once those that were just committed had the time to be closed."""
-    for _ in range(PATIENCE):
+    for _ in range(TRIES):
         ledger.state.flush()
         if not (still_open := ledger.open_among(entries)):
             return 0
-        time.sleep(0.1)
+        time.sleep(PAUSE)
     return len(still_open)
 
 

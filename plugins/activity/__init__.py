@@ -44,12 +44,13 @@ def nexus_pages() -> list[Page]:
 
 
 def view(unit: Any, data: Asked) -> list[Counted]:
-    """Return what was counted for each day, table and person; the page leaves out what is not for its reader."""
-    return counted(unit.projected("activity.changes"), data.days)
+    """Return what was counted for each day, table and person, of the tables that who asks may list."""
+    visible = {(one.source, table.name) for one in unit.perform("catalog.view", HOUSE) for table in one.resources}
+    return [one for one in counted(unit.projected("activity.changes"), data.days) if one.table in visible]
 
 
 def show(request: PageRequest) -> PageAnswer:
-    """GET /x/activity?days=30: the days as a picture, then tables and people; of the tables that the reader may see."""
+    """GET /x/activity?days=30: the days as a picture, then tables and people."""
     asked = request.query.get("days", "")
     period = int(asked) if asked in map(str, PERIODS) else 30
     visible = {

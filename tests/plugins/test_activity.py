@@ -81,3 +81,8 @@ def test_the_page_shows_what_was_changed_in_tables_that_the_reader_may_see(tmp_p
         access.users.create("vic@example.com", password=PASSWORD, roles=("few",), by=by)
         page = signed_in(nexus, "vic@example.com").get("/x/activity?days=7").text
         assert bars(page) == {"People": "2", owner.name: "2"}
+        vic = access.users.by_email("vic@example.com")
+        asks = access.actor_of_user(vic.id) if vic else None
+        assert asks is not None
+        told = nexus.kernel.perform(Call("activity.view", Target("nexus"), {}, asks))
+        assert {one.table for one in told} == {("shop", "people")}  # however it is asked

@@ -12,15 +12,16 @@ import threading
 import time
 
 from nexus_admin.actions import outbox_records
+from nexus_admin.actions.outboxes import fresh_in
 from nexus_admin.actions.sources import Sources
 from nexus_admin.audit.ledger import Ledger
-from nexus_admin.audit.outbox import HOUSE, fresh_of
-from nexus_admin.brokers.stream import Fresh, Stream
+from nexus_admin.audit.outbox import HOUSE
+from nexus_admin.brokers.stream import Stream
 from nexus_admin.data.drivers.outbox import Line, clear, waiting
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.action import Event
-from nexus_admin.domain.errors import InvalidId, NexusError
-from nexus_admin.domain.ids import as_ulid, new_id, parse_id
+from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -30,6 +31,7 @@ SOON = 0.3
 """Seconds until a look at rows that are told, but whose entries were not closed yet."""
 TURN = 10.0
 """Seconds that the rows of an outbox are ours to move."""
+
 log = logging.getLogger(__name__)
 
 
@@ -108,7 +110,7 @@ class OutboxRelay:
         return left
 
     def _append(self, source: str, lines: list[Line]) -> None:
-        fresh = [one for line in lines if (one := _fresh(source, line)) is not None]
+        fresh = [one for line in lines if (one := fresh_in(source, line)) is not None]
         if fresh:
             self._services.get(Stream).append(HOUSE, *fresh)  # type: ignore[type-abstract]
 
@@ -125,14 +127,5 @@ class OutboxRelay:
         said = f"{type(error).__name__}: {error}"
         if self._troubled.get(name) != said:
             self._troubled[name] = said
-            log.warning("What waits in the outbox of %s is told later: %s", name, error,
-                        exc_info=None if isinstance(error, NexusError) else error)  # fmt: skip
-
-
-def _fresh(source: str, line: Line) -> Fresh | None:
-    """Return the event in a row, None where somebody else has written it: one such row holds nothing up."""
-    try:
-        return fresh_of(as_ulid(parse_id(line.entry)), line.event or "")
-    except (InvalidId, ValueError, LookupError, TypeError):
-        log.error("The row %s in the outbox of %s is not of Nexus. It is passed over.", line.seq, source)
-        return None
+            trace = None if isinstance(error, NexusError) else error
+            log.warning("What waits in the outbox of %s is told later: %s", name, error, exc_info=trace)
