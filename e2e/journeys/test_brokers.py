@@ -71,9 +71,7 @@ def test_an_appended_event_comes_over_the_line_and_nobody_asks_meanwhile(page: P
         page.goto("/brokers/streams/journey.tail")
     events = page.get_by_role("list", name="Newest events")
     expect(events.get_by_role("listitem")).to_have_count(1)
-    page.wait_for_timeout(
-        3_000
-    )  # in which a page that polls asks twice at least; this one once, to have missed nothing
+    page.wait_for_timeout(3_000)  # a page that polls asks twice in that time; this one once, to have missed nothing
     assert len(asked) <= 1
     stream.append("journey.tail", Fresh("order.shipped", {"n": 2}))
     expect(events.get_by_text("order.shipped")).to_be_visible()

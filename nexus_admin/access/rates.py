@@ -20,6 +20,8 @@ STEPS = 12
 """Parts of a minute: tokens that were taken in one of them come back together, when the last of it is a minute ago."""
 
 _MOST = 50_000
+"""Buckets that are kept in memory."""
+
 Taken = list[list[int]]
 """What a bucket lacks, as the store keeps it: a pair (step, tokens) for each part of the last minute."""
 

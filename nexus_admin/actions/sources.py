@@ -165,7 +165,7 @@ class Sources:
             Refused: a data source has that name.
         """
         if source.name in self._by_name:
-            raise Refused(f"{source.name!r} is the name of the house's own rows. Give your data source another name.")
+            raise _taken(source.name)
         self._lent[source.name] = source
 
     @property
@@ -184,7 +184,7 @@ class Sources:
             Refused: the house's own rows have that name.
         """
         if status.name in self._lent:
-            raise Refused(f"{status.name!r} is the name of the house's own rows. Give your data source another name.")
+            raise _taken(status.name)
         earlier = self._by_name.get(status.name)
         self._by_name[status.name] = status
         if earlier is not None and earlier.source is not None and earlier.source is not status.source:
@@ -225,3 +225,7 @@ class Sources:
 
     def __iter__(self) -> Iterator[DataSource]:
         return iter([one.source for one in self.statuses() if one.source is not None and one.base is not None])
+
+
+def _taken(name: str) -> Refused:
+    return Refused(f"{name!r} is the name of the house's own rows. Give your data source another name.")

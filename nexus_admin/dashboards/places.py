@@ -66,15 +66,15 @@ class Place:
     def stretch(self, page: RowPage, rows: str) -> Stretch:
         """Return where *page* stands; *rows* is the address of the list of the same rows."""
         path, _, query = rows.partition("?")
-        at = self.at + len(page.rows)
+        behind = self.at + len(page.rows)
         return Stretch(
-            self.at,
-            page.next,
-            page.previous,
-            self._page({AT + self.widget: at, AFTER + self.widget: page.next}) if page.next else None,
-            self._page({}) if self.at or self.after else None,
-            _with(f"{self.here}/~w/{self.number}", self.others),
-            f"{path}/~count" + (f"?{query}" if query else ""),
+            at=self.at,
+            next=page.next,
+            previous=page.previous,
+            onward=self._page({AT + self.widget: behind, AFTER + self.widget: page.next}) if page.next else None,
+            first=self._page({}) if self.at or self.after else None,
+            alone=_with(f"{self.here}/~w/{self.number}", self.others),
+            count=f"{path}/~count" + (f"?{query}" if query else ""),
         )
 
     def _page(self, place: Mapping[str, object]) -> str:

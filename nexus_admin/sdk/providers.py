@@ -74,12 +74,10 @@ class Services:
     def _make(self, key: type[T]) -> T:
         self._check(key)
         if key in self._of_a_request:
-            by = (
-                f"{self._making[-1].__name__}, which lives with the kernel, cannot need it"
-                if self._making
-                else "ask a scope"
-            )
-            raise ServiceError(f"{key.__name__} lives for one request: {by}.")
+            why = "ask a scope"
+            if self._making:
+                why = f"{self._making[-1].__name__}, which lives with the kernel, cannot need it"
+            raise ServiceError(f"{key.__name__} lives for one request: {why}.")
         return self._called(key, self._providers[key])
 
     def _check(self, key: type[Any]) -> None:

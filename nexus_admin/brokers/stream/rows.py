@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.stream.checking import Ready, moment
@@ -87,5 +87,4 @@ def read_ready(stream: str, one: Ready, xid: int, seq: int, version: int | None,
     noted = json.loads(one.note) if one.note else _NO_NOTE
     event: Any = _Event(position, one.id, stream, one.type, one.content, at, one.key, version, noted)
     event.__class__ = StreamEvent
-    made: StreamEvent = event
-    return made
+    return cast("StreamEvent", event)

@@ -19,7 +19,7 @@ topic_message = sa.Table(
     sa.Column("content_type", sa.Text, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
     sa.Column(
-        "last", sa.Boolean, nullable=False, comment="The last value of its topic; else a long message, for a minute."
+        "last", sa.Boolean, nullable=False, comment="The last value of its topic; else a long message, for a moment."
     ),
     sa.Column("ends_at", sa.BigInteger, comment="Microseconds since 1970; null stays."),
     sa.Index("ix_topic_message_topic", "topic", postgresql_using="hash"),  # a topic may be longer than a tree can hold

@@ -27,7 +27,7 @@ def upgrade() -> None:
             "last",
             sa.Boolean(),
             nullable=False,
-            comment="The last value of its topic; else a long message, for a minute.",
+            comment="The last value of its topic; else a long message, for a moment.",
         ),
         sa.Column("ends_at", sa.BigInteger(), comment="Microseconds since 1970; null stays."),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_topic_message")),
