@@ -22,7 +22,7 @@ from nexus_admin.screens.inputs import Input, given, input_of, is_zoned, placed,
 from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.long_texts import HEAD, LONG, seal, size_of
 
-__all__ = ["FormPage", "Posted", "Section", "copied_values", "form_page", "read_form", "text_of", "was_of"]
+__all__ = ["FormPage", "Posted", "Section", "copied_values", "form_page", "lacking", "read_form", "text_of", "was_of"]
 
 Kinds = Callable[[str], FieldKind]
 Labels = Mapping[str, Mapping[str, str]]
@@ -176,6 +176,15 @@ def why_fixed(field: Field, decision: Decision, kind: FieldKind, row: Mapping[st
     if isinstance(value, Masked):
         return "Hidden from your role."
     return ""
+
+
+def lacking(resource: Resource, decision: Decision) -> list[str]:
+    """Return the titles of what a new row needs and the actor may not fill in; of what is hidden from them, none."""
+    return [
+        field.title
+        for field in resource.fields
+        if field.required and field.writable and decision.shows(field.name) and not decision.writes(field.name)
+    ]
 
 
 def was_of(form: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from tests.web.world import csrf, served, signed_in
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant, Role
+from tests.web.world import PASSWORD, csrf, served, signed_in
+
+SYSTEM = Actor.system("test")
 
 TABLES = """
 create table makers (id integer primary key, name text not null);
@@ -240,3 +244,13 @@ def test_an_empty_table_says_why_it_is_empty(tmp_path: Path) -> None:
         page = signed_in(app).get("/s/shop/makers").text
         assert "Rows that others put into the database show up here." in page
         assert "that you may see" not in page
+
+
+def test_who_may_not_fill_in_what_a_new_row_needs_is_told_before_the_work(nexus: Nexus) -> None:
+    narrow = {"code": "read", "price": "hidden", "amount": "read"}
+    grants = (Grant(source="shop", resource="things", action="row.*", fields=narrow),)
+    nexus.kernel.access.roles.save(Role(name="clerk", grants=grants), by=SYSTEM)
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, roles=("clerk",), by=SYSTEM)
+    said = "Your role may not fill in what a new row needs: Code."
+    assert said in signed_in(nexus, "bo@example.com").get("/s/shop/things/new").text
+    assert "Your role may not fill in" not in signed_in(nexus).get("/s/shop/things/new").text

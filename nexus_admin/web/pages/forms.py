@@ -14,7 +14,7 @@ from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.language.conditions import deciding
 from nexus_admin.screens.conflict_page import clashes
-from nexus_admin.screens.form_page import Posted, copied_values, form_page, read_form
+from nexus_admin.screens.form_page import Posted, copied_values, form_page, lacking, read_form
 from nexus_admin.web.conditions import unseen_in
 from nexus_admin.web.entering import row_titles, sent_entry
 from nexus_admin.web.pages.lists import target_of
@@ -160,7 +160,8 @@ def _new_form(
     )
     title = f"New {resource.singular.lower()}"
     made = visit.query.get("made", "")
-    return _page(visit, target, resource, form, title, 422 if errors else 200, crumb=None, made=made)
+    status, needs = 422 if errors else 200, lacking(resource, decision)
+    return _page(visit, target, resource, form, title, status, crumb=None, made=made, lacking=needs)
 
 
 def _form_of(
@@ -200,7 +201,7 @@ def _edit_form(
 def _page(
     visit: Visit, target: Target, resource: Resource, form: Any, title: str, status: int, **more: Any
 ) -> Response:
-    context = {"only": "", "made": "", "back": _back(visit), **more}
+    context = {"only": "", "made": "", "lacking": (), "back": _back(visit), **more}
     return visit.page(
         "form.html",
         status,
