@@ -70,7 +70,7 @@ class Looks:
             if now - self._told.get(topic, -AGAIN) >= AGAIN
             or any(one == topic or one.startswith(f"{topic}/") for one in changed)
         ]
-        self._told.update(dict.fromkeys(found, now))
+        self._told = {one: self._told[one] for one in followed if one in self._told} | dict.fromkeys(found, now)
         return found
 
     def forget(self) -> None:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from nexus_admin.actions.broker_contents import Shown, names_secret, shown
 from nexus_admin.actions.broker_parts import Asked, acting, looking, pubsub_of, sees_contents
 from nexus_admin.actions.broker_tap import Tap
+from nexus_admin.actions.telling import ROWS
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.pubsub import Message, PubSub, PubSubFigures
@@ -160,13 +161,14 @@ def clear(unit: Unit, data: TopicAsked) -> int:
 
 
 def _not_the_house(topic: str) -> str:
-    """Return *topic*, if it is none by which processes of the house tell each other who is there and what is old.
+    """Return *topic*, if it is none by which the house tells of rows, or its processes of who is there and what is old.
 
     Raises:
-        Refused: it is; what they hear there they believe.
+        Refused: it is; what is heard there is believed.
     """
-    if topic.startswith("$") and "/" not in topic:
-        raise Refused(f"{topic} is the house's own: by it its processes tell each other. Choose another topic.")
+    first, _, more = topic.partition("/")
+    if first == ROWS or (first.startswith("$") and not more):
+        raise Refused(f"{topic} is the house's own: pages and other processes believe it. Choose another topic.")
     return topic
 
 

@@ -1,4 +1,4 @@
-"""Topics by which processes of the house tell each other: nobody says there who is on a page, or what is old."""
+"""Topics by which the house tells pages and its processes: nobody says there who changed a row, or who is on a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.web.brokers_world import brokers
 
 def test_nobody_publishes_in_the_name_of_a_process(tmp_path: Path) -> None:
     with brokers(tmp_path) as world, world.pubsub.subscribe("$here", "$answers", "$app/x") as heard:
-        for topic in ("$here", "$answers"):
+        for topic in ("$here", "$answers", "rows/shop/orders/1"):
             with pytest.raises(Refused, match="is the house's own"):
                 world.perform("topic.publish", by="doer", topic=topic, payload='{"by": "x", "at": {}, "ask": false}')
             with pytest.raises(Refused, match="is the house's own"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub.protocol import Message
+from nexus_admin.brokers.pubsub.topics import check_topic
 
 CHANNEL = "nexus_topics"
 MOST_BYTES = 7_600
@@ -66,14 +67,23 @@ def read(said: str) -> Notice:
     """Return what was sent.
 
     Raises:
-        ValueError: it is nothing that `written` gives.
+        ValueError: it is nothing that `written` gives; whoever may connect to the database may say anything there.
     """
     head, _, body = said.partition("\n")
-    sender, number, row, retain, ttl = json.loads(head)
-    return Notice(sender, number, row, retain, ttl, _message(body) if body else None)
+    try:
+        sender, number, row, retain, ttl = json.loads(head)
+        known = isinstance(sender, str) and type(number) is type(row) is int and isinstance(retain, bool)
+        if known and (ttl is None or type(ttl) in (int, float)):
+            return Notice(sender, number, row, retain, ttl, _message(body) if body else None)
+    except (RecursionError, TypeError) as error:
+        raise ValueError(f"This is no notice: {error}") from error
+    raise ValueError("This is no notice.")
 
 
 def _message(body: str) -> Message:
     head, _, payload = body.partition("\n")
     topic, kind, form = json.loads(head)
-    return Message(topic, Content(b64decode(payload) if form == "bytes" else payload.encode(), kind))
+    if not isinstance(topic, str) or not isinstance(kind, str):
+        raise TypeError("A topic and a media type are texts.")
+    data = b64decode(payload, validate=True) if form == "bytes" else payload.encode()
+    return Message(check_topic(topic), Content(data, kind))
