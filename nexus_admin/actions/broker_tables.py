@@ -37,6 +37,9 @@ from nexus_admin.language.url import read_filter
 from nexus_admin.sdk.providers import Services
 
 AT_ONCE = 500
+"""Jobs or events that are asked of their broker at once."""
+REMEMBERED = 4 * 1024
+"""Bytes up to which a content is remembered as it is shown; one may have a megabyte, and thousands are kept."""
 STATES = ("waiting", "ready", "running", "done", "dead", "cancelled")
 LENT = Lent(
     {"row.list": VIEW, "row.read": VIEW, "rows.count": VIEW, "rows.export": VIEW},
@@ -56,15 +59,27 @@ def provide(services: Services) -> None:
     services.get(Access).decisions.lent[SOURCE] = LENT
 
 
-@lru_cache(maxsize=4_096)
 def _text(content: Content) -> str | None:
-    """Return a content as people who may see it do: a filter and a page ask for the same one again."""
+    """Return a content as people who may see it do."""
+    return _remembered(content) if len(content.data) <= REMEMBERED else _told(content)
+
+
+def _told(content: Content) -> str | None:
     told = shown(content, allowed=True)
     return None if told.kind == "empty" else told.text
 
 
+_remembered = lru_cache(maxsize=4_096)(_told)  # a filter and a page ask for the same one again
+
+
 def _error(job: Job) -> str | None:
     return without_secrets(job.error)[0] if job.error else None
+
+
+def event_key(event: StreamEvent) -> str:
+    """Return what tells an event from every other: its stream and its place there."""
+    at = event.position
+    return f"{event.stream}:{at if at.xid else at.seq}"
 
 
 _JOB = (
@@ -86,7 +101,7 @@ _JOB = (
     column("visible_at", "Waits until", "datetime", lambda job: job.visible_at),
 )
 _EVENT = (
-    column("event", "Event", "text", lambda event: event_key(event), key=True, nullable=False),
+    column("event", "Event", "text", event_key, key=True, nullable=False),
     column("stream", "Stream", "text", lambda event: event.stream, nullable=False),
     column("type", "Type", "text", lambda event: event.type, nullable=False),
     column("key", "Key", "text", lambda event: event.key),
@@ -180,12 +195,6 @@ class Events:
             at = page[-1].position
             if len(page) < AT_ONCE:
                 return
-
-
-def event_key(event: StreamEvent) -> str:
-    """Return what tells an event from every other: its stream and its place there."""
-    at = event.position
-    return f"{event.stream}:{at if at.xid else at.seq}"
 
 
 def matching(unit: Unit, filter: str, more: Expression | None) -> Iterator[Job]:
