@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nexus_admin.brokers.stream.protocol import Fresh
-from nexus_admin.data import virtual_rows
+from nexus_admin.data import virtual_pages, virtual_rows
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.errors import BadRequest, NexusError, Refused
 from nexus_admin.domain.target import Target
@@ -81,7 +81,7 @@ def test_every_job_is_on_one_page_whatever_the_order(
 
 def test_a_page_that_looked_at_enough_ends_short_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(virtual_rows, "GATHERED", 2)
-    monkeypatch.setattr(virtual_rows, "LOOKED_AT", 5)
+    monkeypatch.setattr(virtual_pages, "LOOKED_AT", 5)
     world.queue.push("mail", {"n": "needle"})
     world.queue.push_many("mail", [{"n": n} for n in range(12)])
     page = listed(world, filter="payload:~needle")
