@@ -78,15 +78,15 @@ class Lowering:
     ) -> None:
         self.sight = sight
         self.values: list[Any] = [] if values is None else values
-        self.varies = False  # whether what was lowered hangs on who asks or when
+        # Whether what was lowered hangs on who asks or when. Their zone does not count: in a row rule it is UTC.
+        self.varies = False
         self._given = variables
         self._report = report
         self._rules: dict[str, Shape | None] = {}
         self._nodes = 0
 
-    @property
-    def _variables(self) -> Variables | None:
-        """Who asks, and when: once that was looked at, the same expression may come to something else next time."""
+    def _who_and_when(self) -> Variables | None:
+        """Return who asks, and when; from now on the same expression may come to something else the next time."""
         self.varies = True
         return self._given
 
@@ -210,10 +210,11 @@ class Lowering:
     def _resolve(self, field: Field, value: Any) -> Any:
         """Return the Python value; None only for a record's field that is null."""
         if isinstance(value, Variable):
-            if self._variables is None:
+            asking = self._who_and_when()
+            if asking is None:
                 check_variable(value)
                 return _UNKNOWN
-            return self._variables.resolve(value)
+            return asking.resolve(value)
         if value is None:
             raise BadExpression(f"{field.name} is compared with null. Say is_null or not_null.")
         return value
@@ -232,7 +233,7 @@ class Lowering:
             return self._whole_day(field, op, day)
         typed = self._typed(compared_as(field, op), found)
         plain = [typed] if kind == "array" else typed
-        sealed = field.encrypted and sealed_as(field, [typed], self._variables, self._put)
+        sealed = field.encrypted and sealed_as(field, [typed], self._who_and_when(), self._put)
         return sealed or (op, field.name, self._put(plain))
 
     def _typed(self, field: Field, found: Any) -> Any:
@@ -260,27 +261,28 @@ class Lowering:
         if family(field.kind) == "datetime" and any(whole_day(one) is not None for one in members):
             return one_of([self._leaf(field, "eq", one) for one in members])
         typed = [one if one is _UNKNOWN else self._typed(compared_as(field, op), one) for one in members]
-        sealed = field.encrypted and sealed_as(field, typed, self._variables, self._put)
+        sealed = field.encrypted and sealed_as(field, typed, self._who_and_when(), self._put)
         return sealed or (op, field.name, self._put(typed))
 
     def _when(self, field: Field, op: str, value: Any) -> Shape:
         if isinstance(value, Variable):
             raise BadExpression(f"{field.name}: {op} takes a span like '30 days' or a period, not a variable.")
         plain_when(field, op, value)
-        if self._variables is None:
+        asking = self._who_and_when()
+        if asking is None:
             return TRUE
         if op != "in_period" and read_span(value).fine:
-            first, last = moments_of(op, value, self._variables.now)
+            first, last = moments_of(op, value, asking.now)
             return all_of(
                 [
                     ("ge", field.name, self._put(stored_moment(field, first))),
                     ("le", field.name, self._put(stored_moment(field, last))),
                 ]
             )
-        start, end = days_of(op, value, self._variables.today)
+        start, end = days_of(op, value, asking.today)
         bounds: tuple[Any, Any] = (start, end)
         if family(field.kind) == "datetime":
-            zone = self._variables.zone
+            zone = asking.zone
             bounds = (stored_moment(field, day_start(start, zone)), stored_moment(field, day_start(end, zone)))
         return all_of([("ge", field.name, self._put(bounds[0])), ("lt", field.name, self._put(bounds[1]))])
 
