@@ -26,11 +26,13 @@ DEPTH = 60
 """Levels of JSON that are looked into; what lies deeper is not shown."""
 
 _CARRY = frozenset({"authorization", "cookie", "bearer", "jwt", "dsn", "signature", "tokens", "passwords"})
-_IN_ADDRESS = re.compile(r"(://[^:/?#@\s]*:)[^@\s]+@")
-_IN_TEXT = re.compile(
-    r"""(?ix) \b ((?: [\w-]* (?: password | passwd | passphrase | secret | token | credential ) \w*
-    | [\w-]* (?: api | access | private ) [_-]? key | authorization | cookie | pwd ) ["']? \s* [=:] \s* )
-    ( (?: bearer | basic ) \s+ [^\s"',;&]+ | "[^"]*" | '[^']*' | [^\s"',;&]+ )"""
+_BEFORE_AT = re.compile(r"(?<![^@\s])[^@\s]++@")
+_USER = re.compile(r"://[^:/?#@\s]*+:")
+_IN_TEXT = re.compile(  # begins with a word and never goes back, so that a long text is looked at once
+    r"""(?ix) ( (?<!\w) (?: (?= \w*? (?: password | passwd | passphrase | secret | token | credential ) ) \w++
+    | (?= \w*? (?: api | access | private ) _? key (?!\w) ) \w++ | (?: (?<=api-) | (?<=access-) | (?<=private-) ) key
+    | authorization | cookie | pwd ) ["']? \s*+ [=:] \s*+ )
+    ( (?: bearer | basic ) \s++ [^\s"',;&]++ | "[^"]*+" | '[^']*+' | [^\s"',;&]++ )"""
 )
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -106,7 +108,17 @@ def names_secret(place: str) -> bool:
 
 def without_secrets(text: str) -> tuple[str, int]:
     """Return a text without passwords of addresses and what stands behind `password=` and the like, and how many."""
-    text, addresses = _IN_ADDRESS.subn(rf"\1{MASK}@", text)
+    addresses = 0
+
+    def hidden(found: re.Match[str]) -> str:
+        nonlocal addresses
+        user = _USER.search(found[0])
+        if user is None or user.end() == len(found[0]) - 1:
+            return found[0]
+        addresses += 1
+        return f"{found[0][: user.end()]}{MASK}@"
+
+    text = _BEFORE_AT.sub(hidden, text)
     text, named = _IN_TEXT.subn(rf"\1{MASK}", text)
     return text, addresses + named
 

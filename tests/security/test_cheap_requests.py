@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nexus_admin import Nexus
+from nexus_admin.actions.broker_contents import without_secrets
 from nexus_admin.audit.redaction import redacted, sentence
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.web.api import body
@@ -26,6 +27,16 @@ def test_a_string_that_never_ends_is_looked_at_once(end: str) -> None:
     text = '"' + '\\"' * 1_500_000 + end  # looked at from each quote on, this would take hours
     with pytest.raises(BadRequest):
         body.read_json(text.encode())
+
+
+@pytest.mark.parametrize("text", ["a-", "api-", "password", "a://", "://a:", "token=\"token='"])
+def test_what_looks_like_many_secrets_of_a_payload_is_looked_at_once(text: str) -> None:
+    whole = text * (1_000_000 // len(text))  # looked at from each word on, this would take hours
+    end = " db://me:hunter2@host x-api-key: hunter2"
+    told, count = without_secrets(whole + end)
+    assert told.endswith("host x-api-key: ••••••")
+    assert "hunter2" not in told
+    assert count >= 2
 
 
 def test_brackets_in_strings_are_no_depth_and_others_are() -> None:
