@@ -17,6 +17,8 @@ Values = Mapping[str, Any]
 Rows = Sequence[Sequence[Any]]
 
 
+NO_TYPE = 0
+"""The number of no type of PostgreSQL's: what comes is not known yet."""
 DRIVERS = ("pysqlite", "psycopg")
 """Those that give what their cursors give to SQLAlchemy too."""
 
@@ -168,6 +170,6 @@ def _reads_plainly(statement: Any, dialect: sa.Dialect) -> bool:
     """Whether what it selects comes as the driver gives it, so that nothing is left to do."""
     columns = getattr(statement, "selected_columns", ())
     try:
-        return all(one.type.dialect_impl(dialect).result_processor(dialect, None) is None for one in columns)
+        return all(one.type.dialect_impl(dialect).result_processor(dialect, NO_TYPE) is None for one in columns)
     except sa.exc.InvalidRequestError:  # it depends on what comes
         return False
