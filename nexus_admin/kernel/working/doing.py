@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 FOR_GOOD = (GiveUp, Forbidden, SignInNeeded, Invalid, BadRequest, UnknownJob)
 """What will not be otherwise the next time."""
+GIVEN_BACK = 1.0
+"""Seconds that a job waits that was given back, so that a worker which stops does not take it in its last look."""
 LONGEST_ACTION = 3600.0
 """Seconds that an action in the background may take."""
 
@@ -111,7 +113,7 @@ class Doing:
     def _give_back(self, run: Run) -> None:
         """Let another worker have it, as if it had not been begun where it would be dead otherwise."""
         said = "The worker stopped before it was done."
-        state = self._room.queue.nack(run.queued, said, retry_in=0.0)
+        state = self._room.queue.nack(run.queued, said, retry_in=GIVEN_BACK)
         if state == "dead" and run.queued.queue != BACKGROUND:
             self._room.queue.retry(run.id)
         self._keep(run.record("stopped", said))
