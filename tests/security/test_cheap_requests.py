@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from nexus_admin import Nexus
 from nexus_admin.actions.broker_contents import without_secrets
 from nexus_admin.audit.redaction import redacted, sentence
+from nexus_admin.data.drivers.failures import failure
+from nexus_admin.data.drivers.sqlite import SqliteDriver
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.web.api import body
 from tests.security.world import Browser, guarded
@@ -37,6 +41,13 @@ def test_what_looks_like_many_secrets_of_a_payload_is_looked_at_once(text: str) 
     assert told.endswith("host x-api-key: ••••••")
     assert "hunter2" not in told
     assert count >= 2
+
+
+def test_what_a_database_says_of_a_long_value_is_looked_at_in_part() -> None:
+    said = sqlite3.OperationalError("password=hunter2 " + "password" * 500_000)  # all of it would take hours
+    told = str(failure(sa.exc.OperationalError("select 1", (), said), SqliteDriver(), "shop"))
+    assert "hunter2" not in told
+    assert len(told) < 500
 
 
 def test_brackets_in_strings_are_no_depth_and_others_are() -> None:

@@ -38,6 +38,7 @@ _SENTENCES: dict[Trouble, tuple[type[NexusError], str]] = {
 
 _MEND: Final = "If it is a view, its definition needs mending in the database; everything else goes on."
 _LONGEST: Final = 300
+_READ: Final = 3_000  # of what was said, which may repeat a value of any length
 _LITERAL = re.compile(r"'(?:[^']|'')*'?|\"(?:[^\"]|\"\")*\"?|`[^`]*`?")
 _ADDRESS = re.compile(r"\w+://\S+|\b\w*(?:password|passwd|pwd|secret|token)\w*\s*[=:]\s*\S+", re.IGNORECASE)
 
@@ -83,7 +84,7 @@ def _said(original: Any) -> str:
         text = str(original.args[1])
     if not text and type(original).__module__ == "sqlite3":
         text = str(original)
-    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST]
+    return _ADDRESS.sub("…", " ".join(text[:_READ].split()))[:_LONGEST]
 
 
 def _is_raised(original: Any) -> bool:
