@@ -78,8 +78,7 @@ class Lowering:
     ) -> None:
         self.sight = sight
         self.values: list[Any] = [] if values is None else values
-        # Whether what was lowered hangs on who asks or when. Their zone does not count: in a row rule it is UTC.
-        self.varies = False
+        self.varies = False  # whether it hangs on who asks, or when; not on their zone, which is UTC in a row rule
         self._given = variables
         self._report = report
         self._rules: dict[str, Shape | None] = {}
@@ -243,9 +242,8 @@ class Lowering:
         return typed
 
     def _whole_day(self, field: Field, op: str, day: Any) -> Shape:
-        following = shifted(day, Span(1, "days"))
         start = ("ge", field.name, self._put(self._typed(field, day)))
-        before = ("lt", field.name, self._put(self._typed(field, following)))
+        before = ("lt", field.name, self._put(self._typed(field, shifted(day, Span(1, "days")))))
         return _of_day(op, start, before)
 
     def _list(self, field: Field, op: str, value: tuple[Any, ...]) -> Shape:
