@@ -142,8 +142,7 @@ def form_page(
             continue
         titles = (labels or {}).get(field.relation or "", {})
         title = titles.get(segment(sent if sent is not None else was or ""), "")
-        error = errors.get(field.name, "")
-        made = input_of(resource, field, kind, was, sent, locale.zone, title, error)
+        made = input_of(resource, field, kind, was, sent, locale.zone, title, errors.get(field.name, ""))
         inputs.append(replace(made, scope=scope, seal=seal(was) if was is not None and len(was) > LONG else ""))
     inputs = [replace(one, unseen=one.field.name in unseen) for one in inputs] if unseen else inputs
     if row is None and not fields:
