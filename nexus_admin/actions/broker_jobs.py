@@ -303,12 +303,12 @@ def _queued_anew(unit: Unit, queue: Queue, job: Job, content: Content) -> str:
     data = value.get("data") if isinstance(value, dict) else None
     if not name or not isinstance(value, dict) or value.get("job") != name or not isinstance(data or {}, dict):
         raise Invalid({"payload": f'The payload names its job and has its data: {{"job": "{name}", "data": {{…}}}}.'})
-    services, actor = unit.services, unit.actor
-    job_call.check(services, actor, name, data or {})
+    when = job_call.When(key=job.key, zone=str(job.note.get("zone") or "UTC"))
+    asked = unit.services, unit.actor, name, data or {}, when
+    job_call.errand(*asked)  # raises here what it would when the old job is gone already
     if job.state not in DOES["retry"] or (job.state == "waiting" and not queue.cancel(job.id)):
         raise _gone_on(job)
-    zone = str(job.note.get("zone") or "UTC")
-    id = job_call.push(services, actor, name, data or {}, job_call.When(key=job.key, zone=zone))
+    id = job_call.push(*asked)
     queue.discard(job.id)
     return id
 

@@ -25,7 +25,7 @@ from nexus_admin.audit.ledger import Ledger
 from nexus_admin.data.drivers.atomic import ALL_OR_NOTHING
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action, Call, Event
-from nexus_admin.domain.audit import Outcome
+from nexus_admin.domain.audit import Follows, Outcome
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import (
     BadRequest,
@@ -140,13 +140,17 @@ class Dispatcher:
 
     def _intend(self, unit: Unit) -> None:
         """Note what a unit is about to commit, and where that will be proved."""
-        if unit.changes or (unit.box is not None and unit.told):
-            self._ledger.intend(unit.entry, unit.changes, unit.told, unit.box.id if unit.box is not None else "")
+        if unit.changes or unit.errands or (unit.box is not None and unit.told):
+            box = unit.box.id if unit.box is not None else ""
+            self._ledger.intend(unit.entry, unit.changes, Follows(unit.told, unit.errands), box)
 
     def _close(self, unit: Unit) -> None:
-        soon = bool(unit.changes)  # all of them were noted before the commit
+        soon = bool(unit.changes) and not unit.errands  # all was noted before the commit, and nobody waits for it
         events = unit.told if unit.box is None else ()  # else they are in the outbox, and are told from there
-        self._ledger.close(unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=events, soon=soon)
+        follows = Follows(events, unit.errands)
+        self._ledger.close(
+            unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=follows, soon=soon
+        )
 
     def _notes_first(self, action: Action, call: Call) -> bool:
         """Whether a write leaves nothing behind before it has noted its changes: the house's own, on transactions."""
@@ -179,7 +183,7 @@ class Dispatcher:
         except BaseException as error:
             self._ledger.close(entry, outcome_of(error), sentence_of(error))
             raise
-        self._ledger.close(entry, "done", unit.detail, events=unit.told)
+        self._ledger.close(entry, "done", unit.detail, follows=Follows(unit.told, unit.errands))
         self._announce(unit)
         return unit.result
 
@@ -208,7 +212,7 @@ class Dispatcher:
 
     def _close_within(self, connection: Any, unit: Unit) -> None:
         self._ledger.close_within(
-            connection, unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, events=unit.told
+            connection, unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=Follows(unit.told)
         )
 
     def _nested(self, outer: Unit, call: Call) -> Any:

@@ -6,8 +6,8 @@ import base64
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,11 +15,12 @@ from pydantic import BaseModel, ValidationError
 from nexus_admin.access import Access
 from nexus_admin.actions.admitting import invalid
 from nexus_admin.actions.job_book import Jobs
+from nexus_admin.brokers.queue.errands import check_errand, push_errand
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden
-from nexus_admin.domain.job import BACKGROUND, Job
+from nexus_admin.domain.job import BACKGROUND, Errand, Job
 from nexus_admin.domain.target import Target
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
@@ -64,28 +65,25 @@ def push(
         UnknownJob, Invalid: there is no such job, or the data does not fit it.
         Forbidden: the job needs a right that *actor* has not.
     """
+    errand = _errand(services, actor, name, data, when)
+    return push_errand(_queue(services), errand, joined(services, tx), delay=when.delay)
+
+
+def errand(services: Services, actor: Actor, name: str, data: Mapping[str, Any], when: When) -> Errand:
+    """Return what `push` would put there, to be pushed later by somebody else; raise what it would."""
+    made = _errand(services, actor, name, data, when)
+    if when.delay:
+        made = replace(made, run_at=datetime.now(UTC) + timedelta(seconds=when.delay))
+    check_errand(made)
+    return made
+
+
+def _errand(services: Services, actor: Actor, name: str, data: Mapping[str, Any] | BaseModel, when: When) -> Errand:
     job = services.get(Jobs).get(name)
     check_right(services.get(Access), actor, job)
     payload = {"job": name, "data": fitting(job, data).model_dump(mode="json")}
-    return _queue(services).push(
-        job.waits_in,
-        payload,
-        delay=when.delay,
-        run_at=when.run_at,
-        priority=job.priority,
-        key=when.key,
-        serial=_lane(job),
-        max_attempts=job.max_attempts,
-        note=note_of(actor, when.zone),
-        tx=joined(services, tx),
-    )
-
-
-def check(services: Services, actor: Actor, name: str, data: Mapping[str, Any]) -> None:
-    """Raise what `push` would, and push nothing."""
-    job = services.get(Jobs).get(name)
-    check_right(services.get(Access), actor, job)
-    fitting(job, data)
+    note = note_of(actor, when.zone)
+    return Errand(job.waits_in, payload, note, when.run_at, job.priority, when.key, _lane(job), job.max_attempts)
 
 
 def push_action(services: Services, call: Call, tx: Any = None) -> str:
@@ -147,9 +145,14 @@ def note_of(actor: Actor, zone: str) -> dict[str, Any]:
     return {"actor": actor.id, "name": actor.name, "zone": zone}
 
 
+def joins(services: Services) -> bool:
+    """Whether the queue can join a transaction of our own state. One that cannot is in memory, and outlives nothing."""
+    return "transactional" in _queue(services).capabilities
+
+
 def joined(services: Services, tx: Any) -> Any:
-    """Return *tx* where the queue can join it. One that cannot is in memory, and outlives nothing anyway."""
-    return tx if "transactional" in _queue(services).capabilities else None
+    """Return *tx* where the queue can join it."""
+    return tx if joins(services) else None
 
 
 def _queue(services: Services) -> Queue:

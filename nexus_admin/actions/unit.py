@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from nexus_admin.access.masks import mask
-from nexus_admin.actions.job_call import When, check, push
+from nexus_admin.actions.job_call import When, errand, joins, push
 from nexus_admin.actions.projection_records import ShownRows
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import Box, DataSource
@@ -21,6 +21,7 @@ from nexus_admin.domain.audit import Change
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Forbidden
 from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.job import Errand
 from nexus_admin.domain.projection import Projected
 from nexus_admin.domain.row import ListRequest, Row, RowPage
 from nexus_admin.domain.target import Target
@@ -65,6 +66,7 @@ class Unit:
     changes: list[Change] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     undoes: str | None = None
     detail: str = ""
@@ -135,8 +137,8 @@ class Unit:
     def enqueue(self, job: str, data: Mapping[str, Any] | None = None, when: When = AT_ONCE) -> None:
         """Push a job, to run on behalf of who asks, if this unit ends well.
 
-        Where it changes our own state, the job is there exactly if the change is. Where it changes a data source, the
-        job is pushed right after the commit: a crash in between loses it.
+        The job is there exactly if the change is: of our own state in one transaction, of a data source with the
+        closing of the ledger's entry, by whoever settles that after a crash.
 
         Args:
             job: Its name.
@@ -149,8 +151,11 @@ class Unit:
         if self.source is None and self.connection is not None:
             push(self.services, self.actor, job, data or {}, when, self.connection)
             return
-        check(self.services, self.actor, job, data or {})
-        self.after_commit(lambda: _ignored(push(self.services, self.actor, job, data or {}, when)))
+        asked = errand(self.services, self.actor, job, data or {}, when)
+        if self.entry and joins(self.services):
+            self.errands.append(asked)
+        else:
+            self.after_commit(lambda: _ignored(push(self.services, self.actor, job, data or {}, when)))
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Say how far it is, where anybody follows. Cheap: call it with each row.

@@ -22,14 +22,13 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
-from nexus_admin.audit.outbox import Outbox
+from nexus_admin.audit.outbox import Outbox, Ready
 from nexus_admin.audit.reader import LedgerReader
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
 from nexus_admin.audit.values import compact
-from nexus_admin.brokers.stream.protocol import Fresh
-from nexus_admin.domain.action import Call, Event
-from nexus_admin.domain.audit import Change, Outcome
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.audit import NOTHING_FOLLOWS, Change, Follows, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
@@ -50,7 +49,7 @@ class _Closing(NamedTuple):
         changes: The rows of its changes.
         told: Those changes as they were told.
         fresh: The entry itself may have to be written first.
-        events: What has happened, as it is appended to the stream of the house.
+        follows: What follows from it, ready to be left behind.
     """
 
     entry_id: str
@@ -58,7 +57,7 @@ class _Closing(NamedTuple):
     changes: list[dict[str, Any]]
     told: Sequence[Change]
     fresh: bool
-    events: Sequence[Fresh] = ()
+    follows: Ready
 
 
 class Ledger(LedgerReader):
@@ -87,8 +86,6 @@ class Ledger(LedgerReader):
         self._unwritten: set[str] = set()
         self._notes: list[dict[str, Any]] = []
         self._noting = threading.Lock()
-
-    # ── writing ──────────────────────────────────────────────────────────────────────────────
 
     def open(
         self, call: Call, parent: str | None = None, intent: Sequence[Change] = (), *, with_intent: bool = False
@@ -141,8 +138,10 @@ class Ledger(LedgerReader):
         entry_id: str = row["id"]
         return entry_id
 
-    def intend(self, entry_id: str, changes: Sequence[Change], events: Sequence[Event] = (), box: str = "") -> None:
-        """Write down, durably, what an open entry is about to commit and tell of; a row in the outbox *box* proves it.
+    def intend(
+        self, entry_id: str, changes: Sequence[Change], follows: Follows = NOTHING_FOLLOWS, box: str = ""
+    ) -> None:
+        """Write down, durably, what an open entry is about to commit, and what follows; the outbox *box* proves it.
 
         Raises:
             StateDown: it could not be written down, so it must not be committed.
@@ -155,7 +154,7 @@ class Ledger(LedgerReader):
             raise StateDown(
                 f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
             )
-        row["intent"] = compact(self.outbox.beside(written, events, box))
+        row["intent"] = compact(self.outbox.beside(written, follows, box))
         if fresh:
             self._begin(row)
         else:
@@ -173,7 +172,7 @@ class Ledger(LedgerReader):
         changes: Sequence[Change] = (),
         undoes: str | None = None,
         *,
-        events: Sequence[Event] = (),
+        follows: Follows = NOTHING_FOLLOWS,
         soon: bool = False,
     ) -> None:
         """Close an entry with what was done. The work is over by now, so this is kept trying if the state is down.
@@ -184,14 +183,14 @@ class Ledger(LedgerReader):
             detail: A sentence; nothing secret.
             changes: Every row's before and after.
             undoes: Id of the entry that this call took back.
-            events: What has happened; it is in the stream of the house as soon as the entry is closed.
+            follows: What follows from it; it is there as soon as the entry is closed.
             soon: It noted all of *changes* before, so that its outcome can be told after a crash as well: return at
                 once, and be durable within a quarter of a second. Whoever reads the ledger here finds it closed.
 
         Raises:
             NotFound: there never was such an entry.
         """
-        closing = self._closing(entry_id, outcome, detail, changes, undoes, events)
+        closing = self._closing(entry_id, outcome, detail, changes, undoes, follows)
         if soon:
             self._later(closing)
             return
@@ -223,7 +222,7 @@ class Ledger(LedgerReader):
             ]
             if append.end_all(connection, self.state.vault, endings) != len(endings):
                 raise NotFound("One of these audit entries is not open any more.")
-            self.outbox.append(connection, [event for one in closings for event in one.events])
+            self.outbox.leave(connection, *(one.follows for one in closings))
         for one in closings:
             self._forget(one.entry_id)
         self._appended(len(closings))
@@ -242,23 +241,23 @@ class Ledger(LedgerReader):
         changes: Sequence[Change] = (),
         undoes: str | None = None,
         *,
-        events: Sequence[Event] = (),
+        follows: Follows = NOTHING_FOLLOWS,
     ) -> None:
         """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
-        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes, events))
+        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes, follows))
         self._appended(1)
 
     def _closing(
         self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None,
-        events: Sequence[Event] = (),
+        follows: Follows = NOTHING_FOLLOWS,
     ) -> _Closing:  # fmt: skip
         """Return what closes an entry. What takes time is done here, outside of the writer lane."""
         values = self.recorder.closing(outcome, detail, len(changes), undoes)
         intended, rows = self._written.pop(entry_id, ((), []))
         if intended is not changes or len(rows) != len(changes):
             rows = self.recorder.changes(entry_id, changes)
-        fresh = self.outbox.fresh(entry_id, events)
-        return _Closing(entry_id, values, rows, changes, entry_id in self._unwritten, fresh)
+        fresh = entry_id in self._unwritten
+        return _Closing(entry_id, values, rows, changes, fresh, self.outbox.ready(entry_id, follows))
 
     def _close(self, connection: sa.Connection, closing: _Closing) -> None:
         """Close one entry, however it stands by now."""
@@ -267,11 +266,11 @@ class Ledger(LedgerReader):
         if closing.fresh and known is not None and append.find_row(connection, entry_id) is None:
             append.begin(connection, vault, known)
         if known is not None and append.end(connection, vault, known, values, rows):
-            self.outbox.append(connection, closing.events)
+            self.outbox.leave(connection, closing.follows)
             return
         stored = append.find_row(connection, entry_id)
         if known is None and stored is not None and append.end(connection, vault, stored, values, rows):
-            self.outbox.append(connection, closing.events)
+            self.outbox.leave(connection, closing.follows)
             return
         if stored is not None and all(stored[name] == value for name, value in values.items()):
             return  # this very closing came through before; its answer was lost on the way
@@ -279,7 +278,7 @@ class Ledger(LedgerReader):
             raise NotFound(f"There is no audit entry {entry_id}.")
         late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
         append.correct(connection, vault, late, stored, values, self.recorder.changes(late["id"], closing.told))
-        self.outbox.append(connection, closing.events)
+        self.outbox.leave(connection, closing.follows)
 
     def note(self, call: Call, detail: str = "", outcome: Outcome = "done") -> None:
         """Write down a read. Returns at once; it is durable within a quarter of a second, in a batch."""

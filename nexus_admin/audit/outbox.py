@@ -2,27 +2,32 @@
 
 An event of a call that changes our own state is appended in its very transaction. One of a call that changes another
 database is noted with what that call intends, before it is committed, and appended with the closing of its entry; where
-a crash comes in between, whoever settles the entry appends it. Where that database keeps an outbox, the event is a row
-of it, and a relay appends it.
+a crash comes in between, whoever settles the entry appends it. Jobs that a call asks for are pushed in the same way.
+Where that database keeps an outbox, the event is a row of it, and a relay appends it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from nexus_admin.audit.values import compact, from_json, to_json
 from nexus_admin.brokers.content import content_of
+from nexus_admin.brokers.queue import errands
+from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.brokers.stream.protocol import Fresh, Stream, StreamEvent
 from nexus_admin.domain.action import Event
-from nexus_admin.domain.errors import Invalid
+from nexus_admin.domain.audit import Follows
+from nexus_admin.domain.errors import BadRequest, Invalid, Refused
+from nexus_admin.domain.job import Errand
 from nexus_admin.domain.target import Target
 
 HOUSE = "house"
@@ -31,8 +36,11 @@ EVENTS = "events"
 """Under this name they stand in what a call intends, as the last thing."""
 BOX = "outbox"
 """Under this name stands beside them the outbox in which a row proves that the call was committed."""
+JOBS = "jobs"
+"""Under this name stand beside them the jobs that are pushed when it is done."""
 LONGEST = 512_000
 """Bytes of what an event carries; of a longer one only that it happened is kept."""
+_log = logging.getLogger(__name__)
 _OTHER = re.compile(r"[^A-Za-z0-9._:/-]")
 
 
@@ -89,33 +97,59 @@ def fresh_of(entry: str, line: str) -> Fresh:
     return _fresh(entry, json.loads(line))
 
 
-class Outbox:
-    """Appends events of the house to their stream.
+class Ready(NamedTuple):
+    """What follows from a call, ready to be left behind."""
 
-    They are appended behind the closing of their entry, so that the ledger's lock is always taken before a key's.
+    events: Sequence[Fresh]
+    errands: Sequence[Errand]
+
+
+class Outbox:
+    """Appends events of the house to their stream, and puts the jobs that a call has asked for into their queues.
+
+    Both are done behind the closing of its entry, so that the ledger's lock is always taken before a key's.
 
     Args:
         stream: Joins transactions of our state; None forgets what happens.
+        queue: Likewise, for jobs; asked for when there is one.
     """
 
-    def __init__(self, stream: Stream | None = None) -> None:
-        self._stream = stream
+    def __init__(self, stream: Stream | None = None, queue: Callable[[], Queue] | None = None) -> None:
+        self._stream, self._queue = stream, queue
 
-    def beside(self, changes: list[dict[str, Any]], events: Sequence[Event], box: str = "") -> list[dict[str, Any]]:
-        """Return what a call intends: its changes, as JSON, and behind them what will have happened, and its proof."""
-        told = noted(events) if self._stream is not None else []
-        if not told and not box:
+    def beside(self, changes: list[dict[str, Any]], follows: Follows, box: str = "") -> list[dict[str, Any]]:
+        """Return what a call intends: its changes, as JSON, and behind them what follows from it, and its proof."""
+        told = noted(follows.events) if self._stream is not None else []
+        if not told and not box and not follows.errands:
             return changes
-        return [*changes, {EVENTS: told, BOX: box} if box else {EVENTS: told}]
+        said: dict[str, Any] = {EVENTS: told}
+        if box:
+            said[BOX] = box
+        if follows.errands:
+            said[JOBS] = [errands.noted(one) for one in follows.errands]
+        return [*changes, said]
 
-    def fresh(self, entry: str, events: Sequence[Event]) -> list[Fresh]:
-        """Return *events*, of the ledger's entry with that id, ready to be appended, whatever they hold."""
-        return [] if self._stream is None else [_fresh(entry, one) for one in noted(events)]
+    def ready(self, entry: str, follows: Follows) -> Ready:
+        """Return *follows*, of the ledger's entry with that id, ready to be left behind, whatever the events hold."""
+        events = [] if self._stream is None else [_fresh(entry, one) for one in noted(follows.events)]
+        return Ready(events, follows.errands)
 
-    def append(self, connection: sa.Connection, fresh: Sequence[Fresh]) -> None:
-        """Append them in the transaction of our state that *connection* is in."""
+    def leave(self, connection: sa.Connection, *ready: Ready) -> None:
+        """Append and push it all in the transaction of our state that *connection* is in."""
+        fresh = [event for one in ready for event in one.events]
         if fresh and self._stream is not None:
             self._stream.append(HOUSE, *fresh, tx=connection)
+        for errand in [errand for one in ready for errand in one.errands]:
+            self._push(connection, errand)
+
+    def _push(self, connection: sa.Connection, errand: Errand) -> None:
+        """Push a job. What the queue refuses by now is in the log: the call that asked for it is done."""
+        if self._queue is None:
+            return
+        try:
+            errands.push_errand(self._queue(), errand, connection)
+        except (BadRequest, Invalid, Refused) as error:
+            _log.error("A job for the queue %s, asked for by %s, is lost: %s", errand.queue, errand.note, error)
 
 
 def _fresh(entry: str, one: dict[str, Any]) -> Fresh:

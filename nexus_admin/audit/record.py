@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from nexus_admin.audit.links import now
-from nexus_admin.audit.outbox import BOX, EVENTS, from_noted
+from nexus_admin.audit.outbox import BOX, EVENTS, JOBS, from_noted
 from nexus_admin.audit.redaction import name, optional_name, redacted, sentence
 from nexus_admin.audit.values import RowText, compact, from_json
-from nexus_admin.domain.action import Call, Event
-from nexus_admin.domain.audit import AuditEntry, Change, Outcome
+from nexus_admin.brokers.queue import errands
+from nexus_admin.domain.action import Call
+from nexus_admin.domain.audit import AuditEntry, Change, Follows, Outcome
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.vault import Vault
@@ -177,9 +178,10 @@ class Recorder:
             if EVENTS not in one
         )
 
-    def happening(self, row: Mapping[Any, Any]) -> list[Event]:
-        """Return the events that the entry in *row* was about to tell of."""
-        return [event for one in json.loads(row["intent"]) if EVENTS in one for event in from_noted(one[EVENTS])]
+    def follows(self, row: Mapping[Any, Any]) -> Follows:
+        """Return what was to follow from the call of the entry in *row*."""
+        last: Mapping[str, Any] = next((one for one in json.loads(row["intent"]) if EVENTS in one), {})
+        return Follows(from_noted(last.get(EVENTS, ())), [errands.from_noted(one) for one in last.get(JOBS, ())])
 
     def box(self, row: Mapping[Any, Any]) -> str:
         """Return the id of the outbox in which a row proves that the entry in *row* was committed; "" for none."""

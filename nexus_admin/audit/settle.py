@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.links import now
 from nexus_admin.audit.winding import Reread, Rewind, State
-from nexus_admin.domain.audit import Change, Outcome
+from nexus_admin.domain.audit import NOTHING_FOLLOWS, Change, Outcome
 from nexus_admin.domain.errors import SourceDown, SourceFailed
 from nexus_admin.state.tables.ledger import audit_entry
 
@@ -119,8 +119,8 @@ def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Un
     if outcome == "open":
         return Settled(row["id"], outcome, detail)
     there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
-    events = ledger.recorder.happening(row) if outcome == "done" else ()
-    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), events=events)
+    follows = ledger.recorder.follows(row) if outcome == "done" else NOTHING_FOLLOWS
+    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), follows=follows)
     return Settled(row["id"], outcome, detail)
 
 

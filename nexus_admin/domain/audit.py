@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from nexus_admin.domain.action import Event
+from nexus_admin.domain.job import Errand
 
 Outcome = Literal["open", "done", "denied", "invalid", "failed", "unknown"]
 
@@ -92,3 +95,22 @@ class AuditEntry:
     undoes: str | None = None
     undone_by: str | None = None
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What follows from a call exactly if it is done.
+
+    Args:
+        events: What has happened; told in the stream of the house.
+        errands: Jobs that are put into their queues.
+    """
+
+    events: Sequence[Event] = ()
+    errands: Sequence[Errand] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.errands)
+
+
+NOTHING_FOLLOWS = Follows()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -115,3 +116,28 @@ class Job:
     def schedule_names(self) -> dict[str, Schedule]:
         """Return its schedules by their full names: the first that has no name of its own is called as the job."""
         return {f"{self.name}/{one.name}" if one.name else self.name: one for one in self.schedules}
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A job that is put into its queue together with what asks for it, or not at all.
+
+    Args:
+        queue: Where it will wait.
+        payload: As JSON has it.
+        note: For whom it runs, as JSON has it.
+        run_at: The moment until which it waits; None for none.
+        priority: Greater ones go first.
+        key: Where a job of the queue that is not over has it already, nothing is pushed.
+        serial: The line in which it stands, one at a time.
+        max_attempts: How often it is tried.
+    """
+
+    queue: str
+    payload: Mapping[str, Any]
+    note: Mapping[str, Any]
+    run_at: datetime | None = None
+    priority: int = 0
+    key: str | None = None
+    serial: str | None = None
+    max_attempts: int = 5

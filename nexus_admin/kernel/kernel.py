@@ -28,6 +28,7 @@ from nexus_admin.actions.telling import Telling
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import Outbox
 from nexus_admin.audit.verifier import Verifier
+from nexus_admin.brokers.queue import Queue
 from nexus_admin.brokers.stream import Stream
 from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.action import Event
@@ -185,7 +186,7 @@ class Kernel:
         )
         self.brokers = Brokers(self.services, engines_of(self.hooks))
         live_rows.provide(self.services)
-        self.ledger.outbox = Outbox(self.services.get(Stream))  # type: ignore[type-abstract]
+        self.ledger.outbox = Outbox(self.services.get(Stream), partial(self.services.get, Queue))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
         broker_actions.provide(self.services)
         self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension, self.hooks.fault)

@@ -1,16 +1,20 @@
 """What a crash left open is settled by looking at the rows; never guessed, never silent."""
 
 import random
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from nexus_admin.audit.chain import verify
 from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.outbox import Outbox
 from nexus_admin.audit.query import AuditQuery
 from nexus_admin.audit.settle import settle
-from nexus_admin.domain.audit import Change
+from nexus_admin.brokers.queue import DurableQueue
+from nexus_admin.domain.audit import Change, Follows
 from nexus_admin.domain.errors import SourceDown, UnknownSource
+from nexus_admin.domain.job import Errand
 from nexus_admin.domain.row import Row
 from nexus_admin.state.engine import State
 from tests.audit.conftest import call, secret_fields, updated
@@ -178,3 +182,54 @@ def test_a_row_that_others_changed_since_leaves_no_guess(state: State, ledger: L
     ledger.close(other, "done", changes=[updated("7", "held", "sent")])
     settle(after_a_crash(state), look({"7": {"id": 7, "status": "sent"}}), AT_ONCE)
     assert ledger.get(entry).outcome == "unknown"
+
+
+@pytest.fixture
+def queue(state: State) -> Iterator[DurableQueue]:
+    queue = DurableQueue(state)
+    yield queue
+    queue.close()
+
+
+def with_queue(ledger: Ledger, queue: DurableQueue) -> Ledger:
+    ledger.outbox = Outbox(queue=lambda: queue)
+    return ledger
+
+
+@pytest.mark.parametrize(("status", "jobs"), [("paid", 1), ("new", 0), ("lost", 0)])
+def test_a_job_is_pushed_exactly_if_what_asked_for_it_was_done(
+    state: State, ledger: Ledger, queue: DurableQueue, status: str, jobs: int
+) -> None:
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    errand = Errand(
+        "mail", {"job": "letters.send", "data": {"to": "Zoë"}}, {"actor": "user:ada"}, later, 7, "k", "s", 3
+    )
+    with_queue(ledger, queue)
+    entry = ledger.open(call())
+    ledger.intend(entry, [updated()], Follows(errands=[errand]))
+    for _ in range(2):  # whoever dies while settling leaves it to the next
+        settle(with_queue(after_a_crash(state), queue), look({"7": {"id": 7, "status": status}}), AT_ONCE)
+    found = queue.jobs("mail")
+    assert len(found) == jobs
+    for job in found:
+        assert (job.value, job.note, job.priority, job.max_attempts) == (errand.payload, errand.note, 7, 3)
+        assert (job.key, job.serial, job.visible_at) == ("k", "s", later)
+    assert ledger.get(entry).changes == ((updated(),) if jobs else ())
+    assert verify(state).ok
+
+
+def test_a_job_comes_with_the_closing_of_its_entry(state: State, ledger: Ledger, queue: DurableQueue) -> None:
+    with_queue(ledger, queue)
+    refused = Errand("mail", {}, {}, key="k" * 5000)
+    for soon in (False, True):
+        entry = ledger.open(call())
+        ledger.intend(entry, [updated()], Follows(errands=[Errand("mail", {"soon": soon}, {})]))
+        ledger.close(
+            entry,
+            "done",
+            changes=[updated()],
+            follows=Follows(errands=[refused, Errand("mail", {"soon": soon}, {})]),
+            soon=soon,
+        )
+        assert ledger.get(entry).outcome == "done"  # a job that the queue refuses keeps no entry open
+    assert sorted(job.value["soon"] for job in queue.jobs("mail")) == [False, True]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nexus_admin.audit.outbox import HOUSE, Outbox, event_of
 from nexus_admin.brokers.stream import MemoryStream, Stream, StreamEvent
 from nexus_admin.domain.action import Call, Event
-from nexus_admin.domain.audit import Change
+from nexus_admin.domain.audit import Change, Follows
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
@@ -92,7 +92,7 @@ def test_what_a_crash_left_open_is_told_when_it_is_settled(tmp_path: Path, url: 
         entry = kernel.ledger.open(call)
         change = Change("data", "notes", "1", {"id": 1, "text": "a"}, {"id": 1, "text": text}, "1", 1)
         kernel.ledger.intend(
-            entry, [change], [Event("row.updated", target, {"key": "1", "fields": ["text"]}, owner.id)]
+            entry, [change], Follows([Event("row.updated", target, {"key": "1", "fields": ["text"]}, owner.id)])
         )
         if committed:
             engine = sa.create_engine(url)
@@ -108,7 +108,7 @@ def test_what_a_crash_left_open_is_told_when_it_is_settled(tmp_path: Path, url: 
 
 def test_an_event_that_cannot_be_kept_keeps_nothing_from_being_closed() -> None:
     def ready(event: Event) -> Any:
-        return Outbox(MemoryStream()).fresh("0" * 26, [event])[0]
+        return Outbox(MemoryStream()).ready("0" * 26, Follows([event])).events[0]
 
     odd = ready(Event("a b\ud800", Target("s", "t\ud800", "k" * 5000), {"x": "\ud800", "y": object()}, "\ud800"))
     assert (odd.type, len(odd.key)) == ("a_b_", 64)
@@ -159,8 +159,8 @@ def test_where_the_stream_cannot_be_written_the_call_is_not_closed_silently(tmp_
         raise StateDown("Nothing was changed. The disk is full.")
 
     outbox = kernel.ledger.outbox
-    append, outbox.append = outbox.append, full  # type: ignore[method-assign]
+    leave, outbox.leave = outbox.leave, full  # type: ignore[method-assign]
     perform(kernel, "row.create", Target("data", "notes"), values={"id": 1, "text": "a"})
-    outbox.append = append  # type: ignore[method-assign]
+    outbox.leave = leave  # type: ignore[method-assign]
     until(lambda: [one.type for one in happened(kernel)] == ["row.created"])
     kernel.stop()

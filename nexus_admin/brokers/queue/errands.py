@@ -1,0 +1,46 @@
+"""Jobs that are asked for now, and pushed later by somebody else: checked, and kept as JSON until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from nexus_admin.brokers.queue.checking import MOST_PAYLOAD, contents_of, terms_of
+from nexus_admin.brokers.queue.protocol import Queue
+from nexus_admin.domain.job import Errand
+
+
+def push_errand(queue: Queue, errand: Errand, tx: Any = None, *, delay: float = 0.0) -> str:
+    """Push it; see `Queue.push` for *tx*, *delay*, what is returned and what is raised."""
+    return queue.push(errand.queue, errand.payload, delay=delay, tx=tx, **_terms(errand))
+
+
+def check_errand(errand: Errand) -> None:
+    """Raise what `push_errand` would for what can be seen of it."""
+    terms_of(errand.queue, **_terms(errand))
+    contents_of(errand.queue, [errand.payload], MOST_PAYLOAD)
+
+
+def noted(errand: Errand) -> dict[str, Any]:
+    """Return *errand* as JSON can hold it."""
+    said = asdict(errand)
+    return {**said, "run_at": None if errand.run_at is None else errand.run_at.isoformat()}
+
+
+def from_noted(said: Mapping[str, Any]) -> Errand:
+    """Return what `noted` was given."""
+    at = said["run_at"]
+    return Errand(**{**said, "run_at": None if at is None else datetime.fromisoformat(at)})
+
+
+def _terms(errand: Errand) -> dict[str, Any]:
+    return {
+        "run_at": errand.run_at,
+        "priority": errand.priority,
+        "key": errand.key,
+        "serial": errand.serial,
+        "max_attempts": errand.max_attempts,
+        "note": errand.note,
+    }
