@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from nexus_admin.cli.main import main
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from tests.cli.conftest import Ran
 
 SYSTEM = Actor.system("test")
 
@@ -19,30 +19,23 @@ SYSTEM = Actor.system("test")
 class Console:
     """Runs commands on one state."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, command: Callable[..., Ran]) -> None:
         self.folder, self.state = folder, str(folder / "nexus.db")
-        self._monkeypatch, self._capsys = monkeypatch, capsys
+        self._command = command
 
     def kernel(self, state: str | None = None) -> Kernel:
         return Kernel(Options(state=state or self.state, environ={}, shared=True, connect=False)).start()
 
     def run(self, *words: str, state: str | None = None) -> tuple[int, str, str]:
-        where = ["--state", state or self.state, "--project", str(self.folder)]
-        self._monkeypatch.setattr(sys, "argv", ["nexus", *words, *where])
-        self._capsys.readouterr()
-        code: object = 0
-        try:
-            main()
-        except SystemExit as error:
-            code = error.code or 0
-        told = self._capsys.readouterr()
+        where = ("--state", state or self.state, "--project", str(self.folder))
+        code, out, told = self._command(*words, *where)
         assert isinstance(code, int)
-        return code, told.out, told.err
+        return code, out, told
 
 
 @pytest.fixture
-def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
-    console = Console(tmp_path, monkeypatch, capsys)
+def console(tmp_path: Path, command: Callable[..., Ran]) -> Console:
+    console = Console(tmp_path, command)
     kernel = console.kernel()
     kernel.access.users.create("ana@example.com", password=None, roles=("owner",), by=SYSTEM)
     kernel.access.users.create("leo@example.com", password=None, roles=("viewer",), by=SYSTEM)

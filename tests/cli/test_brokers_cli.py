@@ -5,32 +5,25 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nexus_admin.brokers.pubsub import Message, PostgresPubSub
 from nexus_admin.brokers.stream.protocol import Fresh
-from nexus_admin.cli.main import main
 from nexus_admin.state.engine import State
+from tests.cli.conftest import Ran
 from tests.web.brokers_world import SECRET, brokers
-
-Run = tuple[object, str, str]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def running(*words: str) -> Run:
-        given = ["nexus", *words[:2], "--state", str(tmp_path / "nexus.db"), "--project", str(tmp_path), *words[2:]]
-        monkeypatch.setattr(sys, "argv", given)
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Ran]) -> Callable[..., Ran]:
+    where = ("--state", str(tmp_path / "nexus.db"), "--project", str(tmp_path))
+
+    def running(*words: str) -> Ran:
         monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
-        code: object = 0
-        try:
-            main()
-        except SystemExit as error:
-            code = error.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        return command(*words[:2], *where, *words[2:])
 
     return running
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from nexus_admin.cli.main import main
+from tests.cli.conftest import Ran
 from tests.kernel.test_relaying import until
 from tests.kernel.world import kernel_of
 
-Run = tuple[object, str, str]
 TOML = """
 [sources.data]
 url = "{0}/data.db"
@@ -24,19 +23,9 @@ url = "{0}/data.db"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def running(*words: str) -> Run:
-        where = ["--state", str(tmp_path / "state.db"), "--project", str(tmp_path)]
-        monkeypatch.setattr(sys, "argv", ["nexus", *words, *where])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as error:
-            code = error.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return running
+def run(tmp_path: Path, command: Callable[..., Ran]) -> Callable[..., Ran]:
+    where = ("--state", str(tmp_path / "state.db"), "--project", str(tmp_path))
+    return lambda *words: command(*words, *where)
 
 
 def test_an_outbox_is_made_seen_lost_and_removed_beside_a_server(tmp_path: Path, run) -> None:
