@@ -42,14 +42,14 @@ from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.brokers import Brokers, HouseEngines, able, engines_of
-from nexus_admin.kernel.connecting import Connector
 from nexus_admin.kernel.declared import Declared, collect, without
-from nexus_admin.kernel.following import Follower, follow_sources
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
-from nexus_admin.kernel.rereading import current_row, left_nothing
 from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.sources.connecting import Connector
+from nexus_admin.kernel.sources.following import Follower, follow_sources
+from nexus_admin.kernel.sources.rereading import current_row, left_nothing
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.kernel.working.crew import Crew, check_parts

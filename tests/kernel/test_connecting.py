@@ -16,9 +16,9 @@ from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadRequest, SourceDown
 from nexus_admin.domain.target import Target
-from nexus_admin.kernel import connecting
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from nexus_admin.kernel.sources import connecting
 from tests.actions.test_sources import until
 
 
