@@ -48,7 +48,7 @@ class Elsewhere:
 
     def say(self, place: str) -> None:
         """Tell the others who is at *place* here, if that is news; where nobody was before, ask who is there."""
-        people, before = self._here(place), self._said.get(place, ())
+        people, before = list(self._here(place)), list(self._said.get(place, ()))
         if people == before:
             return
         if people:

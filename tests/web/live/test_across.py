@@ -98,6 +98,20 @@ def test_who_is_on_a_record_is_seen_from_the_other_server(
     assert people(mine) == [[]]
 
 
+def test_where_nobody_was_and_nobody_is_there_is_nothing_to_say() -> None:
+    said: list[Any] = []
+
+    class Bus:
+        capabilities = frozenset({"shared"})
+
+        def publish(self, _topic: str, value: Any) -> None:
+            said.append(value)
+
+    # Two pages that leave a place within a moment are two timers: the second one finds nobody, like the first.
+    elsewhere.Elsewhere(Bus(), lambda _place: []).say(HERE)  # type: ignore[arg-type]
+    assert said == []
+
+
 def test_of_a_server_that_was_killed_nobody_is_there_after_a_while() -> None:
     clock = [0.0]
     bus: list[Any] = []
