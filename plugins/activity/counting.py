@@ -50,9 +50,15 @@ def count(rows: Folding, event: Event) -> None:
 
 
 def counted(rows: Projected, days: int) -> list[Counted]:
-    """Return what was counted on the last so many days, today among them."""
-    since = datetime.now(UTC).date() - timedelta(days=days - 1)
-    return [_counted(key, row) for key, row in rows.rows(after=since.isoformat(), limit=MOST)]
+    """Return what was counted on the last so many days, today among them; of too much, the newest days."""
+    today = datetime.now(UTC).date()
+    found: list[Counted] = []
+    for back in range(days):
+        day = (today - timedelta(days=back)).isoformat()
+        found = [_counted(*one) for one in rows.rows(begins=day, limit=MOST - len(found))] + found
+        if len(found) == MOST:
+            break
+    return found
 
 
 def _counted(key: str, row: Mapping[str, Any]) -> Counted:
