@@ -11,7 +11,7 @@ from tests.loopback import is_here
 
 REPORT = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`security policy: ${event.violatedDirective} ${event.blockedURI}`));"""
-REFUSED = re.compile(r"the server responded with a status of 4\d\d")
+REFUSED = re.compile(r"the server responded with a status of 4\d\d|/live' failed: .*ERR_CONNECTION_REFUSED")
 
 
 class Watch:
@@ -37,6 +37,7 @@ class Watch:
             self._say("A page asked another machine:", url)
 
     def _say(self, text: str, url: str = "") -> None:
-        # Chromium logs each answer of 400 to 499 as an error; a refusal is an answer like any other.
+        # Chromium logs each answer of 400 to 499 as an error; a refusal is an answer like any other. So is that of a
+        # server which a test has stopped, to a page that is still open and would follow.
         if not REFUSED.search(text):
             self.wrong.add(f"{text} {url}".strip())
