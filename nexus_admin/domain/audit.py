@@ -109,8 +109,5 @@ class Follows:
     events: Sequence[Event] = ()
     errands: Sequence[Errand] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.events or self.errands)
-
 
 NOTHING_FOLLOWS = Follows()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from starlette.testclient import TestClient
@@ -151,3 +152,19 @@ def test_a_job_that_a_change_of_rows_asks_for_is_there_after_the_commit_or_never
         nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "1"), {}, system))
         (job,) = queue.jobs("held")
         assert job.note["actor"] == system.id
+
+
+@pytest.mark.req("S002-QUEUE-18")
+def test_a_job_survives_a_crash_right_after_the_commit_that_it_belongs_to(tmp_path: Path) -> None:
+    plugin(tmp_path, "after", AFTER)
+    with served(tmp_path, project=tmp_path) as nexus:
+        nexus.kernel.crew.queue.pause("held")
+        with patch.object(nexus.kernel.ledger, "close"):  # as if the process ended before it could close the entry
+            nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "1"), {}, Actor.system("test")))
+        assert nexus.kernel.crew.queue.jobs("held") == []
+        options = nexus.kernel.options
+    again = Nexus(options=options)
+    again.start()  # which settles what the crash left open
+    (job,) = again.kernel.crew.queue.jobs("held")
+    assert job.note["actor"] == Actor.system("test").id
+    again.kernel.stop()
