@@ -11,6 +11,9 @@ from nexus_admin.actions.broker_jobs import JobSeen
 from nexus_admin.actions.broker_queues import QueueSeen
 from nexus_admin.actions.broker_streams import EventSeen, ParkedSeen, StreamSeen
 from nexus_admin.actions.broker_watch import Course
+from nexus_admin.actions.job_acts import JobKind
+from nexus_admin.actions.job_runs import RunRecord
+from nexus_admin.actions.projections import ProjectionSeen
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.stream.protocol import Position
 
@@ -69,6 +72,27 @@ def _stream(seen: StreamSeen) -> Mapping[str, Any]:
     return {"figures": seen.figures, "groups": seen.groups, "rates": seen.course}
 
 
+def _kind(seen: JobKind) -> Mapping[str, Any]:
+    job = seen.job
+    names = ("name", "title", "place", "needs", "max_attempts", "timeout", "priority", "concurrency", "owner")
+    return {
+        **{name: getattr(job, name) for name in names}, "queue": job.waits_in, "input": job.input.model_json_schema(),
+        "schedules": seen.schedules, "next_at": seen.next_at, "last": _ended(seen.last),
+    }  # fmt: skip
+
+
+def _projection(seen: ProjectionSeen) -> Mapping[str, Any]:
+    told = {name: getattr(seen.projection, name) for name in ("name", "title", "stream", "version", "owner")}
+    figures = {name: getattr(seen, name) for name in ("generations", "behind", "parked", "since")}
+    return {**told, **figures}
+
+
+def _ended(run: RunRecord | None) -> Mapping[str, Any] | None:
+    """How a run ended, without what it said and returned: those are told by `job.read`, to whom they may be."""
+    names = ("job_id", "attempt", "outcome", "started_at", "finished_at")
+    return None if run is None else {name: getattr(run, name) for name in names}
+
+
 def _rates(course: Course) -> Mapping[str, float | None]:
     names = course.samples[-1].figures if course.samples else ()
     return {name: course.rate(name) for name in names}
@@ -76,4 +100,5 @@ def _rates(course: Course) -> Mapping[str, float | None]:
 
 _OWN: Mapping[type, Callable[[Any], Any]] = {
     JobSeen: _job, EventSeen: _event, ParkedSeen: _parked, QueueSeen: _queue, StreamSeen: _stream, Course: _rates,
+    JobKind: _kind, ProjectionSeen: _projection,
 }  # fmt: skip

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from nexus_admin.access import Access
-from nexus_admin.actions.broker_parts import HOUSE, VIEW, Asked, queue_of
+from nexus_admin.actions.broker_parts import HOUSE, VIEW, Asked, queue_of, sees_contents
 from nexus_admin.actions.dispatcher import Dispatcher
-from nexus_admin.actions.job_acts import house
+from nexus_admin.actions.job_acts import house, shown_run
 from nexus_admin.actions.job_call import push_action, title_of
 from nexus_admin.actions.job_runs import RunRecord, runs_of
 from nexus_admin.actions.job_work import OWN
@@ -101,7 +101,8 @@ def follow(unit: Unit, data: FollowInput) -> Background:
     name = title_of(value)
     runs = unit.service(State).read(lambda connection: runs_of(connection, data.id))
     target = Target(*value["target"]) if "target" in value else None
-    return Background(job.id, name, _title(unit, name), job.state, target, job.progress, runs[0] if runs else None)
+    run = shown_run(runs[0], job.note.get("actor") == unit.actor.id or sees_contents(unit)) if runs else None
+    return Background(job.id, name, _title(unit, name), job.state, target, job.progress, run)
 
 
 def withdraw(unit: Unit, data: FollowInput) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from nexus_admin.actions import brokers, schedules
+from nexus_admin.actions import brokers, job_acts, job_background, projections, schedules
 from nexus_admin.actions.broker_plain import plain
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import BadRequest
@@ -62,4 +62,7 @@ def _kept(shape: dict[str, object]) -> dict[str, object]:
     return {} if shape.get("type") == "array" else {name: shape[name] for name in names if name in shape}
 
 
-DOORS = tuple(_door(one) for one in (*brokers.ACTIONS, *schedules.ACTIONS))
+_FOLLOWED = tuple(one for one in job_background.ACTIONS if one.name in ("job.follow", "job.withdraw"))
+DOORS = tuple(
+    _door(one) for one in (*brokers.ACTIONS, *job_acts.ACTIONS, *_FOLLOWED, *schedules.ACTIONS, *projections.ACTIONS)
+)
