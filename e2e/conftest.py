@@ -15,7 +15,9 @@ from e2e.server import Account, Served, serve
 from e2e.watch import Watch
 from example_app.shop.write import generate
 from tests.browser import launch_options
+from tests.hashing import cheap_hashes
 
+__all__ = ["cheap_hashes"]
 Enter = Callable[..., Page]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

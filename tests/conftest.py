@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser import launch_options
+from tests.hashing import cheap_hashes
 from tests.services import MARIADB, POSTGRES, Absent, fresh_database
 
+__all__ = ["cheap_hashes"]
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("nexus", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])

@@ -1,5 +1,8 @@
 """Coming in by a password: one answer for every kind of wrong, and slower with each."""
 
+import subprocess
+import sys
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -84,6 +87,13 @@ def test_a_hash_of_older_parameters_is_renewed_at_the_next_sign_in(world: World)
     assert stored is not None
     assert "t=2" in stored
     assert access.actor_of_session(cookie) is not None
+
+
+def test_the_products_own_hashes_cost_what_the_argon2_rfc_recommends() -> None:
+    # In a process of its own: in this one every hash is cheap.
+    code = "from nexus_admin.access.passwords import Passwords; print(Passwords().hash('a long password', 'a@b.c'))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.parametrize(

@@ -37,3 +37,8 @@ def postgres_shop(request: pytest.FixtureRequest) -> str:
 def shop_url(request: pytest.FixtureRequest) -> str:
     """The shop on the database that the test is parametrized with: `sqlite` or `postgresql`."""
     return str(request.getfixturevalue({"sqlite": "sqlite_shop", "postgresql": "postgres_shop"}[request.param]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> None:
+    """Leave passwords as dear as the product makes them: what is measured here includes them."""
