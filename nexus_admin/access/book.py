@@ -5,22 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from nexus_admin.access.builtin import EVERYONE, EVERYONES_GRANTS, OWNER
-from nexus_admin.access.patterns import fits, gives
+from nexus_admin.access.patterns import fits, fits_name, gives
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.domain.nearest import did_you_mean
+from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.role import Grant, Role
+
+
+class Some:
+    """Stands for any name at all: may somebody do this to something?"""
+
+
+SOME: Final = Some()
+About = Resource | str | Some | None
+"""What a question is about: a table, a name with no table behind it, any name, or nothing with a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: an action on a resource of a source, both by name."""
+    """What is asked: an action on a resource of a source, both by name.
+
+    Args:
+        action, source, resource: Names.
+        some: Whether it is asked if there is any resource on which it may be done.
+    """
 
     action: str
     source: str
     resource: str | None = None
+    some: bool = False
 
     def __str__(self) -> str:
         where = self.source if self.resource is None else f"{self.source}/{self.resource}"
@@ -45,11 +62,15 @@ class Cell:
         grant = self.grant
         fit = fits if self.denies else gives
         # The table first: it tells most grants of a large role apart, and costs least to compare.
-        return (
-            (grant.resource == "*" or (question.resource is not None and fits(grant.resource, question.resource)))
-            and fits(grant.source, question.source)
-            and fit(grant.action, question.action)
-        )
+        return self._names(question) and fits(grant.source, question.source) and fit(grant.action, question.action)
+
+    def _names(self, question: Question) -> bool:
+        pattern = self.grant.resource
+        if pattern == "*":
+            return True
+        if question.resource is None:
+            return question.some and not self.denies  # what is denied of some is asked about name by name
+        return fits_name(pattern, question.resource, question.action, denies=self.denies)
 
 
 class RoleBook:

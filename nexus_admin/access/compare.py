@@ -6,12 +6,12 @@ Compared is what the roles say, without any schema: a rule that is written diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nexus_admin.access.algebra import RANK, Read, combine
 from nexus_admin.access.book import Question, RoleBook
-from nexus_admin.access.patterns import fits, gives_any
+from nexus_admin.access.patterns import BY_NAME, fits, gives_any, wild
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.rules import unchecked_rule
 from nexus_admin.domain.actor import Actor
@@ -166,7 +166,23 @@ def _own(book: RoleBook, by: Actor, question: Question) -> Decision:
     """Return what *by* has, a token no more than it is for."""
     if by.scopes is not None and not gives_any(by.scopes, question.action):
         return denied(f"This token is not for {question.action}.")
+    if question.action.startswith(BY_NAME) and (kept_back := _kept_back(book, by, question)):
+        return denied(f"The role {kept_back!r} denies {question.action} on some names.")
     return _decision(book, by, question)
+
+
+def _kept_back(book: RoleBook, by: Actor, question: Question) -> str:
+    """Return a role of *by* that denies a part of what *question*, a pattern of names, means; "" for none.
+
+    There is no list of names by which the parts could be told apart, as there is one of tables.
+    """
+    if question.resource is not None and not wild(question.resource):
+        return ""
+    whole = Question(question.action, question.source)
+    for cell in book.cells_of(by):
+        if cell.denies and replace(cell, grant=cell.grant.model_copy(update={"resource": "*"})).speaks_of(whole):
+            return cell.role
+    return ""
 
 
 def _direction(old: Decision, new: Decision) -> Direction | None:

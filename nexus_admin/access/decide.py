@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from nexus_admin.access.algebra import Read, capped, combine, veiled
-from nexus_admin.access.book import Question, RoleBook
+from nexus_admin.access.book import About, Cell, Question, RoleBook, Some
 from nexus_admin.access.builtin import HOUSE
 from nexus_admin.access.computed import closed
 from nexus_admin.access.lent import Lent
@@ -44,17 +44,18 @@ Tables = Mapping[str, Decision]
 """What was decided about each table of a source, by its name."""
 
 
+_Key = tuple[str, int, str, str, str | Some | None]
+
+
 class _Kept(NamedTuple):
     answer: Decision | Tables
     actor: Actor
-    resource: Resource | Schema | str | None
+    resource: About | Schema
     schema: Schema | None
     version: Version
     until: float
 
-    def holds(
-        self, actor: Actor, resource: Resource | Schema | str | None, schema: Schema | None, version: Version
-    ) -> bool:
+    def holds(self, actor: Actor, resource: About | Schema, schema: Schema | None, version: Version) -> bool:
         """Whether the question is the same still, and nothing has changed that it hangs on."""
         return (
             self.version == version
@@ -84,28 +85,46 @@ class Decisions:
         self._policies = policies
         self.schema_of: SchemaOf = lambda _source: None
         self.lent: dict[str, Lent] = {}
-        self._kept: dict[tuple[str, int, str, str, str | None], _Kept] = {}
+        self._kept: dict[_Key, _Kept] = {}
         self._tables: dict[tuple[str, int, str, str], _Kept] = {}
+        self._narrowed: dict[tuple[object, ...], bool] = {}
         records.listen(self.forget)
 
     def forget(self) -> None:
         """Drop every remembered answer."""
-        self._kept, self._tables = {}, {}
+        self._kept, self._tables, self._narrowed = {}, {}, {}
 
-    def decide(self, actor: Actor, action: str, source: str, resource: Resource | str | None = None) -> Decision:
+    def decide(self, actor: Actor, action: str, source: str, resource: About = None) -> Decision:
         """Say whether *actor* may do *action* there, why, and on which rows and fields.
 
         Args:
             actor: Who asks.
             action: Its name.
             source: A data source's name, or `nexus` for the house itself.
-            resource: A table of the source, or a name where there is no table behind it (`dashboards`).
+            resource: A table of the source, or a name where there is no table behind it (`dashboards`); `SOME` asks
+                whether there is any such name.
         """
         return cast("Decision", self._answer(actor, action, source, resource).answer)
 
-    def _answer(self, actor: Actor, action: str, source: str, resource: Resource | str | None) -> _Kept:
+    def by_name(self, actor: Actor, action: str, source: str) -> bool:
+        """Whether what *actor* may hangs on the name of what they do it to: where not, one answer is that of all."""
+        self._version()
+        key = (actor.kind, actor.roles, actor.denials, action, source)
+        found = self._narrowed.get(key)
+        if found is None:
+            if len(self._narrowed) >= _MOST_SOURCES:
+                self._narrowed = {}
+            asked = Question(action, source)
+            cells = (replace(one, grant=one.grant.model_copy(update={"resource": "*"})) for one in self._some(actor))
+            found = self._narrowed[key] = any(one.speaks_of(asked) for one in cells)
+        return found
+
+    def _some(self, actor: Actor) -> list[Cell]:
+        return [one for one in self._roles.book().cells_of(actor) if one.grant.resource != "*"]
+
+    def _answer(self, actor: Actor, action: str, source: str, resource: About) -> _Kept:
         name = resource.name if isinstance(resource, Resource) else resource
-        key = (actor.id, actor.version, action, source, name)
+        key: _Key = (actor.id, actor.version, action, source, name)
         version = self._version()
         schema = self.schema_of(source)
         kept = self._kept.get(key)
@@ -138,9 +157,7 @@ class Decisions:
         self._tables[key] = _Kept(found, actor, tables, schema, version, until)
         return found
 
-    def fresh(
-        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
-    ) -> Decision:
+    def fresh(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> Decision:
         """Answer from *book*, and from no memory: for roles that are not saved yet."""
         if source in self.lent:
             decision = self.lent[source].decision(action, lambda one: self._stored(book, actor, one, HOUSE, None))
@@ -153,9 +170,7 @@ class Decisions:
             )  # fmt: skip
         return replace(decision, fingerprint=fingerprint(decision, actor))
 
-    def _stored(
-        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
-    ) -> Decision:
+    def _stored(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> Decision:
         """Answer as far as the columns go that a table has; what is computed of them follows."""
         table = resource if isinstance(resource, Resource) else None
         decision = self._by_kind(book, actor, action, source, resource)
@@ -169,9 +184,7 @@ class Decisions:
             decision = capped(decision, (field.name for field in table.fields if field.secret), "masked")
         return decision
 
-    def _by_kind(
-        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
-    ) -> Decision:
+    def _by_kind(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> Decision:
         if actor.kind == "anonymous":
             return denied("Nobody is signed in.")
         if actor.kind == "system":
@@ -180,9 +193,7 @@ class Decisions:
             return denied(f"This token is not for {action}, only for {', '.join(actor.scopes) or 'nothing'}.")
         return self._by_roles(book, actor, action, source, resource)
 
-    def _by_roles(
-        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
-    ) -> Decision:
+    def _by_roles(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> Decision:
         decision = combine(self.reads(book, actor, action, source, resource), _question(action, source, resource))
         if not decision.allowed or not isinstance(resource, Resource) or source == HOUSE:
             return decision
@@ -195,9 +206,7 @@ class Decisions:
                 decision = replace(decision, reason=reading.reason)
         return decision
 
-    def reads(
-        self, book: RoleBook, actor: Actor, action: str, source: str, resource: Resource | str | None
-    ) -> list[Read]:
+    def reads(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> list[Read]:
         """Return the grants that speak of the question, each with its rule read for *actor*."""
         question = _question(action, source, resource)
         table = resource if isinstance(resource, Resource) else None
@@ -252,7 +261,9 @@ def _meaning(rows: Expression, actor: Actor) -> str:
     return repr((actor.id if "me" in names else "", attributes))
 
 
-def _question(action: str, source: str, resource: Resource | str | None) -> Question:
+def _question(action: str, source: str, resource: About) -> Question:
+    if isinstance(resource, Some):
+        return Question(action, source, some=True)
     return Question(action, source, resource.name if isinstance(resource, Resource) else resource)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from nexus_admin.access.book import RoleBook
 from nexus_admin.access.builtin import BUILT_IN, EVERYONE, OWNER
 from nexus_admin.access.members import check_may_touch_owners
+from nexus_admin.access.patterns import problem_with
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.records import Records
 from nexus_admin.access.rules import canonical
@@ -171,6 +172,8 @@ class Roles:
 
     def _checked(self, grant: Grant) -> Grant:
         self._permissions.check(grant.action)
+        if problem := problem_with(grant.resource, grant.action):
+            raise Invalid({"grants": problem})
         return grant.model_copy(update={"rows": canonical(grant.rows)})
 
     def _next_version(self, conn: sa.Connection, name: str) -> int:

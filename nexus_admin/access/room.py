@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from nexus_admin.access.actors import Actors
+from nexus_admin.access.book import About
 from nexus_admin.access.decide import Decisions
 from nexus_admin.access.emails import fold_email
 from nexus_admin.access.explain import Explain
@@ -35,7 +36,7 @@ from nexus_admin.access.users import Users
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Invalid, NotFound, Refused, SignInNeeded
-from nexus_admin.domain.resource import Resource, Schema
+from nexus_admin.domain.resource import Schema
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.identity import user_account
 
@@ -119,7 +120,7 @@ class Access:
         """Drop what is remembered; only needed after a commit of what was done by `within`."""
         self._records.changed()
 
-    def decide(self, actor: Actor, action: str, source: str, resource: Resource | str | None = None) -> Decision:
+    def decide(self, actor: Actor, action: str, source: str, resource: About = None) -> Decision:
         """Say whether *actor* may do *action* there, why, and on which rows and fields. See `Decisions.decide`."""
         return self.decisions.decide(actor, action, source, resource)
 

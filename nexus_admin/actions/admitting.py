@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ValidationError
 
 from nexus_admin.access import Access
+from nexus_admin.access.book import SOME
 from nexus_admin.actions.describing import knows
 from nexus_admin.actions.misfits import misfit
 from nexus_admin.actions.refusals import plainly
@@ -28,7 +29,8 @@ class Admission:
     def admit(self, action: Action, call: Call) -> tuple[Decision, BaseModel]:
         """Authorize, then validate. Raises as `Dispatcher.perform` does."""
         resource = self._resource(call)
-        decision = self._access.decide(call.actor, action.needs, call.target.source, resource)
+        about = SOME if action.named else resource
+        decision = self._access.decide(call.actor, action.needs, call.target.source, about)
         if not decision.allowed:
             raise self._refusal(call, resource, decision)
         if isinstance(call.data, BaseModel):

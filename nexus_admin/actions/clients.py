@@ -11,34 +11,42 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.access import Access
+from nexus_admin.access.names import Names
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers import methods
 from nexus_admin.brokers.fenced import FencedPubSub, FencedQueue, FencedStore, FencedStream
 from nexus_admin.brokers.stream.protocol import Fresh
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import BadRequest, Refused
 from nexus_admin.sdk.providers import Services
 
 FENCE = "app"
 """What the names of everything begin with that programs elsewhere have: `app.mail`, `app/news`, `app:key`."""
 
-FENCES: Mapping[str, Callable[[Any], Any]] = {
-    "store": lambda whole: FencedStore(whole, f"{FENCE}:"),
-    "topic": lambda whole: FencedPubSub(whole, FENCE),
-    "queue": lambda whole: FencedQueue(whole, f"{FENCE}."),
-    "stream": lambda whole: FencedStream(whole, f"{FENCE}."),
+FENCES: Mapping[str, Callable[[Any, Names], Any]] = {
+    "store": lambda whole, names: FencedStore(whole, f"{FENCE}:", names),
+    "topic": lambda whole, names: FencedPubSub(whole, FENCE, names),
+    "queue": lambda whole, names: FencedQueue(whole, f"{FENCE}.", names),
+    "stream": lambda whole, names: FencedStream(whole, f"{FENCE}.", names),
 }
 
 
 class Asked(BaseModel):
-    """One call of a broker's method."""
+    """One call of a broker's method.
+
+    Attributes:
+        now: Who asks, as they are when it is asked; of what listens for long. None for who they are at this call.
+    """
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     method: str
     given: tuple[Any, ...] = Field((), exclude=True)
     named: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+    now: Callable[[], Actor] | None = Field(None, exclude=True)
 
 
 class Connection(BaseModel):
@@ -53,7 +61,8 @@ def ask(unit: Unit, data: Asked) -> Any:
     """Ask the broker; what is pushed and appended says by whom."""
     if methods.right_for(data.method) != unit.action.name:
         raise BadRequest(f"{data.method} needs the right {methods.right_for(data.method)}.")
-    return methods.call(broker_of(unit.services, data.method), data.method, *_signed(unit, data))
+    names = Names(unit.service(Access).decisions, data.now or (lambda: unit.actor), unit.action.name)
+    return methods.call(broker_of(unit.services, data.method, names), data.method, *_signed(unit, data))
 
 
 def connect(unit: Unit, data: Connection) -> None:
@@ -62,8 +71,8 @@ def connect(unit: Unit, data: Connection) -> None:
     unit.service(Ledger).note(unit.call, f"Gone, after {said}." if said else "")
 
 
-def broker_of(services: Services, method: str) -> Any:
-    """Return the part of the broker that clients have.
+def broker_of(services: Services, method: str, names: Names) -> Any:
+    """Return the part of the broker that clients have, with those names in it that may be used.
 
     Raises:
         Refused: there is none of that kind here.
@@ -72,7 +81,7 @@ def broker_of(services: Services, method: str) -> Any:
     whole: Any = services.find(methods.PROTOCOLS[kind])
     if whole is None:
         raise Refused(f"There is no {kind} here.")
-    return FENCES[kind](whole)
+    return FENCES[kind](whole, names)
 
 
 def _signed(unit: Unit, data: Asked) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
@@ -117,7 +126,7 @@ ACTIONS = (
     *(
         Action(
             right, Asked, ask, TITLES[right], on="house", transaction=False, writes=right.endswith(".manage"),
-            outside=right.endswith(".manage"),
+            outside=right.endswith(".manage"), named=True,
         )
         for right in methods.RIGHTS
     ),

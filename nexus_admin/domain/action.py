@@ -41,6 +41,8 @@ class Action:
             is durable before and closed after. Only with `transaction=False`.
         background: May take long: a page runs it as a job and shows how far it is, which it says by `unit.progress`.
             Only on rows of a data source.
+        named: Of the house: what it does is done to something with a name, by which a role may be narrowed. Whoever may
+            do it to anything is let in; the action itself asks about each name.
         icon: Name of an icon.
         owner: The extension that declared it; the kernel fills it in.
     """
@@ -59,6 +61,7 @@ class Action:
     transaction: bool = True
     outside: bool = False
     background: bool = False
+    named: bool = False
     icon: str = "zap"
     owner: str = "nexus"
 

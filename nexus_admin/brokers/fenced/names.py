@@ -1,8 +1,36 @@
-"""Names inside of a fence and as the broker has them."""
+"""Names inside of a fence and as the broker has them, and which of them may be used."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from nexus_admin.domain.errors import BadRequest
+
+
+class Names(Protocol):
+    """Says which names may be used."""
+
+    def allows(self, name: str) -> bool:
+        """Whether this one may."""
+        ...
+
+    def check(self, name: str) -> None:
+        """Raise Forbidden where it may not."""
+        ...
+
+
+class Every:
+    """Lets every name be used."""
+
+    def allows(self, name: str) -> bool:  # noqa: ARG002  as the protocol has it
+        """As `Names.allows`."""
+        return True
+
+    def check(self, name: str) -> None:
+        """As `Names.check`."""
+
+
+EVERY = Every()
 
 
 class Fence:
@@ -11,24 +39,27 @@ class Fence:
     Args:
         prefix: With the sign that parts it from the rest: `app.`.
         noun: What such a name is called in messages.
+        names: Which of those inside may be used; the others are not listed, and refused where they are said.
     """
 
-    def __init__(self, prefix: str, noun: str) -> None:
-        self.prefix, self._noun = prefix, noun
+    def __init__(self, prefix: str, noun: str, names: Names = EVERY) -> None:
+        self.prefix, self._noun, self._names = prefix, noun, names
 
     def out(self, name: str) -> str:
         """Return *name* as the broker has it.
 
         Raises:
             BadRequest: it is empty or no text; with the prefix it would be one.
+            Forbidden: it may not be used.
         """
         if not isinstance(name, str) or not name:
             raise BadRequest(f"{name!r} is no {self._noun}. Write at least one letter.")
+        self._names.check(name)
         return self.prefix + name
 
     def has(self, name: str) -> bool:
-        """Whether the broker's *name* is inside."""
-        return name.startswith(self.prefix)
+        """Whether the broker's *name* is inside, and may be used."""
+        return name.startswith(self.prefix) and self._names.allows(self.inner(name))
 
     def inner(self, name: str) -> str:
         """Return the broker's *name*, which is inside, as it is called there."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nexus_admin.brokers.fenced.names import Fence
+from nexus_admin.brokers.fenced.names import EVERY, Fence, Names
 from nexus_admin.brokers.queue.protocol import Capability, Job, JobState, Queue, QueueFigures
 from nexus_admin.domain.errors import BadRequest
 
@@ -14,11 +14,12 @@ from nexus_admin.domain.errors import BadRequest
 class FencedQueue:
     """A `Queue` with the queues of *queue* that begin with *prefix*.
 
-    Jobs of other queues are not there for it, by whatever id. It joins no transaction, and closing it ends nothing.
+    Jobs of other queues, and of those that *names* does not allow, are not there for it, by whatever id. It joins no
+    transaction, and closing it ends nothing.
     """
 
-    def __init__(self, queue: Queue, prefix: str) -> None:
-        self._queue, self._fence = queue, Fence(prefix, "queue's name")
+    def __init__(self, queue: Queue, prefix: str, names: Names = EVERY) -> None:
+        self._queue, self._fence = queue, Fence(prefix, "queue's name", names)
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from nexus_admin.brokers.fenced.names import Fence
+from nexus_admin.brokers.fenced.names import EVERY, Fence, Names
 from nexus_admin.brokers.store.map import Map
 from nexus_admin.brokers.store.protocol import Capability, Entry, Store, StoreFigures
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 class FencedStore:
     """A `Store` with the keys of *store* that begin with *prefix*. Its figures count those keys, and all hits."""
 
-    def __init__(self, store: Store, prefix: str) -> None:
-        self._store, self._fence = store, Fence(prefix, "key")
+    def __init__(self, store: Store, prefix: str, names: Names = EVERY) -> None:
+        self._store, self._fence = store, Fence(prefix, "key", names)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -26,7 +26,7 @@ class FencedStore:
 
     def get(self, key: str, default: Any = None) -> Any:
         """As `Store.get`."""
-        return self._store.get(self._fence.prefix + key, default)
+        return self._store.get(self._fence.out(key), default)
 
     def set(self, key: str, value: Any, *, ttl: float | None = None, nx: bool = False) -> bool:
         """As `Store.set`."""
@@ -34,7 +34,7 @@ class FencedStore:
 
     def delete(self, *keys: str) -> int:
         """As `Store.delete`."""
-        return self._store.delete(*(self._fence.prefix + key for key in keys))
+        return self._store.delete(*(self._fence.out(key) for key in keys))
 
     def incr(self, key: str, by: int = 1, *, ttl: float | None = None) -> int:
         """As `Store.incr`."""
@@ -51,7 +51,8 @@ class FencedStore:
     def scan(self, prefix: str = "") -> Iterator[Entry]:
         """As `Store.scan`."""
         for entry in self._store.scan(self._fence.prefix + prefix):
-            yield replace(entry, key=self._fence.inner(entry.key))
+            if self._fence.has(entry.key):
+                yield replace(entry, key=self._fence.inner(entry.key))
 
     def map(self, name: str, model: type[T]) -> Map[T]:
         """As `Store.map`."""
@@ -59,5 +60,5 @@ class FencedStore:
 
     def figures(self) -> StoreFigures:
         """As `Store.figures`."""
-        keys = sum(1 for _ in self._store.scan(self._fence.prefix))
+        keys = sum(1 for _ in self.scan())
         return replace(self._store.figures(), keys=keys)

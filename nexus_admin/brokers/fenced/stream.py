@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from nexus_admin.brokers.fenced.names import Fence
+from nexus_admin.brokers.fenced.names import EVERY, Fence, Names
 from nexus_admin.brokers.stream.protocol import (
     Batch,
     Capability,
@@ -24,8 +24,8 @@ from nexus_admin.brokers.stream.protocol import (
 class FencedStream:
     """A `Stream` with the streams of *stream* that begin with *prefix*; it joins no transaction."""
 
-    def __init__(self, stream: Stream, prefix: str) -> None:
-        self._stream, self._fence = stream, Fence(prefix, "stream's name")
+    def __init__(self, stream: Stream, prefix: str, names: Names = EVERY) -> None:
+        self._stream, self._fence = stream, Fence(prefix, "stream's name", names)
 
     @property
     def capabilities(self) -> frozenset[Capability]:

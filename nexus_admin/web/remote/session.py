@@ -18,6 +18,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from nexus_admin.access.book import SOME
 from nexus_admin.actions.clients import Asked
 from nexus_admin.brokers.frames import packed, unpacked
 from nexus_admin.brokers.methods import right_for
@@ -66,6 +67,7 @@ class Session:
         self._told: dict[int, Told] = {}
         self._did: Counter[str] = Counter()
         self._numbers = 0
+        self._actor = Actor.anonymous()
 
     async def run(self) -> None:
         """Answer until the client goes."""
@@ -95,8 +97,12 @@ class Session:
 
     def _may_stay(self) -> bool:
         actor = self._identify()
-        needs = ("client.connect", "client.topic.subscribe") if self._told else ("client.connect",)
-        return actor is not None and all(self._kernel.access.decide(actor, one, "nexus").allowed for one in needs)
+        if actor is None:
+            return False
+        self._actor = actor
+        decide = self._kernel.access.decide
+        heard = not self._told or decide(actor, "client.topic.subscribe", "nexus", SOME).allowed
+        return heard and decide(actor, "client.connect", "nexus").allowed
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._calls.discard(task)
@@ -148,7 +154,7 @@ class Session:
         if type(buffer) is not int:
             raise BadRequest("buffer is a whole number.")
         told = Told(self._numbers, buffer, lambda: self._loop.call_soon_threadsafe(self._pump, told))
-        asked = Asked(method="topic.listen", given=(told.hear, *given), named={"missed": told.missed})
+        asked = Asked(method="topic.listen", given=(told.hear, *given), named={"missed": told.missed}, now=self._now)
         self._told[told.number] = told
         try:
             await self._in_thread(lambda: told.attach(self._perform("client.topic.subscribe", asked)))
@@ -156,6 +162,9 @@ class Session:
             del self._told[told.number]
             raise
         return told.number
+
+    def _now(self) -> Actor:
+        return self._actor
 
     def _pump(self, told: Told) -> None:
         task = asyncio.create_task(self._tell(told))
@@ -179,6 +188,7 @@ class Session:
         actor = self._identify()
         if actor is None:
             raise SignInNeeded("This token is unknown, expired or revoked.")
+        self._actor = actor
         return self._kernel.perform(Call(action, HOUSE, data, actor, "client", self._facts))
 
 
