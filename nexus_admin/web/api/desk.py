@@ -14,6 +14,7 @@ from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import BadRequest, Forbidden, NexusError, NotAcceptable, SignInNeeded
+from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web import rates
 from nexus_admin.web.api.answers import given_again, kept
@@ -42,6 +43,7 @@ def answer(kernel: Kernel, door: ApiDoor, request: Request, body: bytes, facts: 
         if door.needs != PUBLIC and not actor.signed_in:
             raise SignInNeeded("Send `Authorization: Bearer` with an API token, or sign in.")
         _check_accept(request.headers.get("accept", ""), door)
+        _check_query([name for name, _ in request.query_params.multi_items()], door)
         found = _once(_call(kernel, actor, request, body, facts), door)
     except NexusError as error:
         found = problem(told_to(actor, error, kernel.access, kernel.sources), facts["id"])
@@ -122,6 +124,17 @@ def _check_accept(header: str, door: ApiDoor) -> None:
         if taken & {kind, f"{kind.partition('/')[0]}/*", "*/*"}:
             return
     raise NotAcceptable(f"This answers with {' or '.join(door.types)}, which `Accept` does not name.")
+
+
+def _check_query(names: list[str], door: ApiDoor) -> None:
+    """Refuse what the door does not know, or is told twice: a filter that is spelled wrong must not give more rows."""
+    known = [one.name for one in door.parameters if one.place == "query"]
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known, f"There are: {', '.join(known)}." if known else "It takes none.")
+            raise BadRequest(f"There is no parameter called {name[:40]!r} here.{hint}")
+        if names.count(name) > 1:
+            raise BadRequest(f"`{name}` is given more than once. Say it once.")
 
 
 def _once(call: ApiCall, door: ApiDoor) -> Response:

@@ -12,7 +12,7 @@ from nexus_admin.domain.errors import BadRequest, titled
 from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.domain.row import Masked, Row
 from nexus_admin.domain.target import Target
-from nexus_admin.language.names import join_path
+from nexus_admin.language.names import join_path, listed_paths
 from nexus_admin.web.api.call import ApiCall
 
 MOST = 5
@@ -31,6 +31,28 @@ class Expansion:
     found: list[Any]
 
 
+def lent_fields(call: ApiCall, fields: str) -> list[str]:
+    """Return what a list must fetch besides the *fields* that were asked for, so that `expand` can be answered.
+
+    Nothing where all fields come anyway, or where the actor may not read what a relation hangs on.
+    """
+    source, table = call.kernel.sources.get(call.target.source), call.target.resource
+    resource = source.schema.resources.get(table or "")
+    names = _names(call)
+    if not fields or not names or resource is None:
+        return []
+    asked = set(listed_paths(fields))
+    decision = call.kernel.access.decide(call.actor, "row.list", source.name, resource)
+    near = [
+        pair[0] for one in resource.relations if one.name in names and not one.many for pair in one.pairs
+    ]  # fmt: skip
+    return [name for name in dict.fromkeys(near) if name not in asked and decision.reads(name)]
+
+
+def _names(call: ApiCall) -> dict[str, None]:
+    return dict.fromkeys(name.strip() for name in call.query.get("expand", "").split(",") if name.strip())
+
+
 @titled("What to expand cannot be understood")
 def expansions(call: ApiCall, resource: Resource, rows: Sequence[Row], *, many: bool) -> list[Expansion]:
     """Return what `expand` asks for: one statement for each relation.
@@ -46,7 +68,7 @@ def expansions(call: ApiCall, resource: Resource, rows: Sequence[Row], *, many: 
         BadRequest: too many, or a to-many relation of a whole list.
         Forbidden: the far table is not for this actor.
     """
-    names = dict.fromkeys(name.strip() for name in call.query.get("expand", "").split(",") if name.strip())
+    names = _names(call)
     if len(names) > MOST:
         raise BadRequest(f"`expand` names {len(names)} relations. At most {MOST} are followed.")
     schema = call.kernel.sources.get(resource.source).schema

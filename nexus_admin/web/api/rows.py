@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -13,11 +14,11 @@ from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, Precondit
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.row import Row
 from nexus_admin.domain.target import Target
-from nexus_admin.language.names import listed_paths
+from nexus_admin.language.names import join_path, listed_paths
 from nexus_admin.web.api import parameters
 from nexus_admin.web.api.answers import Json, etag, unchanged, version_in
 from nexus_admin.web.api.call import ApiCall, ApiDoor
-from nexus_admin.web.api.expanding import Expansion, expansions
+from nexus_admin.web.api.expanding import Expansion, expansions, lent_fields
 
 COUNTS = ("none", "estimate", "capped", "exact")
 
@@ -26,11 +27,14 @@ def show_list(call: ApiCall) -> Response:
     """GET /api/v1/{source}/{resource}: a page of rows, by keyset."""
     how = _count_asked(call)
     asked: dict[str, Any] = call.asked("filter", "search", "sort", "fields", "limit", "after", "offset")
+    lent = lent_fields(call, asked.get("fields", ""))
+    if lent:
+        asked["fields"] = ",".join((asked["fields"], *(join_path((name,)) for name in lent)))
     listing: Listing = call.perform("row.list", call.target, asked)
     more = expansions(call, listing.resource, listing.page.rows, many=False)
     page = listing.page
     answer: dict[str, Any] = {
-        "rows": [_plain(row, at, more) for at, row in enumerate(page.rows)],
+        "rows": [_plain(row, at, more, lent) for at, row in enumerate(page.rows)],
         "keys": page.keys,
         "labels": {name: dict(titles) for name, titles in page.labels.items()},
         "sort": list(page.sort),
@@ -143,8 +147,10 @@ def _count(call: ApiCall, how: str) -> dict[str, Any] | None:
     return {"value": found.value, "how": found.how}
 
 
-def _plain(row: Row, at: int, more: list[Expansion]) -> dict[str, Any]:
+def _plain(row: Row, at: int, more: list[Expansion], lent: Sequence[str] = ()) -> dict[str, Any]:
     plain: dict[str, Any] = to_json(row)
+    for name in lent:
+        plain.pop(name, None)
     for one in more:
         plain[one.relation.name] = one.found[at]
     return plain

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nexus_admin.actions.rows import Done, Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import text_of
-from nexus_admin.domain.errors import Invalid, NotFound, UnknownAction
+from nexus_admin.domain.errors import BadRequest, Invalid, NotFound, UnknownAction
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.action_form import action_form, action_values
 from nexus_admin.screens.formats import plural
@@ -84,6 +84,9 @@ def do(visit: Visit) -> Response:
 
 def _action(visit: Visit, target: Target, record: Record, name: str) -> Action:
     found = {one.name: one for one in offered(visit, target, record.resource)}
+    if not name:
+        there = ", ".join(found) or "none"
+        raise BadRequest(f"Say in ?action= what to do with this {record.resource.singular.lower()}. There is: {there}.")
     if name not in found:
         raise UnknownAction(name, found)
     return found[name]

@@ -65,6 +65,20 @@ def test_what_cannot_be_understood_is_called_by_its_part(ada: TestClient, part: 
     assert "Did you mean 'total'?" in bad.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("fliter=customer.country:IN", "There is no parameter called 'fliter' here. Did you mean 'filter'?"),
+        ("zzz=1", "There are: filter, search, sort, fields, expand, limit, after, offset, count."),
+        ("filter=customer.country:IN&filter=total:>1", "`filter` is given more than once. Say it once."),
+    ],
+)
+def test_a_part_that_nobody_knows_never_gives_more_rows(ada: TestClient, query: str, said: str) -> None:
+    bad = ada.get(f"{ORDERS}?{query}")
+    assert bad.status_code == 400
+    assert bad.json()["detail"].endswith(said)
+
+
 def test_a_limit_that_is_none_is_answered_in_a_sentence(ada: TestClient) -> None:
     assert ada.get(ORDERS, params={"limit": "abc"}).json()["errors"] == {"limit": "Needs a whole number."}
     assert ada.get(ORDERS, params={"limit": "0"}).json()["errors"] == {"limit": "May not be below 1."}
@@ -93,6 +107,9 @@ def test_related_rows_are_sent_along(ada: TestClient) -> None:
     one = ada.get("/api/v1/shop/customers/2", params={"expand": "orders"}).json()
     assert [row["number"] for row in one["orders"]["rows"]] == ["A-2", "A-3"]
     assert ada.get(ORDERS, params={"expand": "customr"}).status_code == 400
+    few = ada.get(ORDERS, params={"fields": "number", "expand": "customer", "sort": "id"}).json()["rows"]
+    assert [list(row) for row in few] == [["number", "customer"]] * 3, "what it hangs on is fetched, and not sent"
+    assert few[0]["customer"]["country"] == "IN"
 
 
 def test_a_row_is_made_read_changed_and_deleted(ada: TestClient) -> None:
