@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,10 @@ from nexus_admin.cli.adding import add
 from nexus_admin.cli.auditing import audit
 from nexus_admin.cli.checking import check
 from nexus_admin.cli.deploying import deploy
+from nexus_admin.cli.describing import describe
 from nexus_admin.cli.extending import add_plugin, add_theme, add_widget
 from nexus_admin.cli.generating import generate
+from nexus_admin.cli.inspecting import inspect
 from nexus_admin.cli.jobs import job
 from nexus_admin.cli.keeping import backup, restore
 from nexus_admin.cli.keys import keys
@@ -61,6 +62,8 @@ app.command("check")(check)
 app.command("deploy")(deploy)
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("inspect")(inspect)
+app.command("describe")(describe)
 
 
 @app.command()
@@ -128,19 +131,6 @@ def run(
     if not (project / "nexus.toml").is_file():
         raise NotFound(f"{project.resolve()} is no project: it has no nexus.toml. Make one with: nexus new my-admin")
     _serve(None, None, host, port, state, False, no_open, dev, project, only or ())
-
-
-@app.command()
-def inspect(url: str, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = True) -> None:
-    """Show what is in a database: tables, titles, kinds, relations, guesses."""
-    from nexus_admin.data.describe import describe
-    from nexus_admin.data.drivers.opening import open_engine
-    from nexus_admin.data.introspect import introspect
-
-    engine = open_engine(url, read_only=True)
-    described = describe(introspect(engine, name_of(url)))
-    if as_json:
-        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
 
 
 @user.command("add")

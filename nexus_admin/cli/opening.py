@@ -19,18 +19,21 @@ HERE = Path()
 
 
 @contextmanager
-def opened(project: Path, state: str | None, *, connect: bool = False) -> Iterator[Kernel]:
+def opened(
+    project: Path, state: str | None, *, connect: bool = False, urls: tuple[tuple[str, str], ...] = ()
+) -> Iterator[Kernel]:
     """Start a kernel for one command, and stop it whatever happens.
 
     Args:
         project: The folder with `nexus.toml`.
         state: Where our own state lives; None for what the settings say.
         connect: Open the data sources too.
+        urls: Databases to open besides, by name.
     """
     from nexus_admin.kernel.kernel import Kernel
     from nexus_admin.kernel.options import Options
 
-    kernel = Kernel(Options(project=project, state=state, shared=True, connect=connect)).start()
+    kernel = Kernel(Options(project=project, state=state, shared=True, connect=connect, urls=urls)).start()
     try:
         yield kernel
     finally:
