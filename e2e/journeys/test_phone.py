@@ -50,3 +50,30 @@ def test_a_card_without_an_amount_shows_no_currency_either(phone: Page) -> None:
     units = "cells => cells.map(one => getComputedStyle(one, '::before').content)"
     shown = phone.locator("td[data-unit]").evaluate_all(units)
     assert shown == ['"€"', '"€"', '"€"', "none"]
+
+
+def test_cards_are_ticked_and_the_bar_covers_none_of_them(phone: Page) -> None:
+    cards = ListPage(phone, "customers").open("limit=25").rows
+    cards.nth(2).locator("td").first.click(position={"x": 30, "y": 20})  # beside the box, in its cell
+    expect(cards.nth(2)).to_have_attribute("aria-selected", "true")
+    cards.nth(4).get_by_role("checkbox").tap()
+    bar = phone.get_by_role("region", name="Selection")
+    expect(bar.get_by_role("status")).to_have_text("2 selected")
+
+    for button in bar.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+    last = cards.last
+    last.scroll_into_view_if_needed()
+    phone.get_by_role("region", name="Customers").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    lowest, over = last.bounding_box(), bar.bounding_box()
+    assert lowest is not None
+    assert over is not None
+    assert lowest["y"] + lowest["height"] <= over["y"] + 1
+
+    bar.get_by_role("button", name="Select all that match").tap()
+    expect(bar.get_by_role("status")).to_have_text("All that match are selected")
+    bar.get_by_role("button", name="Clear selection").tap()
+    expect(bar).to_be_hidden()

@@ -1,7 +1,8 @@
 /* x-data="rowPicker" on the form around a list: which rows are picked. It knows keys, nothing of their meaning; the server
  * checks every one again.
  *
- * [data-pick]            a checkbox in each row, name="keys", value the row's key; a click with Shift picks the range
+ * [data-pick]            a checkbox in each row, name="keys", value the row's key; a click with Shift picks the range. Its whole cell
+ *                        does the same: a thumb is wider than the box
  * [data-pick-all]        a checkbox in the head: all rows of this page; half when some are
  * [data-bulkbar]         the bar (.nx-bulkbar, data-count="0"): seen from the first pick on. Its buttons are plain submit buttons
  * [data-picked]          in it: the count as a sentence, from data-one and data-many ("{n} selected"); role="status"
@@ -33,6 +34,7 @@ export default () => ({
     else if (event.target.closest("[data-pick-all]")) this.pickAll(event.target.checked)
     else if (event.target.closest("[data-pick-clear]")) this.clear()
     else if (event.target.closest("[data-pick-filter]")) this.everything(true)
+    else event.target.querySelector?.(":scope > [data-pick]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }))
   },
 
   pick(box, range) {
