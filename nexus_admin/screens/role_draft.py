@@ -6,11 +6,13 @@ A grant that the matrix cannot draw (a denial of certain rows or columns, say) i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nexus_admin.access.patterns import gives
+from nexus_admin.access.builtin import HOUSE
+from nexus_admin.access.patterns import BY_NAME, gives
 from nexus_admin.domain.decision import FieldAccess
 from nexus_admin.domain.role import Grant, Role
 
@@ -134,11 +136,26 @@ def simple_denial(grant: Grant) -> bool:
 
 
 def undrawn(role: Role) -> tuple[Grant, ...]:
-    """Return the grants that no cell shows: denials of certain rows or columns, and patterns of names."""
-    return tuple(
-        grant
-        for grant in role.grants
-        if (grant.effect == "deny" and not simple_denial(grant)) or _pattern(grant.source) or _pattern(grant.resource)
+    """Return the grants that nothing shows: denials of certain rows or columns, and patterns of names."""
+    return tuple(grant for grant in role.grants if not (drawn_by_names(grant) or _drawn_by_cells(grant)))
+
+
+def _drawn_by_cells(grant: Grant) -> bool:
+    where = Place(grant.source, grant.resource)
+    in_part = grant.effect == "deny" and not simple_denial(grant)
+    return where.plain and not in_part and (grant.source != HOUSE or grant.resource == "*")
+
+
+def drawn_by_names(grant: Grant) -> bool:
+    """Whether *grant* gives or denies one right on queues, streams, topics or keys by their names, and nothing else."""
+    return (
+        grant.action.startswith(BY_NAME)
+        and "*" not in grant.action
+        and grant.source in (HOUSE, "*")
+        and grant.resource != "*"
+        and not re.search(r"[,\s]", grant.resource)
+        and grant.rows is None
+        and not grant.fields
     )
 
 

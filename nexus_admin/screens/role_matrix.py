@@ -8,13 +8,14 @@ from typing import Final, Literal
 
 from nexus_admin.access.book import Cell as Said
 from nexus_admin.access.book import Question, RoleBook
-from nexus_admin.access.patterns import fits, gives
+from nexus_admin.access.builtin import HOUSE
+from nexus_admin.access.patterns import BY_NAME, fits, gives
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.role import Grant, Role
-from nexus_admin.screens.role_draft import Own, Place, own_state, simple_denial
+from nexus_admin.screens.role_draft import Own, Place, drawn_by_names, own_state, simple_denial
 
 State = Literal["allow", "some", "deny", "block"]
 
@@ -51,7 +52,7 @@ _IN_COLUMNS: Final = {action for column in COLUMNS for action in column.actions}
 
 WORDS: Final[Mapping[State, str]] = {
     "allow": "allowed",
-    "some": "allowed in part: some rows, or some of its actions",
+    "some": "allowed in part: some rows, names or actions",
     "deny": "not allowed",
     "block": "blocked, wins over other roles",
 }
@@ -98,10 +99,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Things of the house under one noun, each with a cell."""
+    """Things of the house under one noun, each with a cell; *names* where they are given by names, too."""
 
     title: str
     cells: tuple[tuple[str, Cell], ...]
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class _Look:
         own, was = own_state(now, place, actions), own_state(saved, place, actions)
         state, origin = self._holds(place, actions)
         changed = own != was or (own == "some" and _rules(now, actions) != _rules(saved, actions))
+        changed = changed or _names(self.draft, actions) != _names(self.saved or _NOTHING, actions)
         said = WORDS[state] + (f", from {origin}" if origin else "")
         return Cell(do_cell(name, place), state, own, origin, changed, said)
 
@@ -175,15 +178,23 @@ class _Look:
                 return "block", self._origin(cell, place)
         giving = [cell for cell in speaking if not cell.denies]
         if not giving:
-            return "deny", ""
+            by_name = self._by_name(action)
+            return ("deny", "") if by_name is None else ("some", self._origin(by_name, place))
         best = min(giving, key=lambda cell: (cell.grant.rows is not None, self._origin(cell, place) != ""))
         partly = best.grant.rows is not None or any(cell.denies and cell.grant.rows is not None for cell in speaking)
         return ("some" if partly else "allow"), self._origin(best, place)
 
+    def _by_name(self, action: str) -> Said | None:
+        """Return a grant that gives *action* on certain names of queues, streams, topics or keys."""
+        if not action.startswith(BY_NAME):
+            return None
+        question = Question(action, HOUSE, some=True)
+        return next((one for one in self.cells if not one.denies and one.speaks_of(question)), None)
+
     def _origin(self, cell: Said, place: Place) -> str:
         where = Place(cell.grant.source, cell.grant.resource)
         if cell.role == self.draft.name:
-            return "" if where == place else title_of(where)
+            return "" if where == place or drawn_by_names(cell.grant) else title_of(where)
         return self.book.roles[cell.role].title or cell.role
 
 
@@ -200,6 +211,11 @@ def _by_place(role: Role) -> dict[Place, Role]:
 
 def _rules(role: Role, actions: tuple[str, ...]) -> list[str]:
     return [repr(grant.rows) for grant in role.grants if any(gives(grant.action, action) for action in actions)]
+
+
+def _names(role: Role, actions: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    found = (one for one in role.grants if one.action in actions and drawn_by_names(one))
+    return [(one.action, one.effect, one.resource) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +300,7 @@ def _tools(look: _Look, known: Sequence[str], columns: tuple[Column, ...]) -> tu
         Tool(
             noun.replace("_", " ").capitalize(),
             tuple((name.partition(".")[2] or name, look.cell(place, name, (name,))) for name in names),
+            f"{noun}." == BY_NAME,
         )
         # The keys to everything stand last: they are many, and seldom given.
         for noun, names in sorted(nouns.items(), key=lambda pair: (pair[0] == "access", pair[0]))

@@ -20,6 +20,7 @@ from nexus_admin.actions.access_view import RoleView
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError, SettingError
 from nexus_admin.domain.role import AccessFile, Role
 from nexus_admin.domain.target import Target
+from nexus_admin.screens import role_names
 from nexus_admin.screens.role_draft import Place, changed_cells, next_state, own_state, undrawn, with_cell
 from nexus_admin.screens.role_matrix import Known, matrix, place_of
 from nexus_admin.screens.role_pane import ACCESS_WORDS, TablePane, named, table_pane, with_table, with_texts
@@ -164,6 +165,9 @@ def _draft(text: str, name: str) -> Role:
 def _with_pane(visit: Visit, editor: Editor) -> Editor:
     """Take over what was typed into the pane that was open."""
     pane = visit.form.get("pane", "")
+    if pane == role_names.OPEN:
+        meant_by = visit.kernel.access.permissions.meant_by
+        return replace(editor, draft=role_names.with_names(editor.draft, _named(visit), visit.form, meant_by))
     if pane == "role":
         return replace(editor, draft=with_texts(editor.draft, visit.form, visit.every("inherits")))
     schema = _schema(visit, pane)
@@ -210,6 +214,11 @@ def _known(visit: Visit) -> Known:
     return Known(tuple(visit.kernel.access.permissions.known), tuple(sorted(offered)))
 
 
+def _named(visit: Visit) -> list[tuple[str, str]]:
+    """Return the rights that are given by names, with their titles."""
+    return [(one.needs, one.title) for one in visit.kernel.actions if one.named]
+
+
 def _has_no_rule(draft: Role, place: Place) -> bool:
     return next_state(draft, place, ("",)) != "some"
 
@@ -253,6 +262,7 @@ def _page(visit: Visit, editor: Editor, status: int = 200) -> Response:
         matrix=matrix(editor.draft, saved, book, schemas, _known(visit), editor.words),
         pane=pane, preview=_preview(visit, editor, pane), people=_people(visit, editor, pane),
         undrawn=undrawn(editor.draft),
+        names=role_names.name_lines(editor.draft, _named(visit)) if editor.open == role_names.OPEN else (),
         accesses=ACCESS_WORDS, changes=changed_cells(saved, editor.draft),
     )  # fmt: skip
 
