@@ -6,17 +6,16 @@ the request goes on without it. Code that is not trusted belongs into a process 
 
 from __future__ import annotations
 
-import contextvars
 import logging
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import ExtensionStatus, Slow
+from nexus_admin.monitoring.hands import Hands
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -65,6 +64,7 @@ class Budget:
     def __init__(self, statuses: dict[str, ExtensionStatus], fail: Callable[[str, Exception], None]) -> None:
         self._statuses, self._fail = statuses, fail
         self.limits: Callable[[], Limits] = Limits
+        self._hands = Hands()
 
     @contextmanager
     def start(self, name: str, moment: str) -> Iterator[None]:
@@ -85,24 +85,13 @@ class Budget:
         if name not in self._statuses:
             return work()
         limits, began = self.limits(), time.perf_counter()
-        given, raised = list[T](), list[BaseException]()
-        context = contextvars.copy_context()
-
-        def run() -> None:
-            try:
-                given.append(context.run(work))
-            except BaseException as error:
-                raised.append(error)
-
-        thread = threading.Thread(target=run, name=f"{name} {moment}", daemon=True)
-        thread.start()
-        thread.join(limits.stuck_seconds)
+        outcome = self._hands.do(f"{name} {moment}", work, limits.stuck_seconds)
         self._spent(name, moment, time.perf_counter() - began, limits.slow_ms)
-        if raised:
-            raise raised[0]
-        if not given:
+        if outcome is None:
             raise Stuck(f"Its {moment} did not come back within {limits.stuck_seconds:g} s; it was left behind.")
-        return given[0]
+        if outcome.raised is not None:
+            raise outcome.raised
+        return cast("T", outcome.answer)
 
     def wrapper(self, name: str, moment: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a wrapper of a hook that is measured without what it stands around."""

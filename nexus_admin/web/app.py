@@ -28,6 +28,7 @@ from nexus_admin.web.api.body import limited
 from nexus_admin.web.api.call import ApiDoor
 from nexus_admin.web.api.doors import DOORS as API_DOORS
 from nexus_admin.web.assets import Assets
+from nexus_admin.web.first_owner import tell
 from nexus_admin.web.gates import Gates
 from nexus_admin.web.headers import SecurityHeaders
 from nexus_admin.web.layers import Gate, Layer
@@ -37,6 +38,7 @@ from nexus_admin.web.pages.doors import DOORS
 from nexus_admin.web.reception import API, Posted, Reception
 from nexus_admin.web.registering import register
 from nexus_admin.web.remote.doors import PATH, Remote
+from nexus_admin.web.routing import Routes
 from nexus_admin.web.templating import DIST, Pages
 from nexus_admin.web.visit import Door
 
@@ -72,7 +74,7 @@ class Nexus:
         sockets = [WebSocketRoute(door.path, self._socket(door)) for door in SOCKETS]
         sockets.append(WebSocketRoute(PATH, self._client))
         self._app = Starlette(
-            routes=[*routes, *sockets, Mount("/static", Assets(directory=DIST, check_dir=False))],
+            routes=[Routes(routes), *sockets, Mount("/static", Assets(directory=DIST, check_dir=False))],
             middleware=self._steps(),
             exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._lifespan,
@@ -112,15 +114,21 @@ class Nexus:
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> Any:
-        await run_sync(self.start)
+        await self._begun()
         yield
         self.live.close()
         await run_sync(self.kernel.stop)
 
+    async def _begun(self) -> None:
+        """Start where our own command has not; it says itself how the first owner comes in."""
+        if not self._started:
+            await run_sync(self.start)
+            await run_sync(tell, self.kernel)
+
     async def _ready(self) -> None:
         """A parent that mounts us need not run our lifespan: then the first request starts us, and the exit ends us."""
         if not self._started:
-            await run_sync(self.start)
+            await self._begun()
             atexit.register(self.kernel.stop)
 
     def _route(self, path: str, doors: Mapping[str, AnyDoor]) -> Route:
