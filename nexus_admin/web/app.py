@@ -104,13 +104,15 @@ class Nexus:
         """
         register(self.kernel.hooks, Path(plugin))
 
-    def start(self) -> None:
-        """Start the kernel, once."""
+    def start(self) -> bool:
+        """Start the kernel, once; return whether this was the once."""
         with self._lock:
-            if not self._started:
-                self.kernel.start()
-                self.live.begin()
-                self._started = True
+            if self._started:
+                return False
+            self.kernel.start()
+            self.live.begin()
+            self._started = True
+            return True
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> Any:
@@ -121,8 +123,7 @@ class Nexus:
 
     async def _begun(self) -> None:
         """Start where our own command has not; it says itself how the first owner comes in."""
-        if not self._started:
-            await run_sync(self.start)
+        if not self._started and await run_sync(self.start):
             await run_sync(tell, self.kernel)
 
     async def _ready(self) -> None:
