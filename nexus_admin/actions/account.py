@@ -5,6 +5,7 @@ Fields that hold one are named so that the ledger hides them: `cookie`, `code`, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -78,6 +79,7 @@ class Account:
         tokens: Their tokens that are not revoked, newest first.
         recovery_codes: How many are left.
         known: Every action that a token can be narrowed to.
+        titles: What people read for a role, by its name.
     """
 
     user: User
@@ -86,6 +88,7 @@ class Account:
     tokens: list[Token]
     recovery_codes: int
     known: tuple[str, ...]
+    titles: Mapping[str, str]
 
 
 def view(unit: Unit, _data: Nothing) -> Account:
@@ -95,7 +98,8 @@ def view(unit: Unit, _data: Nothing) -> Account:
     left = access.second_factors.recovery_codes_left(user_id) if user.second_factor else 0
     tokens = [one for one in access.tokens.of_user(user_id) if one.revoked_at is None]
     known = tuple(access.permissions.known)
-    return Account(user, access.sessions.of_user(user_id), unit.actor.session, tokens, left, known)
+    titles = {name: role.title or name for name, role in access.roles.book().roles.items()}
+    return Account(user, access.sessions.of_user(user_id), unit.actor.session, tokens, left, known, titles)
 
 
 def rename(unit: Unit, data: Name) -> User:

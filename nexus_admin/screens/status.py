@@ -93,6 +93,7 @@ GLYPHS = {
                 "banned",
                 "inactive",
                 "disabled",
+                "dead",
                 "void",
                 "voided",
             ]

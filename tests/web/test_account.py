@@ -12,9 +12,11 @@ from starlette.testclient import TestClient
 from nexus_admin import Nexus
 from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Role
 from tests.web.world import PASSWORD, csrf, served, signed_in
 
 NEW = "another long password 2"
+SYSTEM = Actor.system("test")
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_sessions_are_listed_and_ended(nexus: Nexus, browser: TestClient) -> Non
 
 
 def test_nobody_ends_the_session_of_somebody_else(nexus: Nexus, browser: TestClient) -> None:
-    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, by=Actor.system("test"))
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, by=SYSTEM)
     signed_in(nexus, "bo@example.com")
     user = nexus.kernel.access.users.by_email("bo@example.com")
     assert user is not None
@@ -101,7 +103,7 @@ def test_a_token_that_is_narrowed_to_a_role_says_so(nexus: Nexus, browser: TestC
     assert user is not None
     nexus.kernel.access.tokens.create(user.id, "Nightly", roles=("viewer",))
     page = browser.get("/account/security").text
-    assert "as viewer" in page
+    assert "as Viewer" in page
     assert "everything you may" not in page
 
 
@@ -149,7 +151,7 @@ def test_a_form_of_another_site_or_of_an_old_session_is_refused(browser: TestCli
 
 
 def test_a_session_gets_a_new_id_when_rights_change(nexus: Nexus) -> None:
-    access, system = nexus.kernel.access, Actor.system("test")
+    access, system = nexus.kernel.access, SYSTEM
     user = access.users.create("bo@example.com", password=PASSWORD, roles=("viewer",), by=system)
     browser = signed_in(nexus, "bo@example.com")
     before = browser.cookies["nx_session"]
@@ -160,3 +162,15 @@ def test_a_session_gets_a_new_id_when_rights_change(nexus: Nexus) -> None:
     assert access.sessions.find(before) is None
     done = browser.post("/account", data={"_csrf": csrf(page), "name": "Bo"})
     assert (done.status_code, browser.cookies["nx_session"]) == (200, after)
+
+
+def test_roles_are_called_by_their_titles(nexus: Nexus, browser: TestClient) -> None:
+    nexus.kernel.access.roles.save(Role(name="tills", title="Who mind the tills", description="Shops"), by=SYSTEM)
+    user = nexus.kernel.access.users.create("tess@example.com", password=PASSWORD, roles=("tills",), by=SYSTEM)
+    nexus.kernel.access.tokens.create(user.id, "till", roles=("tills",))
+    tess = signed_in(nexus, "tess@example.com")
+    assert ">Who mind the tills<" in tess.get("/account").text
+    assert "as Who mind the tills<" in tess.get("/account/security").text
+    for page in ("users", "tokens", f"users/{user.id}"):
+        assert ">tills<" not in browser.get(f"/access/{page}").text
+        assert "Who mind the tills" in browser.get(f"/access/{page}").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -27,3 +28,10 @@ def test_a_setting_that_stays_has_nothing_to_undo(tmp_path: Path) -> None:
         client = signed_in(nexus)
         posted = {"_csrf": csrf(client.get("/settings").text), "key": "project.name", "back": "1"}
         assert "~undo" not in client.post("/settings", data=posted).text
+
+
+def test_a_list_is_shown_line_by_line_and_not_as_python_writes_it(tmp_path: Path) -> None:
+    with served(tmp_path) as nexus:
+        page = signed_in(nexus).get("/settings").text
+        assert "<code>rows.export=60</code><br>" in page
+        assert "['rows" not in html.unescape(page)

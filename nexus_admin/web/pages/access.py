@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +23,14 @@ def target(resource: str = "access", key: str | None = None) -> Target:
 def draw(visit: Visit, template: str, at: str, status: int = 200, **context: Any) -> Response:
     """Draw one of the pages, with the list of roles at its side; *at* is what is marked there."""
     overview = visit.perform("access.view", target())
-    return visit.page(
-        f"access/{template}", status, overview=overview, at=at, here=ROOT, now=datetime.now(UTC), **context
-    )
+    names = {one.name: one.title or one.name for one in overview.roles}
+    given = {"overview": overview, "at": at, "here": ROOT, "now": datetime.now(UTC), "titles": titles_of(names)}
+    return visit.page(f"access/{template}", status, **given, **context)
+
+
+def titles_of(names: Mapping[str, str]) -> Callable[[Iterable[str]], str]:
+    """Return what says roles as people read them; one that is gone is its name."""
+    return lambda roles: ", ".join(names.get(one, one) for one in roles)
 
 
 def show(visit: Visit) -> Response:

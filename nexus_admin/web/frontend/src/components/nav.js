@@ -21,7 +21,15 @@ export default () => ({
     })
     for (const group of this.groups) group.querySelector("summary").addEventListener("click", () => setTimeout(() => this.folded()))
     this.$root.querySelector("[data-nav-search]")?.addEventListener("input", (event) => this.narrow(event.target.value))
+    for (const at of this.$root.querySelectorAll("nav a[aria-current]")) this.bring(at)
     this.show()
+  },
+
+  /* A long menu, or tabs on a phone, begin where one is. */
+  bring(line) {
+    const box = line.closest("ul, nav")
+    const [is, sees] = [line.getBoundingClientRect(), box.getBoundingClientRect()]
+    box.scrollBy(Math.min(0, is.left - sees.left) + Math.max(0, is.right - sees.right), Math.max(0, is.bottom - sees.bottom))
   },
 
   get groups() { return [...this.$root.querySelectorAll("[data-nav-fold]")] },
