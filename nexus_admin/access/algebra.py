@@ -6,10 +6,11 @@ Pure: no database, no clock. `decide` asks it, and so do `explain` and the compa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nexus_admin.access.book import Cell, Question
 from nexus_admin.access.rules import ReadRule
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision, FieldAccess, denied
 from nexus_admin.domain.expression import NOTHING, And, Expression, Not, Or
 

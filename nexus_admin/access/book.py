@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from nexus_admin.access.builtin import EVERYONE, EVERYONES_GRANTS, OWNER
 from nexus_admin.access.patterns import fits, fits_name, gives
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.resource import Resource

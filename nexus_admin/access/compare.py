@@ -6,7 +6,7 @@ Compared is what the roles say, without any schema: a rule that is written diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from nexus_admin.access.algebra import RANK, Read, combine
@@ -15,6 +15,7 @@ from nexus_admin.access.patterns import BY_NAME, fits, gives_any, wild
 from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.rules import unchecked_rule
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision, denied
 from nexus_admin.domain.role import Grant, Role
 

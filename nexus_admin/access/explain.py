@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from nexus_admin.access.decide import Decisions, needs
 from nexus_admin.access.roles import Roles
 from nexus_admin.access.rules import ReadRule, around
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.expression import Expression

@@ -7,7 +7,6 @@ members loses its roles. A file without members leaves all members as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -22,6 +21,7 @@ from nexus_admin.access.revocation import keep_sessions
 from nexus_admin.access.roles import Roles, book_within
 from nexus_admin.access.users import User, users_within
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NexusError, Refused
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.role import AccessFile, Role

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision, FieldAccess, denied
 
 

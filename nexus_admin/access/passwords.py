@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from nexus_admin.access.emails import fold_email
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid
 
 SHORTEST, LONGEST = 10, 1024

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from nexus_admin.access.throttle import key_of, spoken
 from nexus_admin.brokers.store import MemoryStore, Store
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import SettingError, TooManyRequests
 
 STEPS = 12

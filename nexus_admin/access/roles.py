@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from nexus_admin.access.permissions import Permissions
 from nexus_admin.access.records import Records
 from nexus_admin.access.rules import canonical
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound, Refused
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.role import Grant, Role

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -34,6 +33,7 @@ from nexus_admin.access.tokens import Tokens
 from nexus_admin.access.totp import Enrolment, SecondFactors
 from nexus_admin.access.users import Users
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Invalid, NotFound, Refused, SignInNeeded
 from nexus_admin.domain.resource import Schema

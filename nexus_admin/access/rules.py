@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nexus_admin.access.book import Cell
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression, NexusError
 from nexus_admin.domain.expression import And, Comparison, Count, Expression, Not, Or, Quantified, Variable
 from nexus_admin.domain.resource import Resource, Schema

@@ -11,7 +11,6 @@ import binascii
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -23,6 +22,7 @@ from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import LONGEST, hash_of, new_secret
 from nexus_admin.access.users import User, users_within
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.tables.identity import user_account, user_session

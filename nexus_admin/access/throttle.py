@@ -14,9 +14,10 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nexus_admin.brokers.store import Map, MemoryStore
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import TooManyRequests
 
 

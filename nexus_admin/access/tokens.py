@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import LONGEST, TOKEN_PREFIX, hash_of, new_secret
 from nexus_admin.access.users import User
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.domain.nearest import did_you_mean

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import io
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import hash_of
 from nexus_admin.access.throttle import CODE, Throttle
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound, Refused
 from nexus_admin.state.sealed import SECOND_FACTOR
 from nexus_admin.state.tables.identity import recovery_code, second_factor, user_account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from nexus_admin.access.passwords import Passwords
 from nexus_admin.access.records import Records
 from nexus_admin.access.revocation import end_everything, keep_sessions
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.tables.access import access_member

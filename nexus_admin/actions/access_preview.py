@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.expression import And, Comparison

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +12,7 @@ from nexus_admin.access.users import User
 from nexus_admin.actions.access_within import UserDone, record_user, room, tables, target_key
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +15,7 @@ from nexus_admin.access.users import User
 from nexus_admin.actions.access_within import room, target_key
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.role import Role
 

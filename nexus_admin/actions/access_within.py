@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.access import Access
@@ -11,6 +10,7 @@ from nexus_admin.access.users import User
 from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.role import Role
 

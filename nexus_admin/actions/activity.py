@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +16,7 @@ from nexus_admin.audit.query import AuditQuery
 from nexus_admin.data.source import Health
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Resource
 
 LOOKED_AT = 200

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from nexus_admin.audit.values import from_json, to_json
 from nexus_admin.brokers.pubsub import Message, PubSub
 from nexus_admin.brokers.store import MemoryStore, Store
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.ids import as_ulid, new_id
 

@@ -7,7 +7,7 @@ they may read those rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ from nexus_admin.audit.query import AuditQuery, Facets, Within
 from nexus_admin.audit.verifier import Verifier
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.engine import State
 
 PAGES_READ = 40

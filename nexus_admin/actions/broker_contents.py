@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.data.guesses.secrets import secret_because
 from nexus_admin.data.guesses.words import parts
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid
 
 MASK = "••••••"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
@@ -29,6 +28,7 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.queue.protocol import OVER, Job, JobState, Queue
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound, Refused
 from nexus_admin.domain.expression import And, Comparison, Expression, Search
 from nexus_admin.domain.job import BACKGROUND

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +14,7 @@ from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue.protocol import Queue, QueueFigures
 from nexus_admin.brokers.store.protocol import Entry, Store
 from nexus_admin.data.virtual import Column, Known
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field, Resource
 
 SOURCE = "brokers"

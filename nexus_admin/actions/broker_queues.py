@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -12,6 +11,7 @@ from nexus_admin.actions.broker_watch import Course, Watch
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.queue.protocol import JobState, QueueFigures
 from nexus_admin.domain.action import Nothing
+from nexus_admin.domain.dataclass import dataclass
 
 
 class QueueInput(Asked):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from itertools import islice
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers.store.protocol import Entry, Store, StoreFigures
 from nexus_admin.domain.action import Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 
 LOOKED_AT = 100_000

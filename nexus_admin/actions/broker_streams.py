@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -25,6 +24,7 @@ from nexus_admin.brokers.stream.protocol import (
     To,
 )
 from nexus_admin.domain.action import Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound
 
 COUNTED = 10_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,7 @@ from nexus_admin.brokers.store.protocol import Store
 from nexus_admin.brokers.stream.protocol import BEGIN, Position, Stream, StreamEvent
 from nexus_admin.data.virtual import Collection, Column, Known, VirtualSource
 from nexus_admin.data.virtual_rows import VirtualRows
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Invalid
 from nexus_admin.domain.expression import Expression, both

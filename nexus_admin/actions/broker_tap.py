@@ -9,10 +9,10 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub import Listener, Message, PubSub
+from nexus_admin.domain.dataclass import dataclass
 
 MOST = 200
 """Messages that are kept, and

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import Field, SecretStr
@@ -18,6 +18,7 @@ from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.pubsub import Message, PubSub, PubSubFigures
 from nexus_admin.brokers.pubsub.topics import check_pattern, check_topic, matcher
 from nexus_admin.brokers.pubsub.trie import TopicTrie
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, Refused
 
 MOST_TOPICS = 300

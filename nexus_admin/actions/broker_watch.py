@@ -9,7 +9,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from nexus_admin.domain.dataclass import dataclass
 
 KEPT = 900.0
 """Seconds that a sample is kept."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from pydantic import Field
 from nexus_admin.actions.listing import ListInput, list_request
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Event
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Refused
 from nexus_admin.domain.row import ListRequest
 from nexus_admin.domain.target import Target

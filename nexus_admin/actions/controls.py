@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.extension import ExtensionStatus
 from nexus_admin.domain.setting import Origin, Setting
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from nexus_admin.actions.source_changes import known
 from nexus_admin.actions.sources import Sources, SourceStatus
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError, Refused
 from nexus_admin.state.engine import State
 

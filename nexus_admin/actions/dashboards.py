@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
@@ -20,6 +19,7 @@ from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Call, Nothing
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound, Refused
 from nexus_admin.domain.ids import as_ulid, new_id

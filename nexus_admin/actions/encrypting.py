@@ -6,13 +6,12 @@ clear where the field is not encrypted any more. Whoever calls goes on until it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.resealing import MOST, Resealed
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.resource import Resource

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from nexus_admin.actions.listing import ListInput, list_request
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Field as Column
 from nexus_admin.domain.resource import Resource, Schema

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.query import Past
 from nexus_admin.audit.search import Names
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.resource import Resource
 

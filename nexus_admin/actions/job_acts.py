@@ -6,7 +6,7 @@ What waits, runs and is dead is in the queues; see `broker_jobs`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from nexus_admin.actions.job_runs import RunRecord, newest, runs_of
 from nexus_admin.actions.schedule_records import ScheduleRecord, records
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.job import Job
 from nexus_admin.state.engine import State

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -23,6 +22,7 @@ from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.queue.protocol import OVER, Job
 from nexus_admin.domain.action import Call
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound, Refused
 from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State

@@ -6,7 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from nexus_admin.brokers.queue.errands import check_errand, push_errand
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden
 from nexus_admin.domain.job import BACKGROUND, Errand, Job
 from nexus_admin.domain.target import Target

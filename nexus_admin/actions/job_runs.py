@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import PydanticSerializationError, to_json
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.tables.job_runs import job_run
 
 LONGEST_RESULT = 64 * 1024

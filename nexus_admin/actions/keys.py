@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused
 from nexus_admin.state.engine import State
 from nexus_admin.state.sealed import reseal

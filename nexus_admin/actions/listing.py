@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +11,7 @@ from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.picking import Option
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadExpression, BadRequest
 from nexus_admin.domain.expression import Expression

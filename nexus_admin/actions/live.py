@@ -7,11 +7,11 @@ that they have at that moment: so a kind decides once, for whatever way the word
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment, text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Refused
 
 Told = Mapping[str, Any]

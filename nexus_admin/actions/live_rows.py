@@ -8,7 +8,7 @@ none. So every row is looked up again for them before a word is said; those whos
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +26,7 @@ from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.data.values.keys import key_values
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, NexusError
 from nexus_admin.domain.expression import And, Comparison, Expression, Or, both

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -20,6 +20,7 @@ from nexus_admin.data.drivers import outbox
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden, InvalidId, NotFound, Refused, SourceDown, SourceFailed
 from nexus_admin.domain.ids import as_ulid, new_id, parse_id
 from nexus_admin.state.engine import State

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.projections import projection, projection_row

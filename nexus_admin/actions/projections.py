@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from nexus_admin.actions.broker_parts import Asked, looking, stream_of
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.stream.protocol import GroupFigures
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.projection import Projection
 from nexus_admin.state.engine import State

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.repeats import repeat

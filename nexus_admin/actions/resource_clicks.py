@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +14,7 @@ from nexus_admin.actions.source_changes import known, merged
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.domain.kinds import FAMILIES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,7 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.data.impact import Impact
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import PreconditionFailed
 from nexus_admin.domain.resource import Resource, Schema

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from nexus_admin.domain.cron import cron_of, zone_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.job import Job, Schedule
 from nexus_admin.state.tables.schedules import job_schedule
 

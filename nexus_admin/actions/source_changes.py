@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +20,7 @@ from nexus_admin.actions.unit import Unit
 from nexus_admin.data.guesses.questions import questions
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, Refused
 from nexus_admin.state.engine import State
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from nexus_admin.actions import source_names
@@ -17,6 +15,7 @@ from nexus_admin.actions.sources import Sources
 from nexus_admin.actions.unit import Unit
 from nexus_admin.data.drivers.address import HIDDEN, Address
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.engine import State
 
 
@@ -37,7 +36,7 @@ class Change(Where):
     sample: bool | None = Field(None, description="Whether rows are looked at; None leaves it.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Renamed:
     """What followed a source to its new name.
 
@@ -52,7 +51,7 @@ class Renamed:
     followed: source_names.Named
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Editable:
     """What can be changed of a source.
 

@@ -6,11 +6,11 @@ import ipaddress
 import socket
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from nexus_admin.data.drivers.address import Address, read_address
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, SourceDown
 
 OURS = frozenset({"audit_entry", "audit_head", "access_role", "user_session"})

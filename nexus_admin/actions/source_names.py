@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from nexus_admin.actions.boards import Boards, saved
 from nexus_admin.actions.dashboards import keep
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.role import Role
 from nexus_admin.domain.widget import Dashboard
 from nexus_admin.state.engine import State

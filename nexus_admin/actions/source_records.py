@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.schema_json import schema_from_json, schema_to_json
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.domain.resource import Schema
 from nexus_admin.state.sealed import SOURCE_URL

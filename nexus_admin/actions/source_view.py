@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from nexus_admin.data.guesses.questions import Question, questions
 from nexus_admin.data.source import Health, PoolStats
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import SourceDown
 from nexus_admin.domain.resource import Schema
 from nexus_admin.state.engine import State

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
 from nexus_admin.actions.source_fences import Fences
 from nexus_admin.data.source import DataSource
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused, SourceDown, UnknownSource
 from nexus_admin.domain.resource import Schema
 

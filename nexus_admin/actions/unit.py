@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Forbidden
 from nexus_admin.domain.ids import as_ulid, new_id

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
 from nexus_admin.analytics.check import check_query
 from nexus_admin.analytics.columns import with_default
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.query import Others, Query, Result, ResultColumn
 from nexus_admin.domain.resource import Schema

@@ -7,11 +7,11 @@ values without reading them. What comes out is made anew each time: whoever chan
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.domain.spelling import json_writer
 

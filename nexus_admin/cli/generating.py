@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nexus_admin.cli.opening import HERE, Project, State, opened
+from nexus_admin.domain.dataclass import dataclass
 
 if TYPE_CHECKING:
     from nexus_admin.domain.resource import Field, Resource, Schema

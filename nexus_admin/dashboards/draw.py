@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import Given
 from nexus_admin.dashboards.mistakes import mistakes
 from nexus_admin.dashboards.places import Place
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden, NexusError, NotFound, Refused, SettingError
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale

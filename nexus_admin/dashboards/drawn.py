@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from markupsafe import Markup
 
 from nexus_admin.dashboards.filters import DrawnFilter
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.query import Result
 
 

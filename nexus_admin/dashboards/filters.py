@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression, NexusError
 from nexus_admin.domain.expression import Comparison, Expression
 from nexus_admin.domain.kinds import family

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from nexus_admin.dashboards.narrowed import narrowed
 from nexus_admin.dashboards.telling import Table, tables, told
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.query import Measure, Query, Result
 from nexus_admin.domain.resource import Resource, Schema

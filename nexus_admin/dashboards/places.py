@@ -7,10 +7,11 @@ that a page gave, the database goes there by the key instead, and `at` only says
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from nexus_admin.dashboards.filters import Given
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.query import Listing, Stretch
 from nexus_admin.domain.row import RowPage

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.kinds import family, is_numeric
 from nexus_admin.domain.resource import Field, Resource, Schema
 from nexus_admin.language.paths import Decide, Sight

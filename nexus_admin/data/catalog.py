@@ -7,8 +7,10 @@ turn it into the Schema that people see.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from nexus_admin.domain.dataclass import dataclass
 
 OnDelete = Literal["cascade", "set null", "set default", "restrict", "no action"]
 Shape = Literal["", "enum", "array", "range", "composite"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.decode import Decoder, decoder
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.formula import Formula, Source
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.language.formula_values import formula_value

@@ -7,10 +7,10 @@ import binascii
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exc
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NexusError, Refused
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Unreadable

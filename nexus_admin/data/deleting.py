@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.writing import locked, stored, writable
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict, Forbidden, Refused
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from nexus_admin.data.scope import Scope
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Resource
 
 Effect = Literal["delete", "set null", "set default", "block"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 
 _FIELD_FACTS = {

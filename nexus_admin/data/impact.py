@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 
 from nexus_admin.data import asking
 from nexus_admin.data.dependents import Effect, Way, ways_to
 from nexus_admin.data.scope import Scope
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Resource
 from nexus_admin.language.keys import key_condition, referring_to
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import exc
@@ -12,6 +12,7 @@ from sqlalchemy import exc
 from nexus_admin.data.asking import Paths, question, run
 from nexus_admin.data.cursors import Cursor, bound_to, read_cursor, write_cursor
 from nexus_admin.data.scope import Scope
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import LAST, ListRequest

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nexus_admin.data.labels import short, title_of
 from nexus_admin.data.paging import first_rows
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.values.show import to_text
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 
 MOST = 100

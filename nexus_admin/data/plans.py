@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.data.computing import Making, making
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.decode import Decoder
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import UnknownField, titled
 from nexus_admin.domain.kinds import family

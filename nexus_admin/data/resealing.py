@@ -6,11 +6,12 @@ any interruption, beside everybody who reads and writes: each value is written o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nexus_admin.data.scope import Scope
 from nexus_admin.data.values.keys import key_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import place_of
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.language import sealed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from nexus_admin.data.source import DataSource, Snapshot
 from nexus_admin.data.values.decode import Decoder, decoder
 from nexus_admin.data.values.encode import encode
 from nexus_admin.data.values.keys import key_values
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound
 from nexus_admin.domain.resource import Field, Resource

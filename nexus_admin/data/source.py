@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -21,6 +21,7 @@ from nexus_admin.data.drivers.reaching import Reach
 from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.tables import Tables
 from nexus_admin.data.turns import Turns
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError, ReadOnly, SourceDown, SourceFailed
 from nexus_admin.domain.resource import Schema
 

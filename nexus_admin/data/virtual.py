@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from nexus_admin.data.drivers.driver import Capabilities
 from nexus_admin.data.source import DataSource, Health, PoolStats, Snapshot
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field, Resource, Schema
 
 Known = Mapping[str, tuple[Any, ...]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from nexus_admin.data.cursors import Cursor, read_cursor, write_cursor
 from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.virtual import Collection
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.row import LAST, ListRequest
 from nexus_admin.language.evaluate import comparable

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
 from nexus_admin.domain.action import Event
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.job import Errand
 
 Outcome = Literal["open", "done", "denied", "invalid", "failed", "unknown"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.expression import Expression
 
 FieldAccess = Literal["hidden", "masked", "read", "write"]

@@ -18,8 +18,9 @@ A value is JSON, or a variable: {"var": "me"}, {"var": "me.region"}, {"var": "no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from nexus_admin.domain.dataclass import dataclass
 
 MAX_DEPTH = 20
 MAX_NODES = 500

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field
 
 

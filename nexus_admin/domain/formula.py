@@ -12,9 +12,10 @@ Text form, as files and clicks say it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from nexus_admin.domain.dataclass import dataclass
 
 FIGURES = ("count", "sum", "avg", "min", "max")
 """What can be asked of the rows of a to-many relation."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nexus_admin.domain.action import Event
+from nexus_admin.domain.dataclass import dataclass
 
 
 class Projected(Protocol):

@@ -6,9 +6,10 @@ Questions are what dashboards and `POST /api/v1/query` are made of, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.row import ListRequest
 

@@ -7,10 +7,11 @@ extensions overlay them. They are plain values: sending one over a wire loses no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import UnknownField, UnknownResource
 
 

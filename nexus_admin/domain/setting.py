@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from nexus_admin.domain.dataclass import dataclass
 
 Layer = Literal["default", "file", "environment", "runtime", "command line"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

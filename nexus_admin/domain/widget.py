@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.query import Asked, Result
 from nexus_admin.domain.resource import Schema
 

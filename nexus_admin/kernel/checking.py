@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from nexus_admin.access.rules import rule_problems
 from nexus_admin.actions.boards import Boards
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.kernel.kernel import Kernel
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job

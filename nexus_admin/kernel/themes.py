@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from nexus_admin.domain.colour import contrast
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import ExtensionStatus
 from nexus_admin.domain.nearest import did_you_mean

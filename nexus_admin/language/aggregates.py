@@ -7,13 +7,13 @@ then the groups are narrowed, sorted and cut. All names in the statement are mad
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.types import UserDefinedType
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, UnknownField
 from nexus_admin.domain.query import Dimension, Measure, Query
 from nexus_admin.domain.resource import Field, Resource, Schema

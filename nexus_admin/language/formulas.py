@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.formula import FIGURES, MOST_LETTERS, Formula, Number, Operation, Source, Term, Text
 from nexus_admin.domain.kinds import family

@@ -7,10 +7,10 @@ Hours and minutes run from now. Weeks begin on Monday.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.kinds import PERIODS, UNITS
 from nexus_admin.domain.nearest import did_you_mean

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Resource
 from nexus_admin.language.compile import Compiler
 from nexus_admin.language.dialects import Column, ordered

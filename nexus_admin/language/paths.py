@@ -6,8 +6,8 @@ What the actor may not read is answered exactly like what does not exist, and is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadExpression, UnknownField
 from nexus_admin.domain.expression import Count, Quantified

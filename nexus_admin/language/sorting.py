@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression, titled
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Resource

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import Variable
 from nexus_admin.domain.nearest import did_you_mean

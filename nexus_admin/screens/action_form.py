@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.domain.action import Action
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.status import humanised
 
 _TYPES = {"integer": "number", "number": "number"}

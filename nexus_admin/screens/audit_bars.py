@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.screens.audit_query import AuditAsked
 from nexus_admin.screens.formats import day, plural

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -13,6 +12,7 @@ from nexus_admin.actions.auditing import Place
 from nexus_admin.actions.plain import to_json
 from nexus_admin.actions.undo import UndoPlan
 from nexus_admin.domain.audit import AuditEntry, Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.row import Masked
 from nexus_admin.screens.audit_words import (
     DOORS,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from nexus_admin.actions.auditing import Entries, Facets
 from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.screens.audit_query import FACETS, AuditAsked
 from nexus_admin.screens.audit_words import DOORS, ENDED, HOUSE, KINDS, Known, Thing, Word, thing, title, whence, word

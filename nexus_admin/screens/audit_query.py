@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from nexus_admin.domain.address import segment, text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.screens.formats import day, moment

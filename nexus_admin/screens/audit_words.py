@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nexus_admin.actions.job_background import Background
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.formats import number, plural
 
 STATES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from nexus_admin.actions.broker_queues import QueueSeen
 from nexus_admin.actions.broker_watch import Course
 from nexus_admin.brokers.queue.protocol import JobState
 from nexus_admin.brokers.stream.protocol import GroupFigures, Position
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.formats import length_of_time, number
 
 OLD = 60.0

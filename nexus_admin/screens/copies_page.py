@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nexus_admin.actions.copies import KINDS, Copies, Copy, Purged
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.formats import number, plural, size
 
 

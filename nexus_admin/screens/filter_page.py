@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import operators_of
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.field_kind import FieldKind, Locale

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.expression import (
     And,
     Comparison,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from markupsafe import Markup
 
 from nexus_admin.actions.history import History
 from nexus_admin.actions.undo import UndoConflict, UndoPlan, UndoStep
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.target import Target

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.actions.bulk import MOST
 from nexus_admin.domain.address import key_parts
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.language.names import join_path

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import UnknownField
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family

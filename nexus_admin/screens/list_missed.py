@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.expression import And, Expression, Not, Or, Search
 from nexus_admin.domain.resource import Relation

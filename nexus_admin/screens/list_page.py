@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Resource

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.row import LAST
 from nexus_admin.language.names import listed_paths
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from markupsafe import Markup
 
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
 from nexus_admin.actions.rows import Record
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Relation

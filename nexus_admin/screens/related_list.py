@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from nexus_admin.actions.listing import Listing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.expression import And, Comparison, Expression, Quantified
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field, Relation

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from nexus_admin.access.rules import canonical, check_rule
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import FieldAccess
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError
 from nexus_admin.domain.resource import Resource, Schema

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
 from nexus_admin.actions.access_preview import Preview
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.row import RowCount
 from nexus_admin.screens.cells import cell_of

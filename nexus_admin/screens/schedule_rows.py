@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from nexus_admin.actions.job_acts import JobKind
 from nexus_admin.actions.job_runs import RunRecord
 from nexus_admin.actions.schedule_records import ScheduleRecord
+from nexus_admin.domain.dataclass import dataclass
 
 OUTCOMES = {
     "done": ("Done", "green"), "failed": ("Failed, tried again", "amber"), "dead": ("Dead", "red"),

@@ -7,11 +7,11 @@ was found. So two people who configure one table at a time do not undo each othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.actions.resource_clicks import Seen
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import unfit
 from nexus_admin.domain.kinds import FAMILIES, family
 from nexus_admin.domain.resource import Field, Resource

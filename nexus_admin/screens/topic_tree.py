@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nexus_admin.actions.broker_topics import TopicSeen
+from nexus_admin.domain.dataclass import dataclass
 
 DEEPEST = 12
 """Levels that are drawn below each other; what lies deeper stands in one line."""

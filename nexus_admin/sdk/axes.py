@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.sdk.figures import signs
 from nexus_admin.sdk.steps import step_after
 

@@ -9,13 +9,13 @@ links are for pointers and screen readers: with Tab one goes through the table v
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.sdk.figures import bucket, figure
 from nexus_admin.sdk.plots import GAP, Plot, Series, Spot, plotted
 

@@ -7,11 +7,12 @@ that stand upright over times or names: `line`, `area` and `bar`, beside each ot
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.sdk.axes import Number, number_ticks, time_ticks
 from nexus_admin.sdk.figures import HUGE, number
 from nexus_admin.sdk.steps import step_after

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.tables.identity import second_factor
 from nexus_admin.state.tables.sources import source
 from nexus_admin.state.vault import SealBroken, Vault

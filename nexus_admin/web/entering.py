@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from nexus_admin.actions.describing import knows
 from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.rows import Record
 from nexus_admin.domain.address import segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Forbidden, NexusError, Refused
 from nexus_admin.domain.query import Entry, EntryForm

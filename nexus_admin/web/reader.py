@@ -7,13 +7,13 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.responses import Response
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import InvalidId
 from nexus_admin.domain.ids import as_ulid, parse_id
 

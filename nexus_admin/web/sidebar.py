@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -16,6 +15,7 @@ from markupsafe import Markup
 
 from nexus_admin.actions.describing import knows_source
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.screens.menu import Entry, Group, by_group, extension_menu, house_menu, menu

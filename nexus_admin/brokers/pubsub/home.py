@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub.checking import checked
@@ -17,6 +16,7 @@ from nexus_admin.brokers.pubsub.protocol import Message, PubSubFigures
 from nexus_admin.brokers.pubsub.receiving import Buffered, Called
 from nexus_admin.brokers.pubsub.retained import Retained
 from nexus_admin.brokers.pubsub.trie import Matches
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused
 
 Told = tuple[Buffered | Called, ...]

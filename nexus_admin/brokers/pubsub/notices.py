@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub.protocol import Message
 from nexus_admin.brokers.pubsub.topics import check_topic
+from nexus_admin.domain.dataclass import dataclass
 
 CHANNEL = "nexus_topics"
 MOST_BYTES = 7_600

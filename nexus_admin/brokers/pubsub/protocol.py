@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.domain.dataclass import dataclass
 
 Capability = Literal["retain", "shared"]
 """`retain`: last values stay and are told to who comes later. `shared`: other processes hear too."""

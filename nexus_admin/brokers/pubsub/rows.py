@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub.home import LastValue, Told
 from nexus_admin.brokers.pubsub.notices import CHANNEL, Notice, body_of, written
 from nexus_admin.brokers.pubsub.protocol import Message
+from nexus_admin.domain.dataclass import dataclass
 
 LOCK = 0x6E78_0003
 """The advisory lock that whoever keeps a last value takes its turn by."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nexus_admin.brokers.queue.protocol import Capability, Queue
+from nexus_admin.domain.dataclass import dataclass
 
 SAYS: dict[Capability, str] = {
     "durable": "to keep jobs when the process ends",

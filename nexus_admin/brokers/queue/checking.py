@@ -7,12 +7,12 @@ import math
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nexus_admin.brokers.content import Content, content_of
 from nexus_admin.brokers.queue.protocol import OVER, JobState
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
 
 MOST_PAYLOAD = 2**20

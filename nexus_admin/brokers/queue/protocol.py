@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.domain.dataclass import dataclass
 
 Capability = Literal[
     "durable", "shared", "transactional", "priority", "delay", "key", "serial", "batch", "wait", "pause", "history"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from nexus_admin.brokers.queue.dialect import Dialect
 from nexus_admin.brokers.queue.lines import Line, Lines, Rung
 from nexus_admin.brokers.queue.moments import Moments
 from nexus_admin.brokers.queue.statements import FAR
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

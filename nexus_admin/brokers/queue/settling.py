@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from nexus_admin.brokers.queue.dialect import Dialect
 from nexus_admin.brokers.queue.lines import Lines, Rung
 from nexus_admin.brokers.queue.moments import Moments
 from nexus_admin.brokers.queue.protocol import Job, JobState
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

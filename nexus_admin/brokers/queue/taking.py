@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from nexus_admin.brokers.queue.checking import LEASE_LOST
 from nexus_admin.brokers.queue.dialect import Dialect
 from nexus_admin.brokers.queue.lines import Line, Lines, Rung
 from nexus_admin.brokers.queue.moments import Moments
+from nexus_admin.domain.dataclass import dataclass
 
 AT_ONCE = 1000
 """Jobs that come due in one step."""

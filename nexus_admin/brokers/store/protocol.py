@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.store.map import Map
+from nexus_admin.domain.dataclass import dataclass
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +14,7 @@ from nexus_admin.brokers.stream.dialects import Dialect, Last, Row
 from nexus_admin.brokers.stream.memory_log import check_version
 from nexus_admin.brokers.stream.protocol import StreamEvent
 from nexus_admin.brokers.stream.rows import read_ready
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict
 
 

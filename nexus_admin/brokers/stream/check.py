@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nexus_admin.brokers.stream.protocol import Capability, Stream
+from nexus_admin.domain.dataclass import dataclass
 
 SAYS: dict[Capability, str] = {
     "durable": "to keep events when the process ends",

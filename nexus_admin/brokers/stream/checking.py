@@ -8,13 +8,13 @@ import re
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from nexus_admin.brokers.content import Content, content_of
 from nexus_admin.brokers.stream.protocol import Fresh
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
 from nexus_admin.domain.ids import as_ulid, new_ulids, parse_id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from nexus_admin.brokers.stream.checking import LONGEST_LEASE, micros
 from nexus_admin.brokers.stream.handing import before_in, no_group, not_the_first
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
+from nexus_admin.domain.dataclass import dataclass
 
 LANE = "stream = :stream AND grp = :grp AND lane = :lane"
 OURS = f"{LANE} AND generation = :generation AND lease = :lease AND leased_until > :now AND leased_until <= :longest"

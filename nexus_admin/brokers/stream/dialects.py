@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from nexus_admin.brokers.stream.protocol import StreamEvent
+from nexus_admin.domain.dataclass import dataclass
 
 ROW = "xid, seq, id, stream, key, version, slot, type, at, note, data, content_type"
 """The columns of an event that is to be written."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from nexus_admin.brokers.stream.cursors import Lane, Take, lanes_of, skip, take_
 from nexus_admin.brokers.stream.handing import which_lanes
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
 from nexus_admin.brokers.stream.reading import Reading
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nexus_admin.brokers.stream.checking import COUNTED, Ready, fits, micros_of, moment
 from nexus_admin.brokers.stream.protocol import BEGIN, Parked, Position, Shift, StreamEvent, To
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict
 
 

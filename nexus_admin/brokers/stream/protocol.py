@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 
 Capability = Literal["durable", "shared", "transactional", "expect", "groups", "seek", "park", "retention", "wait"]

@@ -6,7 +6,6 @@ forgotten is taken off. Appends do not touch it: on PostgreSQL all who append to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from nexus_admin.brokers.stream.checking import moment
 from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.protocol import BEGIN, Position, StreamFigures
+from nexus_admin.domain.dataclass import dataclass
 
 MUCH = 5_000
 """Events after the place of a tally from which on it goes on."""

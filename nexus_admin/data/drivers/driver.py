@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 
 from nexus_admin.data.drivers.address import Address
 from nexus_admin.data.drivers.reaching import Reach
+from nexus_admin.domain.dataclass import dataclass
 
 Trouble = Literal[
     "timeout", "cancelled", "down", "busy", "deadlock", "read only", "denied", "drift", "disk full", "unfilled"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from nexus_admin.data.drivers.other import OtherDriver
 from nexus_admin.data.drivers.postgresql import PostgresqlDriver
 from nexus_admin.data.drivers.reaching import Reach, check_at_connect
 from nexus_admin.data.drivers.sqlite import SqliteDriver
+from nexus_admin.domain.dataclass import dataclass
 
 IDLE_SECONDS = 20
 """A connection that rested longer is asked whether it still lives before it is used."""

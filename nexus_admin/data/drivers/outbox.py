@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from nexus_admin.data.source import Box, DataSource
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden, NexusError, Refused, SourceDown, SourceFailed, SourceTimeout
 
 TABLE = "nx_outbox"

@@ -7,7 +7,9 @@ Three databases write the same check in three ways (`x IN ('a')`, `(x)::text = A
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from nexus_admin.domain.dataclass import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:

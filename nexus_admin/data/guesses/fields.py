@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.data.catalog import FoundColumn, FoundTable, Sample
@@ -16,6 +15,7 @@ from nexus_admin.data.guesses.storage import stored
 from nexus_admin.data.guesses.types import Typed, element_kind, typed
 from nexus_admin.data.guesses.words import humanise, parts, snake
 from nexus_admin.data.values.spelling import spelling_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field
 
 _CHOOSABLE = ("text", "long_text")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nexus_admin.data.catalog import FoundTable
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field
 
 

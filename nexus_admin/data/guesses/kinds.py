@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.data.guesses import patterns
 from nexus_admin.data.guesses.patterns import mostly, unless_not
 from nexus_admin.data.guesses.words import listed, parts
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from nexus_admin.data.catalog import Catalog, FoundForeignKey, FoundTable, OnDelete
 from nexus_admin.data.guesses.names import At
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nexus_admin.data.catalog import FoundTable
 from nexus_admin.data.guesses.links import Link
@@ -19,6 +19,7 @@ from nexus_admin.data.guesses.relation_names import (
     through_title,
 )
 from nexus_admin.data.guesses.words import humanise
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Relation, Through
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nexus_admin.data.catalog import Catalog, FoundTable, Sample
 from nexus_admin.data.guesses.columns import default_sort, list_fields, search_fields, title_fields
@@ -19,6 +19,7 @@ from nexus_admin.data.guesses.relations import Ends, carried, relations_of
 from nexus_admin.data.guesses.undeclared import Candidate, Measured, judged
 from nexus_admin.data.guesses.words import humanise, plural_name, singular_name
 from nexus_admin.data.schema_json import content_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 
 _NOTHING = Sample(0)

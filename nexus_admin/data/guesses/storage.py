@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.data.catalog import FoundColumn
 from nexus_admin.data.guesses.patterns import DATE, DATETIME, TIME, is_json, mostly
 from nexus_admin.data.guesses.types import TYPES, UNKNOWN, Typed
+from nexus_admin.domain.dataclass import dataclass
 
 _TEXT = Typed("text")
 _BY_TYPE = {bool: "integer", int: "integer", float: "decimal", str: "text", bytes: "binary"}

@@ -7,7 +7,8 @@ changed it: reading it as itself fails on some values, or saving it changes them
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from nexus_admin.domain.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from nexus_admin.data.catalog import Catalog, FoundColumn, FoundTable
 from nexus_admin.data.guesses.links import Link, declared_columns
 from nexus_admin.data.guesses.names import At
 from nexus_admin.data.guesses.types import TYPES, UNKNOWN
 from nexus_admin.data.guesses.words import listed, parts, singular
+from nexus_admin.domain.dataclass import dataclass
 
 ENOUGH = 0.9
 """Which part of the values must be found on the other side."""

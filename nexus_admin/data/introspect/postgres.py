@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from nexus_admin.data.catalog import Catalog, FoundColumn, FoundForeignKey, FoundTable, OnDelete, Shape
 from nexus_admin.data.guesses.types import numbers, split_native
 from nexus_admin.data.introspect.statements import Asker
+from nexus_admin.domain.dataclass import dataclass
 
 _OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
 

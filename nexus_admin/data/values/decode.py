@@ -6,7 +6,7 @@ import math
 import sys
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from types import NoneType
@@ -15,6 +15,7 @@ from typing import Any
 from nexus_admin.data.values.json_values import JsonArray, JsonObject, parsed_json
 from nexus_admin.data.values.natives import is_float
 from nexus_admin.data.values.spelling import loose_moment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.kinds import FAMILIES
 from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Unreadable

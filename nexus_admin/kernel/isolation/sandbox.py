@@ -19,10 +19,10 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import ExtensionError, SettingError
 
 CHILD = Path(__file__).with_name("child.py")

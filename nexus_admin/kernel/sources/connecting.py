@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from nexus_admin.data.overlays.computed import settled
 from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Event
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError, SourceFailed
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.kernel.options import Options

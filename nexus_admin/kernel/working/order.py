@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.extension import Extension
 
 _OURS = re.compile(r"[/\\](working|futures|asyncio)[/\\]\w+\.py$")

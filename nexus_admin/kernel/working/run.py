@@ -6,7 +6,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from nexus_admin.brokers.queue.protocol import Job as Queued
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.job import Cancelled
 from nexus_admin.domain.target import Target

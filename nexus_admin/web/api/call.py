@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import UnsupportedMedia
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.plain import to_json
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, titled
 from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.domain.row import Masked, Row

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, TooLarge, TooManyRequests
 from nexus_admin.web.cookies import COOKIE
 from nexus_admin.web.live import wire

@@ -11,7 +11,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, islice
 from typing import Any
@@ -24,6 +23,7 @@ from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
 from nexus_admin.actions.live_rows import LiveRows
 from nexus_admin.brokers.pubsub import Message, PubSub
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web.live import elsewhere, wire
 from nexus_admin.web.live.connection import Connection

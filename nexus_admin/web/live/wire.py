@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, TooLarge
 
 MOST_LETTERS = 16_384

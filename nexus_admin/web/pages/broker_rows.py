@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
 from nexus_admin.actions.broker_named_tables import SOURCE
@@ -11,6 +9,7 @@ from nexus_admin.actions.broker_parts import ACT, VIEW
 from nexus_admin.actions.broker_tables import STATES
 from nexus_admin.actions.listing import Listing
 from nexus_admin.domain.address import key_parts
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.expression import And, Comparison, Expression
 from nexus_admin.domain.resource import Schema

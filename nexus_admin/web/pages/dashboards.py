@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import PREFIX
 from nexus_admin.dashboards.places import PLACES
 from nexus_admin.dashboards.together import Together
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.domain.query import Asked, Entry, Query

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
 from nexus_admin.domain.address import key_segment
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadExpression, BadRequest, NexusError
 from nexus_admin.domain.expression import Expression
