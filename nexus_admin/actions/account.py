@@ -6,7 +6,6 @@ Fields that hold one are named so that the ledger hides them: `cookie`, `code`, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +19,7 @@ from nexus_admin.access.users import User
 from nexus_admin.actions.access_within import record_user, room
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden, Invalid, NotFound
 
 

@@ -10,9 +10,9 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.domain.extension import ExtensionStatus, Slow
 from nexus_admin.monitoring.hands import Hands

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from nexus_admin.access.builtin import HOUSE
 from nexus_admin.access.patterns import BY_NAME, gives
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import FieldAccess
 from nexus_admin.domain.role import Grant, Role
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
 from nexus_admin.access.book import Cell as Said
@@ -12,6 +12,7 @@ from nexus_admin.access.builtin import HOUSE
 from nexus_admin.access.patterns import BY_NAME, fits, gives
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import segment, text_of
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.role import Grant, Role

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from nexus_admin.access.builtin import HOUSE
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.screens.role_draft import MeantBy, Place, drawn_by_names, own_state, with_cell
 

@@ -7,7 +7,7 @@ with them only the editor is swapped.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from nexus_admin.access.text import parse_file, print_file
 from nexus_admin.access.users import User
 from nexus_admin.actions.access_roles import read_role, stamp
 from nexus_admin.actions.access_view import RoleView
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError, SettingError
 from nexus_admin.domain.role import AccessFile, Role
 from nexus_admin.domain.target import Target
