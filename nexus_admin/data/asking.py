@@ -18,6 +18,8 @@ from nexus_admin.language.selecting import Question, key_values
 from nexus_admin.language.shape import TRUE, Shape
 
 Paths = tuple[tuple[str, ...], ...]
+MOST_BOUND = 256
+"""Keys that are bound each by itself; more are bound together, by a statement that is filled in anew each time."""
 
 
 def question(scope: Scope, resource: Resource, action: str) -> Question:
@@ -112,14 +114,20 @@ def by_columns(
     scope: Scope, resource: Resource, columns: tuple[str, ...], keys: Sequence[tuple[Any, ...]], wanted: tuple[str, ...]
 ) -> Sequence[Sequence[Any]]:
     """Return *columns* and *wanted* of the rows that have one of the *keys* there, as far as they may be listed."""
+    if not keys:
+        return ()
     shape, values = reach(scope, resource, "row.list")
+    count = 1 << (len(keys) - 1).bit_length() if len(columns) == 1 and len(keys) <= MOST_BOUND else 0
     statement = kept(
         scope,
-        ("keys", resource.name, shape, columns, wanted),
-        lambda: question(scope, resource, "row.list").among(shape, columns, wanted),
+        ("keys", resource.name, shape, columns, wanted, count),
+        lambda: question(scope, resource, "row.list").among(shape, columns, wanted, count),
     )
-    among = list(keys) if len(columns) > 1 else [key[0] for key in keys]
-    return statement.rows(scope.connection, {**values, "keys": among})
+    if not count:
+        among = list(keys) if len(columns) > 1 else [key[0] for key in keys]
+        return statement.rows(scope.connection, {**values, "keys": among})
+    filled = [*keys, *[keys[-1]] * (count - len(keys))]  # few statements, each for many lists: the last one again
+    return statement.rows(scope.connection, {**values, **{f"key{at}": key[0] for at, key in enumerate(filled)}})
 
 
 def rule(scope: Scope, resource: Resource, action: str, table: sa.FromClause) -> Condition | None:

@@ -30,10 +30,15 @@ def bound_key(table: sa.FromClause, resource: Resource) -> Condition:
     )
 
 
-def among_keys(table: sa.FromClause, columns: Sequence[str]) -> Condition:
-    """Return the condition that *columns* of a row are among what is bound as `keys`: values, or tuples of them."""
+def among_keys(table: sa.FromClause, columns: Sequence[str], count: int = 0) -> Condition:
+    """Return the condition that *columns* of a row are among what is bound as `keys`: values, or tuples of them.
+
+    With a *count*, one column is among so many values, each bound by itself: such a statement is compiled once.
+    """
     if len(columns) == 1:
         column = table.c[columns[0]]
+        if count:
+            return column.in_([sa.bindparam(f"key{at}", type_=column.type) for at in range(count)])
         return column.in_(sa.bindparam("keys", expanding=True, type_=column.type))
     return sa.tuple_(*(table.c[name] for name in columns)).in_(sa.bindparam("keys", expanding=True))
 

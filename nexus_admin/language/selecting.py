@@ -106,10 +106,13 @@ class Question:
         some = sa.select(one.label("one")).select_from(self.table).where(where).limit(cap + 1)
         return sa.select(number).select_from(some.subquery(compiler.name()))
 
-    def among(self, shape: Shape, columns: tuple[str, ...], wanted: tuple[str, ...]) -> sa.Select[Any]:
-        """Select *columns* and *wanted* of the rows whose *columns* are among what is bound as `keys`."""
+    def among(self, shape: Shape, columns: tuple[str, ...], wanted: tuple[str, ...], count: int = 0) -> sa.Select[Any]:
+        """Select *columns* and *wanted* of the rows whose *columns* are among what is bound as `keys`.
+
+        With a *count*, which only one column may have, among as many values that are bound as `key0`, `key1`, …
+        """
         selected = (self.table.c[name].label(f"r{at}") for at, name in enumerate((*columns, *wanted)))
-        tied = among_keys(self.table, columns)
+        tied = among_keys(self.table, columns, count)
         return sa.select(*selected).select_from(self.table).where(tied, self.where(shape))
 
     def frequent(self, shape: Shape, name: str, looked_at: int) -> sa.Select[Any]:
