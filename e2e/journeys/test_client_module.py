@@ -27,6 +27,15 @@ STORY = """async () => {
       if (seen.length === 2) stop.abort()
     }, stop)
     said.push(seen)
+    const users = nexus.stream("page.users")
+    const joined = await users.publish({ name: "ana" }, { type: "user.joined", key: "ana" })
+    const [letters, working] = [nexus.queue("page.letters"), new AbortController()]
+    await letters.push({ to: "ana" })
+    const read = []
+    await letters.subscribe((job) => { read.push(job.value.to); working.abort() }, working)
+    const beat = new Promise((hear) => nexus.pubsub("edge/+/hb").subscribe((one) => hear(one.value.load))
+      .then(() => nexus.pubsub("edge/42/hb").publish({ load: 0.4 })))
+    said.push([joined.type, joined.version, joined.value.name], read, await beat)
     await nexus.queue.push("page", new Content(new Uint8Array([1]), "image/png"))
     said.push(await nexus.queue.pop("nobody's"). catch((error) => [error.code, error.status]))
   } finally {
@@ -40,5 +49,5 @@ def test_a_page_speaks_to_all_four(page: Page) -> None:
     page.goto("/")
     assert page.evaluate(STORY) == [
         [1, None], "nothing", 2, True, 1, ["page/news", "é🦊"], [0, 255], 3, 1, [], ["page.seen", "page.left"],
-        ["bad_request", 400],
+        ["user.joined", 1, "ana"], ["ana"], 0.4, ["bad_request", 400],
     ]  # fmt: skip

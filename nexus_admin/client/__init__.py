@@ -7,8 +7,8 @@
         for message in nexus.pubsub.subscribe("orders/#"):
             ...
 
-What a client has is apart from the house's: its queue `mail` is `app.mail` there. It needs the package `websockets`,
-which `nexus-admin[standard]` brings.
+What a client has is apart from the house's: its queue `mail` is `app.mail` there. Of other packages it needs `pydantic`
+and `websockets`, and nothing of what a server needs.
 """
 
 from nexus_admin.client.client import Client

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from queue import SimpleQueue
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -29,6 +29,8 @@ from nexus_admin.client.errors import Unclear, Unreachable, error_of
 from nexus_admin.domain.errors import BadRequest, NexusError, Refused, SignInNeeded, TooLarge
 
 PATH = "/api/v1/brokers"
+FENCE = "app"
+"""What the names of everything of clients begin with there: `mail` is `app.mail` on its pages."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 """Seconds between attempts to make the line anew; doubled each time, give or take a half by chance."""
 LARGEST = 16 * 1024 * 1024
@@ -42,7 +44,8 @@ _log = logging.getLogger(__name__)
 class Pending:
     """A call that waits for its answer."""
 
-    head: dict[str, Any]
+    method: str
+    frame: bytes
     twice: bool
     future: Future[Any] = field(default_factory=Future)
     sent: bool = False
@@ -62,7 +65,8 @@ class Line:
     def __init__(
         self, url: str, token: str, timeout: float, told: Callable[[int, Any], None], again: Callable[[], None]
     ) -> None:
-        self._url, self._token, self._timeout, self._told, self._again = _address(url), token, timeout, told, again
+        self._home, self._url = _addresses(url)
+        self._token, self._timeout, self._told, self._again = token, timeout, told, again
         self._numbers = itertools.count(1)
         self._pending: dict[int, Pending] = {}
         self._socket: ClientConnection | None = None
@@ -89,8 +93,9 @@ class Line:
             NexusError: what the other side says.
         """
         number = next(self._numbers)
-        pending = Pending({"n": number, "do": method, "given": given, "named": named}, twice)
-        if len(packed(pending.head)) > LARGEST:
+        frame = packed({"n": number, "do": method, "given": given, "named": named})
+        pending = Pending(method, frame, twice)
+        if len(frame) > LARGEST:
             raise TooLarge(f"A call has at most {LARGEST:,} bytes with all that it says.")
         with self._change:
             self._check()
@@ -105,6 +110,10 @@ class Line:
         finally:
             with self._change:
                 self._pending.pop(number, None)
+
+    def page(self, *parts: str) -> str:
+        """Return the address of a page there, for people: `page("brokers", "jobs", id)`."""
+        return "/".join((self._home, *(quote(one, safe="") for one in parts)))
 
     def close(self) -> None:
         """Close the line; calls that wait are given up."""
@@ -128,7 +137,7 @@ class Line:
             return
         pending.sent = True
         with suppress(ConnectionClosed, OSError):  # the reading side notices too, and decides what becomes of it
-            self._socket.send(packed(pending.head))
+            self._socket.send(pending.frame)
 
     def _run(self) -> None:
         pause, first = FIRST_PAUSE, True
@@ -170,7 +179,9 @@ class Line:
             self._socket = socket
             for pending in list(self._pending.values()):
                 self._send(pending)
-        if not first:
+        if first:
+            _log.info("Connected to %s. What is in its brokers is at %s.", self._url, self.page("brokers"))
+        else:
             threading.Thread(target=self._again, name="nexus-client-again", daemon=True).start()
 
     def _read(self, socket: ClientConnection) -> None:
@@ -203,7 +214,7 @@ class Line:
                 if pending.sent and not pending.twice:
                     del self._pending[number]
                     pending.future.set_exception(
-                        Unclear(f"The line broke; whether {pending.head['do']} was done is not known.")
+                        Unclear(f"The line broke; whether {pending.method} was done is not known.")
                     )
                 pending.sent = False
 
@@ -222,12 +233,15 @@ def _bytes(frame: Any) -> bytes:
     return frame
 
 
-def _address(url: str) -> str:
+def _addresses(url: str) -> tuple[str, str]:
+    """Return where its pages are, and its socket."""
     parts = urlsplit(url)
-    schemes = {"https": "wss", "http": "ws", "wss": "wss", "ws": "ws"}
-    if parts.scheme not in schemes or not parts.netloc:
+    plain = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
+    if parts.scheme not in plain or not parts.netloc:
         raise BadRequest(f"{url!r} is no address. Write https://admin.example.com.")
-    return urlunsplit((schemes[parts.scheme], parts.netloc, parts.path.rstrip("/") + PATH, "", ""))
+    mount, scheme = parts.path.rstrip("/"), plain[parts.scheme]
+    home = urlunsplit((scheme, parts.netloc, mount, "", ""))
+    return home, urlunsplit((scheme.replace("http", "ws"), parts.netloc, mount + PATH, "", ""))
 
 
 def no_transaction(tx: Any) -> None:

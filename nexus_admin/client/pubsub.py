@@ -11,10 +11,12 @@ from nexus_admin.brokers.content import content_of
 from nexus_admin.brokers.pubsub.protocol import Capability, Gap, Listener, Message, PubSubFigures, Subscription
 from nexus_admin.brokers.pubsub.receiving import Buffered, Called
 from nexus_admin.client.line import Line
+from nexus_admin.client.named import Topic
 from nexus_admin.domain.errors import NexusError, NotFound, Refused
 
 MOST_THERE = 10_000
 """Messages that wait on the other side at most; the rest of a buffer is here."""
+T = TypeVar("T")
 Heard = TypeVar("Heard", bound="Buffered | Called")
 
 
@@ -30,6 +32,10 @@ class RemotePubSub:
         self._lock = threading.Lock()
         self._over = [0, 0]  # dropped and failed, of those that are closed
         self._closed = False
+
+    def __call__(self, name: str, model: type[T] = object) -> Topic[T]:  # type: ignore[assignment]
+        """Return a handle on the topic or pattern called *name*, whose payloads are of *model*."""
+        return Topic(self, name, model)
 
     def publish(self, topic: str, payload: Any, *, retain: bool = False, ttl: float | None = None) -> int:
         """As `PubSub.publish`; how many it went to there."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
+from typing import Any, TypeVar
 
 from nexus_admin.brokers.content import content_of
 from nexus_admin.brokers.queue.protocol import Capability, Job, JobState, QueueFigures
+from nexus_admin.client.errors import Unreachable
 from nexus_admin.client.line import Line, deadline, no_transaction
+from nexus_admin.client.named import NamedQueue
 
 LONGEST = 20.0
 """Seconds that one question waits there; a longer wait is several."""
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class RemoteQueue:
@@ -103,17 +110,60 @@ class RemoteQueue:
         self._line.close()
 
     def subscribe(
-        self, queue: str, handle: Callable[[Job], object], *, stop: threading.Event | None = None, lease: float = 30.0
+        self,
+        queue: str,
+        handle: Callable[[Job], object],
+        *,
+        stop: threading.Event | None = None,
+        lease: float = 30.0,
+        batch: int = 1,
+        concurrency: int = 1,
     ) -> None:
-        """Do the work of *queue* in this thread, one job after another, until *stop* is set.
+        """Do the work of *queue*: what *handle* returns from is done, what it raises of comes again.
 
-        What *handle* returns from is done; what it raises of is tried again later.
+        Args:
+            queue: Which.
+            handle: Called with one job after another.
+            stop: Ends it; looked at every second. None goes on until the token opens nothing any more.
+            lease: Seconds in which all jobs of a batch must be done; then others have them.
+            batch: Jobs that are taken with one question, and acknowledged with one.
+            concurrency: Threads that do so, each with jobs of its own; 1 works in the thread that calls.
         """
-        while stop is None or not stop.is_set():
-            for job in self.pop(queue, lease=lease, wait=1.0 if stop else LONGEST):
-                try:
-                    handle(job)
-                except Exception as error:
-                    self.nack(job, f"{type(error).__name__}: {error}")
-                else:
-                    self.ack(job)
+        end = stop or threading.Event()
+        work = partial(self._work, queue, handle, end, 1.0 if stop else LONGEST, {"n": batch, "lease": lease})
+        if concurrency == 1:
+            return work()
+        with ThreadPoolExecutor(concurrency, "nexus-worker") as pool:
+            threads = [pool.submit(work) for _ in range(concurrency)]
+            try:
+                for thread in as_completed(threads):
+                    thread.result()
+            finally:
+                end.set()
+
+    def __call__(self, name: str, model: type[T] = object) -> NamedQueue[T]:  # type: ignore[assignment]
+        """Return a handle on the queue called *name*, whose payloads are of *model*."""
+        return NamedQueue(self, name, model)
+
+    def _work(
+        self, queue: str, handle: Callable[[Job], object], end: threading.Event, wait: float, how: dict[str, Any]
+    ) -> None:
+        while not end.is_set():
+            try:
+                done = [job for job in self.pop(queue, wait=wait, **how) if self._did(queue, job, handle)]
+                if done:
+                    self.ack(*done)
+            except Unreachable as error:  # what was handed out comes again when its lease is over
+                _log.warning("The queue %s is asked again: %s", queue, error)
+
+    def _did(self, queue: str, job: Job, handle: Callable[[Job], object]) -> bool:
+        try:
+            handle(job)
+        except Exception as error:
+            state = self.nack(job, f"{type(error).__name__}: {error}")
+            _log.warning(
+                "The job %s of %s is %s after %s: %s", job.id, queue, state, type(error).__name__,
+                self._line.page("brokers", "jobs", job.id),
+            )  # fmt: skip
+            return False
+        return True

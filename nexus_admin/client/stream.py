@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from nexus_admin.brokers.content import content_of
 from nexus_admin.brokers.stream.handing import paged
@@ -23,11 +24,15 @@ from nexus_admin.brokers.stream.protocol import (
     StreamFigures,
     To,
 )
-from nexus_admin.client.line import Line, deadline, no_transaction
+from nexus_admin.client.errors import Unreachable
+from nexus_admin.client.line import FENCE, Line, deadline, no_transaction
+from nexus_admin.client.named import NamedStream
 from nexus_admin.domain.ids import as_ulid, new_id
 
 LONGEST = 20.0
 """Seconds that one question waits there; a longer wait is several."""
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class RemoteStream:
@@ -108,6 +113,10 @@ class RemoteStream:
         """As `Stream.parked`."""
         return list(self._line.call("stream.parked", stream, group, after=after, limit=limit, twice=True))
 
+    def retry(self, stream: str, group: str, *seqs: int) -> int:
+        """As `Stream.retry`."""
+        return int(self._line.call("stream.retry", stream, group, *seqs, twice=True))
+
     def unpark(self, stream: str, group: str, *seqs: int) -> int:
         """As `Stream.unpark`."""
         return int(self._line.call("stream.unpark", stream, group, *seqs))
@@ -143,11 +152,21 @@ class RemoteStream:
 
         An event that *handle* raises of is given back, and comes again after a second; what came before it is done.
         """
-        self.group(stream, group)
+        known = False
         while stop is None or not stop.is_set():
-            batch = self.fetch(stream, group, n=100, wait=1.0 if stop else LONGEST)
-            if batch is not None:
-                self._work(batch, handle)
+            try:
+                if not known:
+                    self.group(stream, group)
+                    known = True
+                batch = self.fetch(stream, group, n=100, wait=1.0 if stop else LONGEST)
+                if batch is not None:
+                    self._work(batch, handle)
+            except Unreachable as error:  # what was handed out comes again when its lease is over
+                _log.warning("The stream %s is asked again: %s", stream, error)
+
+    def __call__(self, name: str, model: type[T] = object) -> NamedStream[T]:  # type: ignore[assignment]
+        """Return a handle on the stream called *name*, whose payloads are of *model*."""
+        return NamedStream(self, name, model)
 
     def _work(self, batch: Batch, handle: Callable[[StreamEvent], object]) -> None:
         done: Position | None = None
@@ -158,6 +177,8 @@ class RemoteStream:
                 if done is not None:
                     self.commit(batch, upto=done)
                 self.release(batch, f"{type(error).__name__}: {error}", retry_in=1.0)
+                page = self._line.page("brokers", "streams", f"{FENCE}.{batch.stream}", "groups", batch.group)
+                _log.warning("The event %s comes again after %s: %s", event.id, type(error).__name__, page)
                 return
             done = event.position
         self.commit(batch)

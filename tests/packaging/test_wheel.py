@@ -1,6 +1,8 @@
 """The wheel stands alone: built here, installed into an empty environment, on a machine without node."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -121,3 +123,20 @@ def test_the_requirements_of_the_wheel_all_have_floors(packed: dict[str, Path]) 
     assert wanted
     assert [each for each in wanted if ">=" not in each and not each.startswith("nexus-admin[")] == []
     assert "License-Expression: MIT" in about
+
+
+def test_a_client_needs_nothing_of_what_a_server_needs(packed: dict[str, Path], tmp_path: Path) -> None:
+    """The wheel without its requirements, and the two that a client imports."""
+    venv.create(tmp_path / "lean", with_pip=True)
+    python = tmp_path / "lean/bin/python"
+    quiet = ("--quiet", "--disable-pip-version-check", "--constraint", ROOT / "constraints.txt")
+    archive = zipfile.ZipFile(packed["wheel"])
+    about = archive.read(next(name for name in archive.namelist() if name.endswith("/METADATA"))).decode()
+    named = re.findall(r"^Requires-Dist: (\S+); extra == 'client'$", about, re.MULTILINE)
+    assert len(named) == 2
+    run(python, "-m", "pip", "install", *quiet, *named)
+    run(python, "-m", "pip", "install", *quiet, "--no-deps", packed["wheel"])
+    code = "import nexus_admin.client as c, sys; print(c.Client.__name__, 'sqlalchemy' in sys.modules)"
+    assert run(python, "-c", code, cwd=tmp_path).split() == ["Client", "False"]
+    there = {one["name"] for one in json.loads(run(python, "-m", "pip", "list", "--format=json"))}
+    assert there & {"sqlalchemy", "starlette", "uvicorn", "alembic", "typer"} == set()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
-
-from nexus_admin.domain.errors import BadRequest, Invalid, Refused
+from nexus_admin.brokers.modelled import Modelled
+from nexus_admin.domain.errors import BadRequest
 
 if TYPE_CHECKING:
     from nexus_admin.brokers.store.protocol import Store
@@ -32,7 +30,7 @@ class Map(Generic[T]):
             raise BadRequest(f"A map's name is a text without a colon, not {name!r}.")
         self._store = store
         self._prefix = f"{name}:"
-        self._type: TypeAdapter[T] = TypeAdapter(model)
+        self._model = Modelled(model, f"the map {name!r}")
 
     def get(self, key: str, default: T | None = None) -> T | None:
         """Return the value of *key*, or *default* where there is none.
@@ -49,7 +47,7 @@ class Map(Generic[T]):
         Raises:
             Invalid: it is not of the model.
         """
-        return self._store.set(self._prefix + key, self._plain(value), ttl=ttl, nx=nx)
+        return self._store.set(self._prefix + key, self._model.said(value), ttl=ttl, nx=nx)
 
     def delete(self, *keys: str) -> int:
         """Take *keys* away; return how many there were."""
@@ -57,7 +55,7 @@ class Map(Generic[T]):
 
     def cas(self, key: str, old: T, new: T) -> bool:
         """Put *new* in the place of *old*, if that is what is there; as `Store.cas`."""
-        return self._store.cas(self._prefix + key, self._plain(old), self._plain(new))
+        return self._store.cas(self._prefix + key, self._model.said(old), self._model.said(new))
 
     def touch(self, key: str, ttl: float) -> bool:
         """Let *key* live for *ttl* seconds from now; return whether it is there."""
@@ -68,15 +66,5 @@ class Map(Generic[T]):
         for entry in self._store.scan(self._prefix + prefix):
             yield entry.key.removeprefix(self._prefix), self._read(entry.key, entry.content.value)
 
-    def _plain(self, value: T) -> Any:
-        try:
-            return self._type.dump_python(value, mode="json", warnings="error")
-        except PydanticSerializationError as error:
-            raise Invalid({"": f"This is no value of the map {self._prefix[:-1]!r}: {error}"}) from error
-
     def _read(self, key: str, found: Any) -> T:
-        try:
-            return self._type.validate_python(found)
-        except ValidationError as error:
-            count = error.error_count()
-            raise Refused(f"What {key!r} holds does not fit its model any more ({count} errors). Delete it.") from error
+        return self._model.meant(found, repr(key), " Delete it.")

@@ -4,6 +4,7 @@
  *   const nexus = connect()
  *   await nexus.queue.push("mail", { to: "ana@example.com" })
  *   nexus.pubsub.subscribe(["orders/#"], (message) => console.log(message.topic, message.value))
+ *   await nexus.stream("users").publish({ name: "ana" }, { type: "user.joined" })
  *
  * It asks with the session of whoever has signed in; their roles must give `client.connect` and what is asked. Methods, arguments and
  * what comes back are those of nexus_admin.client in Python; named arguments are one object, the last. */
@@ -19,7 +20,7 @@ const TWICE = new Set(["store.get", "store.touch", "store.scan", "store.figures"
 const PLAIN = {
   store: ["delete", "incr", "touch", "scan", "figures"],
   queue: ["pop", "ack", "nack", "extend", "find", "jobs", "cancel", "discard", "purge", "pause", "resume", "figures"],
-  stream: ["read", "wait", "group", "fetch", "commit", "release", "extend", "park", "parked", "unpark", "seek", "forget_group", "figures",
+  stream: ["read", "wait", "group", "fetch", "commit", "release", "extend", "park", "parked", "retry", "unpark", "seek", "forget_group", "figures",
     "groups", "trim"],
 }
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -134,6 +135,10 @@ function stream(line) {
   return {
     ...all,
     append: (name, events, named = {}) => line.call("stream.append", [name, ...[events].flat().map(fresh)], named, named.expect == null),
+    /* Append one event; without a *type* it is called as the stream. */
+    async publish(name, payload, { type = name, key = null, ...named } = {}) {
+      return (await this.append(name, { type, key, payload }, named))[0]
+    },
     /* Hand each event of *name* to *handle*, from where *group* is, until *signal* aborts; one that it throws of comes again. */
     async subscribe(name, group, handle, { signal } = {}) {
       await all.group(name, group)
@@ -157,11 +162,21 @@ function stream(line) {
   }
 }
 
+/* A broker that is also a function: `nexus.queue("mail")` has the methods in *own*, with that name as their first argument. */
+const named = (broker, own) =>
+  Object.assign((name) => Object.fromEntries(own.map((one) => [one, (...given) => broker[one](name, ...given)])), broker)
+
 /* Connect to the Nexus that serves this page, or to the one at *url*, which must be of the same site. */
 export function connect(url = new URL("./", import.meta.url.replace(/\/static\/.*$/, "/")).href) {
   const address = new URL("api/v1/brokers", url)
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   const heard = new Heard()
   const line = new Line(address, (number, what) => heard.tell(number, what), () => heard.again(line))
-  return { store: store(line), pubsub: pubsub(line, heard), queue: queue(line), stream: stream(line), close: () => line.close() }
+  return {
+    store: store(line),
+    pubsub: named(pubsub(line, heard), ["publish", "subscribe"]),
+    queue: named(queue(line), ["push", "subscribe"]),
+    stream: named(stream(line), ["publish", "subscribe"]),
+    close: () => line.close(),
+  }
 }
