@@ -69,11 +69,17 @@ def _page(visit: Visit, error: NexusError, again: bool) -> Response:
     request = visit.facts.get("id", "")
     try:
         retry = RETRY if again and isinstance(error, SourceDown) else 0
-        known = {"request": request, "back": _back(visit), "again": again, "retry": retry}
+        known = {"request": request, "back": _back(visit), "again": again, "retry": retry, "roles": _roles(visit)}
         return visit.page("error.html", error.status, error=error, **known)
     except Exception:
         log.exception("Request %s: the page of an error could not be drawn.", request)
         return PlainTextResponse(f"{error.title}\n\n{error}\n\nReference: {request}\n", error.status)
+
+
+def _roles(visit: Visit) -> list[str]:
+    """Return what people read for the roles of whoever asked."""
+    known = visit.kernel.access.roles.book().roles if visit.actor.roles else {}
+    return [known[name].title or name if name in known else name for name in visit.actor.roles]
 
 
 def _sign_in(visit: Visit, again: bool) -> Response:

@@ -50,7 +50,7 @@ def test_whoever_may_not_is_told_what_they_are(nexus: Nexus) -> None:
     answer = browser.get("/s/shop/orders/new")
     assert answer.status_code == 403
     assert "bo@example.com" in answer.text
-    assert '<span class="nx-tag">viewer</span>' in answer.text
+    assert '<span class="nx-tag">Viewer</span>' in answer.text
     assert 'href="/s/shop/orders"' in answer.text
     assert "<p>You may not add orders here. None of your roles allows it; ask an administrator.</p>" in answer.text
     small = answer.text.split("Why</summary>")[1].split("</details>")[0]

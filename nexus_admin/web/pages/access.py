@@ -25,6 +25,7 @@ def draw(visit: Visit, template: str, at: str, status: int = 200, **context: Any
     overview = visit.perform("access.view", target())
     names = {one.name: one.title or one.name for one in overview.roles}
     given = {"overview": overview, "at": at, "here": ROOT, "now": datetime.now(UTC), "titles": titles_of(names)}
+    given["may"] = lambda action: visit.kernel.access.decide(visit.actor, action, "nexus", None).allowed
     return visit.page(f"access/{template}", status, **given, **context)
 
 
