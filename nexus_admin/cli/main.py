@@ -193,12 +193,26 @@ def _named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
     return list(found.items())
 
 
+def only(word: str) -> typer.Typer:
+    """Return an app of the one command or group that is called *word*; of all where there is none, which says so.
+
+    The library makes every command before it runs one, and there are eighty, each with parameters to look at.
+    """
+    commands = [one for one in app.registered_commands if one.callback and word == (one.name or one.callback.__name__)]
+    groups = [one for one in app.registered_groups if one.name == word]
+    if not commands and not groups:
+        return app
+    made = typer.Typer(add_completion=False, callback=lambda: None)  # with a callback one command stays a group of one
+    made.registered_commands, made.registered_groups = commands, groups
+    return made
+
+
 def main() -> None:
     """Run the command; an error of ours is one sentence, not a trace."""
     from nexus_admin.domain.errors import NexusError
 
     try:
-        app()
+        only(sys.argv[1] if len(sys.argv) > 1 else "")()
     except NexusError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
