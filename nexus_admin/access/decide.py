@@ -41,7 +41,10 @@ Version = tuple[int, int]
 """Of the rights that are stored, and of the policies that narrow them."""
 
 Tables = Mapping[str, Decision]
-"""What was decided about each table of a source, by its name."""
+"""What was decided about each table of a source, by its name; or about each of several actions."""
+
+_Together = tuple[str, int, str | tuple[str, ...], str]
+"""What several decisions are kept by: whose, of which version, about which action or actions, of which source."""
 
 
 _Key = tuple[str, int, str, str, str | Some | None]
@@ -86,7 +89,7 @@ class Decisions:
         self.schema_of: SchemaOf = lambda _source: None
         self.lent: dict[str, Lent] = {}
         self._kept: dict[_Key, _Kept] = {}
-        self._tables: dict[tuple[str, int, str, str], _Kept] = {}
+        self._tables: dict[_Together, _Kept] = {}
         self._narrowed: dict[tuple[object, ...], bool] = {}
         records.listen(self.forget)
 
@@ -143,18 +146,33 @@ class Decisions:
 
     def decide_tables(self, actor: Actor, action: str, tables: Schema) -> Tables:
         """Say it of each table of a source at once: who asks for all of them does so on every page."""
-        key = (actor.id, actor.version, action, tables.source)
+        key: _Together = (actor.id, actor.version, action, tables.source)
         version = self._version()
         schema = self.schema_of(tables.source)
         kept = self._tables.get(key)
         if kept is not None and kept.holds(actor, tables, schema, version):
             return cast("Tables", kept.answer)
         answers = {name: self._answer(actor, action, tables.source, one) for name, one in tables.resources.items()}
+        return self._keep(key, answers, _Kept({}, actor, tables, schema, version, 0.0))
+
+    def decide_each(self, actor: Actor, actions: tuple[str, ...], source: str) -> Tables:
+        """Say of each of *actions* whether *actor* may do it in *source* at all, as `decide` does of one."""
+        key: _Together = (actor.id, actor.version, actions, source)
+        version = self._version()
+        schema = self.schema_of(source)
+        kept = self._tables.get(key)
+        if kept is not None and kept.holds(actor, None, schema, version):
+            return cast("Tables", kept.answer)
+        answers = {action: self._answer(actor, action, source, None) for action in actions}
+        return self._keep(key, answers, _Kept({}, actor, None, schema, version, 0.0))
+
+    def _keep(self, key: _Together, answers: Mapping[str, _Kept], basis: _Kept) -> Tables:
+        """Keep what was decided at once; it is as old as the oldest part of it."""
         found = {name: cast("Decision", one.answer) for name, one in answers.items()}
-        until = min((one.until for one in answers.values()), default=0.0)  # it is as old as the oldest of them
+        until = min((one.until for one in answers.values()), default=0.0)
         if len(self._tables) >= _MOST_SOURCES:
             self._tables = {}
-        self._tables[key] = _Kept(found, actor, tables, schema, version, until)
+        self._tables[key] = basis._replace(answer=found, until=until)
         return found
 
     def fresh(self, book: RoleBook, actor: Actor, action: str, source: str, resource: About) -> Decision:

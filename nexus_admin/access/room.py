@@ -128,6 +128,10 @@ class Access:
         """Say it of each table of a source, by its name. See `Decisions.decide_tables`."""
         return self.decisions.decide_tables(actor, action, tables)
 
+    def decide_each(self, actor: Actor, actions: tuple[str, ...], source: str) -> Mapping[str, Decision]:
+        """Say it of several actions in a source, by their names. See `Decisions.decide_each`."""
+        return self.decisions.decide_each(actor, actions, source)
+
     def actor_of_session(self, cookie: str) -> Actor | None:
         """Return who stands behind a cookie; None where nobody does, or a second factor is still missing."""
         return self.sessions.actor(cookie)

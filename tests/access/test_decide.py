@@ -301,6 +301,22 @@ def test_the_answers_about_all_tables_are_those_about_each_and_end_when_they_do(
     assert list(agree(actor, alone)) == ["orders"]
 
 
+def test_the_answers_about_several_actions_are_those_about_each_and_end_when_they_do(world: World) -> None:
+    asked = ("row.list", "access.view", "row.read")
+    world.role("r", Grant(source="nexus", action="access.view"))
+    actor = world.person("r")
+
+    def allowed(who: Actor) -> list[str]:
+        answers = world.access.decide_each(who, asked, "nexus")
+        assert dict(answers) == {action: world.access.decide(who, action, "nexus", None) for action in asked}
+        return [action for action, one in answers.items() if one.allowed]
+
+    assert allowed(actor) == allowed(actor) == ["access.view"]
+    assert allowed(replace(actor, roles=())) == []
+    world.role("r", Grant(source="nexus", action="row.read"))
+    assert allowed(actor) == ["row.read"]
+
+
 def test_what_narrows_alike_has_one_fingerprint_and_what_asks_for_me_has_one_each(world: World) -> None:
     world.role("paid", Grant(action="row.list", rows=rule("status", "eq", "paid")))
     world.role("also", Grant(action="row.*", rows=rule("status", "eq", "paid")))

@@ -49,6 +49,27 @@ def test_a_right_that_changes_changes_the_menu_at_once(nexus: Nexus) -> None:
     assert entries(bo) == ["/s/shop/customers"]
 
 
+def test_a_page_of_the_house_leaves_the_menu_at_once_with_the_right_to_it(nexus: Nexus) -> None:
+    def house(*actions: str) -> None:
+        grants = [Grant(source="nexus", action=action) for action in actions]
+        nexus.kernel.access.roles.save(Role(name="clerk", grants=tuple(grants)), by=SYSTEM)
+
+    def listed() -> list[str]:
+        page = bo.get("/help").text
+        return [
+            path for path in ("/dashboards", "/audit", "/settings") if f'class="nx-nav__item" href="{path}"' in page
+        ]
+
+    house("dashboard.view", "audit.view")
+    nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, roles=("clerk",), by=SYSTEM)
+    bo = signed_in(nexus, "bo@example.com")
+    assert listed() == listed() == ["/dashboards", "/audit"]
+    house("dashboard.view")
+    assert listed() == ["/dashboards"]
+    house()
+    assert listed() == []
+
+
 def test_the_open_page_is_marked_and_folds_are_remembered(browser: TestClient) -> None:
     def current(path: str) -> list[str]:
         return re.findall(r'class="nx-nav__item" href="([^"]+)"[^>]*aria-current', browser.get(path).text)
