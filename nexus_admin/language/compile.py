@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
@@ -206,7 +205,7 @@ class Compiler:
 
     def _array(self, op: str, field: Field, column: Column, place: int) -> Condition:
         if field.as_text and self.dialect == "postgresql":  # members of any type, as they are written
-            texts = ARRAY(sa.Text)
+            texts = sa.ARRAY(sa.Text)
             wanted = sa.cast(self._bind(place, texts), texts)
             return sa.cast(column, texts).op("&&" if op == "has_any" else "@>", is_comparison=True)(wanted)
         value = self._bind(place, column.type)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from nexus_admin.brokers.content import JSON, Content, content_of
 from nexus_admin.brokers.store.checking import WHOLE, check_key, check_lifetime, whole
@@ -166,7 +165,7 @@ class DurableStore:
     ) -> bool:
         over = sa.select(table.c.key).where(table.c.ends_at <= self._now()).limit(_SWEEP)
         self._expired += connection.execute(table.delete().where(table.c.key.in_(over))).rowcount
-        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        insert = _insert(connection.dialect.name)(table)
         values = {"data": content.data, "content_type": content.type, "ends_at": ends}
         made = insert.values(key=key.encode(), **values)
         gone = table.c.ends_at <= self._now() if only_new else None
@@ -192,3 +191,14 @@ class DurableStore:
 
 def _content(row: Any) -> Content:
     return Content(bytes(row.data), row.content_type)
+
+
+def _insert(dialect: str) -> Any:
+    """Return what inserts unless the key is there; no start on SQLite needs the library's part for PostgreSQL."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as for_server
+
+        return for_server
+    from sqlalchemy.dialects.sqlite import insert as for_file
+
+    return for_file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,3 +45,26 @@ Id = sa.String(26)
 
 Json = sa.JSON(none_as_null=True)
 """JSON as text on both dialects: order, repeated keys and `\\u0000` survive, which JSONB would not allow."""
+
+
+def partly(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """Return an index of the rows that *where* holds for; both databases have such."""
+    return on_postgresql(sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where)), where=sa.text(where))
+
+
+def on_postgresql(index: sa.Index, **options: Any) -> sa.Index:
+    """Return *index*, and remember what PostgreSQL is to be told of it when the tables are made.
+
+    As `postgresql_…` to `Index` each would load the library's part for PostgreSQL, which no start on SQLite needs.
+    """
+    index.info["postgresql"] = options
+    return index
+
+
+@sa.event.listens_for(metadata, "before_create")
+def _tell_postgresql(made: sa.MetaData, connection: sa.Connection, **_more: Any) -> None:
+    """Give PostgreSQL's indexes their options."""
+    if connection.dialect.name != "postgresql":
+        return
+    for index in (index for table in made.tables.values() for index in table.indexes):
+        index.dialect_options["postgresql"].update(index.info.get("postgresql", {}))

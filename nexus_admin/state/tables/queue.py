@@ -8,14 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from nexus_admin.state.tables.base import Id, metadata
-
-
-def _partly(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
-    """Return an index of the rows that *where* holds for; both databases have such."""
-    condition = sa.text(where)
-    return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
-
+from nexus_admin.state.tables.base import Id, metadata, partly
 
 queue_job = sa.Table(
     "queue_job",
@@ -40,11 +33,11 @@ queue_job = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("started_at", sa.BigInteger),
     sa.Column("finished_at", sa.BigInteger),
-    _partly("ix_queue_job_ready", "queue", "rank", "id", "ready_at", "state", where="state = 'ready'"),
-    _partly("ix_queue_job_due", "visible_at", "queue", "state", where="visible_at IS NOT NULL"),
-    _partly("uq_queue_job_key", "queue", "key", where="key IS NOT NULL AND finished_at IS NULL", unique=True),
-    _partly("ix_queue_job_serial", "queue", "serial", "id", where="serial IS NOT NULL AND finished_at IS NULL"),
-    _partly("ix_queue_job_over", "queue", "state", "finished_at", where="finished_at IS NOT NULL"),
+    partly("ix_queue_job_ready", "queue", "rank", "id", "ready_at", "state", where="state = 'ready'"),
+    partly("ix_queue_job_due", "visible_at", "queue", "state", where="visible_at IS NOT NULL"),
+    partly("uq_queue_job_key", "queue", "key", where="key IS NOT NULL AND finished_at IS NULL", unique=True),
+    partly("ix_queue_job_serial", "queue", "serial", "id", where="serial IS NOT NULL AND finished_at IS NULL"),
+    partly("ix_queue_job_over", "queue", "state", "finished_at", where="finished_at IS NOT NULL"),
 )
 
 queue_held = sa.Table(

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.state.tables.base import Id, metadata
+from nexus_admin.state.tables.base import Id, metadata, partly
 from nexus_admin.state.tables.stream_triggers import KEPT
 
 _SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -28,15 +28,7 @@ stream_event = sa.Table(
     sa.Column("content_type", sa.Text, nullable=False),
     sa.Index("ix_stream_event_place", "stream", "xid", "seq"),
     sa.Index("uq_stream_event_id", "stream", "id", unique=True),
-    sa.Index(
-        "uq_stream_event_version",
-        "stream",
-        "key",
-        "version",
-        unique=True,
-        sqlite_where=sa.text("key IS NOT NULL"),
-        postgresql_where=sa.text("key IS NOT NULL"),
-    ),
+    partly("uq_stream_event_version", "stream", "key", "version", where="key IS NOT NULL", unique=True),
     sqlite_autoincrement=True,  # the number of an event that is forgotten is no other's
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from nexus_admin.state.tables.base import metadata
+from nexus_admin.state.tables.base import metadata, on_postgresql
 
 topic_message = sa.Table(
     "topic_message",
@@ -22,6 +22,7 @@ topic_message = sa.Table(
         "last", sa.Boolean, nullable=False, comment="The last value of its topic; else a long message, for a moment."
     ),
     sa.Column("ends_at", sa.BigInteger, comment="Microseconds since 1970; null stays."),
-    sa.Index("ix_topic_message_topic", "topic", postgresql_using="hash"),  # a topic may be longer than a tree can hold
+    # A topic may be longer than a tree can hold.
+    on_postgresql(sa.Index("ix_topic_message_topic", "topic"), using="hash"),
     sa.Index("ix_topic_message_ends_at", "ends_at"),
 )
