@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from nexus_admin.access import Access
 from nexus_admin.actions.registry import Actions
 from nexus_admin.data.describe import describe
 from nexus_admin.data.source import DataSource
+from nexus_admin.domain.action import Action
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import SourceDown, SourceFailed, UnknownField
 from nexus_admin.domain.resource import Relation, Resource, Schema
@@ -63,7 +65,8 @@ def known_relation(access: Access, actor: Actor, schema: Schema, resource: Resou
 def described(source: DataSource, access: Access, actions: Actions, actor: Actor) -> dict[str, Any]:
     """Return the description of a source as `nexus inspect --json` prints it, narrowed to what *actor* may know of.
 
-    Each resource also has `may`, the actions that the actor may take there, and each field its `access`. What was
+    Each resource also has `may`, the actions that the actor may take there, `actions`, those of extensions that a row
+    offers, and each field its `access`. What was
     `unsure` names tables and columns freely, so it is told to those who manage sources.
     """
     shown = {one.name for one in visible(source, access, actor)}
@@ -84,6 +87,25 @@ def described(source: DataSource, access: Access, actions: Actions, actor: Actor
     return told
 
 
+def pressable(access: Access, actions: Actions, actor: Actor, resource: Resource) -> list[Action]:
+    """Return the actions of extensions that a row of *resource* offers and *actor* may do there."""
+    offered = actions.offered_on(resource)
+    return [one for one in offered if access.decide(actor, one.needs, resource.source, resource).allowed]
+
+
+def described_action(action: Action) -> dict[str, Any]:
+    """Return an action for whoever is to call it, with the JSON Schema of what it needs."""
+    about = (inspect.getdoc(action.run) or "").partition("\n\n")[0].replace("\n", " ")
+    return {
+        "name": action.name,
+        "title": action.title or action.name,
+        "about": about,
+        "danger": action.danger,
+        "writes": action.writes,
+        "input": action.input.model_json_schema(),
+    }
+
+
 def _looked_by(access: Access, actor: Actor, resource: Resource) -> str:
     return next(name for name in LOOKS if access.decide(actor, name, resource.source, resource).allowed)
 
@@ -98,6 +120,8 @@ def _add_rights(told: dict[str, Any], source: DataSource, access: Access, action
         if (writable or not writes) and access.decide(actor, name, source.name, resource).allowed
     ]
     told["may"] = may
+    offered = pressable(access, actions, actor, resource)
+    told["actions"] = [described_action(one) for one in offered if writable or not one.writes]
     told["writable"] = any(name in WRITES for name in may)
     seeing = access.decide(actor, _looked_by(access, actor, resource), source.name, resource)
     changing = [access.decide(actor, name, source.name, resource) for name in ("row.create", "row.update")]

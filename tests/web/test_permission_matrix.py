@@ -32,7 +32,7 @@ ASKERS = ("owner", "admin", "editor", "viewer", "bare", "dutch", "nobody")
 VALUES = {
     "source": "shop", "resource": "orders", "key": "2", "id": "0" * 26, "token": "none", "secret": "none",
     "role": "viewer", "user": "0" * 26, "name": "none", "at": "0", "extension": "none", "path": "none", "file": "none",
-    "kind": "plugins", "stamp": "none", "group": "none",
+    "kind": "plugins", "stamp": "none", "group": "none", "action": "none",
 }  # fmt: skip
 BODIES = {"/api/v1/query": {"source": "shop", "resource": "orders"}}
 CANARY = "CANARY-7731"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -20,13 +21,19 @@ Send `Authorization: Bearer` with an API token. Errors are `application/problem+
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
-def description(doors: Iterable[ApiDoor], base: str = "", sources: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+def description(
+    doors: Iterable[ApiDoor],
+    base: str = "",
+    sources: Iterable[dict[str, Any]] = (),
+    actions: Iterable[dict[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the description as OpenAPI 3.1.
 
     Args:
         doors: Every operation.
         base: Where we are mounted.
         sources: Those that the asker may see, as they are described.
+        actions: Those of extensions that belong to no row and that the asker may do, as they are described.
     """
     doors = tuple(doors)
     paths: dict[str, dict[str, Any]] = {}
@@ -36,6 +43,8 @@ def description(doors: Iterable[ApiDoor], base: str = "", sources: Iterable[dict
     for told in sources:
         for resource in told["resources"]:
             _add_table(paths, schemas, doors, told["source"], resource)
+    for one in actions:
+        _add_action(paths, schemas, doors, "/api/v1/actions/{action}", one)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Nexus Admin", "version": nexus_admin.__version__, "description": ABOUT},
@@ -76,6 +85,26 @@ def _add_table(
         operation = _operation(door, where, f"{door.name}.{name}", shapes.get(door.gives, door.gives), takes)
         operation["tags"] = [f"{source}: {resource['label']}"]
         paths.setdefault(where, {})[door.method.lower()] = operation
+    for one in resource["actions"]:
+        place = f"/api/v1/{segment(source)}/{segment(resource['name'])}/{{key}}/actions/{{action}}"
+        _add_action(paths, schemas, doors, place, one, f".{name}")
+
+
+def _add_action(
+    paths: dict[str, Any], schemas: dict[str, Any], doors: Iterable[ApiDoor], place: str, action: dict[str, Any],
+    within: str = "",
+) -> None:  # fmt: skip
+    """Add the operation of one action of an extension, which takes what its own model says."""
+    door = next(one for one in doors if one.path.endswith("/{key}/actions/{action}" if within else place))
+    shape = f"{action['name']}.input"
+    own = of(f"{shape}.").popitem()[1]
+    given = json.loads(json.dumps(action["input"]).replace('"#/$defs/', f'"{own}'))
+    schemas.update({f"{shape}.{name}": one for name, one in given.pop("$defs", {}).items()})
+    schemas[shape] = given
+    where = place.replace("{action}", action["name"])
+    operation = _operation(door, where, f"{door.name}.{action['name']}{within}", takes=shape)
+    operation["summary"] = action["about"] or action["title"]
+    paths.setdefault(where, {})["post"] = operation
 
 
 def _operation(door: ApiDoor, where: str = "", name: str = "", gives: str = "", takes: Any = None) -> dict[str, Any]:

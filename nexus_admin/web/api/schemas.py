@@ -103,8 +103,20 @@ SHAPES: dict[str, Shape] = {
         resources=many(of("Resource")),
         unsure=TEXTS,
     ),
+    "Action": thing(
+        "name title about danger writes input",
+        name=TEXT,
+        title=TEXT,
+        about=TEXT,
+        danger=YES,
+        writes=YES,
+        input={"type": "object"},
+    ),
+    "Actions": thing("actions", actions=many(of("Action"))),
+    "ActionInput": {"type": "object"},
+    "ActionResult": thing("result", result={}),
     "Resource": thing(
-        "name schema type key title writable estimated_rows fields relations may",
+        "name schema type key title writable estimated_rows fields relations may actions",
         name=TEXT,
         schema=MAYBE,
         type={"enum": ["table", "view"]},
@@ -113,6 +125,7 @@ SHAPES: dict[str, Shape] = {
         writable=YES,
         estimated_rows={"type": ["integer", "null"]},
         may=TEXTS,
+        actions=many(of("Action")),
         fields=many(
             thing(
                 "name kind required writable secret choices relation access",
