@@ -78,6 +78,10 @@ class FencedStream:
         found = self._stream.parked(self._fence.out(stream), group, after=after, limit=limit)
         return [replace(one, event=replace(one.event, stream=stream)) for one in found]
 
+    def retry(self, stream: str, group: str, *seqs: int) -> int:
+        """As `Stream.retry`."""
+        return self._stream.retry(self._fence.out(stream), group, *seqs)
+
     def unpark(self, stream: str, group: str, *seqs: int) -> int:
         """As `Stream.unpark`."""
         return self._stream.unpark(self._fence.out(stream), group, *seqs)

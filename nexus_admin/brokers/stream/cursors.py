@@ -16,14 +16,15 @@ LANE = "stream = :stream AND grp = :grp AND lane = :lane"
 OURS = f"{LANE} AND generation = :generation AND lease = :lease AND leased_until > :now AND leased_until <= :longest"
 FREE = "(leased_until IS NULL OR leased_until <= :now OR leased_until > :longest)"
 
-_LANES = """SELECT lane, lanes, xid, seq, generation, lease, leased_until, attempts, error
+_LANES = """SELECT lane, lanes, xid, seq, generation, lease, leased_until, attempts, error,
+EXISTS (SELECT 1 FROM stream_parked p WHERE p.stream = :stream AND p.grp = :grp AND p.again)
 FROM stream_cursor WHERE stream = :stream AND grp = :grp ORDER BY xid, seq, lane"""
 _TAKE = f"""UPDATE stream_cursor SET lease = :lease, leased_until = :until, attempts = attempts + 1
 WHERE {LANE} AND generation = :generation AND xid = :xid AND seq = :seq AND {FREE}"""
 _SKIP = f"""UPDATE stream_cursor SET xid = :to_xid, seq = :to_seq, at = :now
 WHERE {LANE} AND generation = :generation AND xid = :xid AND seq = :seq AND {FREE}"""
 _PASS = f"""UPDATE stream_cursor SET xid = :xid, seq = :seq, at = :now, attempts = 0, error = NULL,
-lease = NULL, leased_until = NULL WHERE {OURS}"""
+lease = NULL, leased_until = NULL WHERE {OURS} AND (xid, seq) < (:xid, :seq)"""
 _PART = f"""UPDATE stream_cursor SET xid = :xid, seq = :seq, at = :now, attempts = 1, error = NULL
 WHERE {OURS} AND (xid, seq) < (:xid, :seq)"""
 _GIVE = f"UPDATE stream_cursor SET lease = NULL, leased_until = :until, error = :error WHERE {OURS}"
@@ -36,7 +37,11 @@ DO UPDATE SET attempts = excluded.attempts, error = excluded.error, at = exclude
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane as it is kept; *until* in microseconds of the clock that leases go by."""
+    """One lane as it is kept; *until* in microseconds of the clock that leases go by.
+
+    Args:
+        again: Whether the group was asked to try events again that it had set aside.
+    """
 
     lane: int
     lanes: int
@@ -46,6 +51,7 @@ class Lane:
     until: int | None
     attempts: int
     error: str | None
+    again: bool = False
 
     def free(self, now: float) -> bool:
         """Whether somebody may take it."""
@@ -100,7 +106,7 @@ def skip(connection: sa.Connection, one: Take, to: Position) -> bool:
 
 def pass_to(connection: sa.Connection, batch: Batch, last: Position, now: float) -> bool:
     """Move on to *last*; the lease is over with the last event of the batch. Return whether it was still ours."""
-    values = _ours(batch, now) | {"xid": last.xid, "seq": last.seq}
+    values = ours_of(batch, now) | {"xid": last.xid, "seq": last.seq}
     if last >= batch.events[-1].position:
         return _changed(connection, _PASS, values)
     return _changed(connection, _PART, values) or state_of(connection, batch, now) is not None
@@ -109,12 +115,12 @@ def pass_to(connection: sa.Connection, batch: Batch, last: Position, now: float)
 def give_back(connection: sa.Connection, batch: Batch, error: str, retry_in: float, now: float) -> bool:
     """Let others have the lane, but not before *retry_in* seconds."""
     until = micros(now + retry_in) if retry_in else None
-    return _changed(connection, _GIVE, _ours(batch, now) | {"until": until, "error": error or None})
+    return _changed(connection, _GIVE, ours_of(batch, now) | {"until": until, "error": error or None})
 
 
 def extend(connection: sa.Connection, batch: Batch, seconds: float, now: float) -> bool:
     """Lease it for *seconds* from now."""
-    return _changed(connection, _EXTEND, _ours(batch, now) | {"until": micros(now + seconds)})
+    return _changed(connection, _EXTEND, ours_of(batch, now) | {"until": micros(now + seconds)})
 
 
 def park(connection: sa.Connection, batch: Batch, event: StreamEvent, error: str, now: float, wall: int) -> bool:
@@ -155,7 +161,7 @@ def unpark(connection: sa.Connection, stream: str, group: str, seqs: Sequence[in
 
 def state_of(connection: sa.Connection, batch: Batch, now: float) -> tuple[Position, int] | None:
     """Return where the lane of *batch* is and its attempts, None where it is not that batch's any more."""
-    row = connection.execute(sa.text(_STATE), _ours(batch, now)).one_or_none()
+    row = connection.execute(sa.text(_STATE), ours_of(batch, now)).one_or_none()
     return None if row is None else (Position(row[0], row[1]), row[2])
 
 
@@ -170,7 +176,8 @@ def _lane(stream: str, group: str, lane: Lane) -> dict[str, Any]:
     }
 
 
-def _ours(batch: Batch, now: float) -> dict[str, Any]:
+def ours_of(batch: Batch, now: float) -> dict[str, Any]:
+    """Return the values of `OURS`."""
     return {
         "stream": batch.stream,
         "grp": batch.group,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nexus_admin.brokers.bell import Bell
-from nexus_admin.brokers.stream import cursors
+from nexus_admin.brokers.stream import again, cursors
 from nexus_admin.brokers.stream.appending import Answer, Asked, append_all
 from nexus_admin.brokers.stream.checking import (
     LONGEST_LEASE,
@@ -31,7 +31,7 @@ from nexus_admin.brokers.stream.checking import (
 )
 from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.fetching import Fetching
-from nexus_admin.brokers.stream.handing import check_fetch, check_trim, closed, last_of, lost
+from nexus_admin.brokers.stream.handing import before_in, check_fetch, check_trim, closed, last_of, lost
 from nexus_admin.brokers.stream.keeping import CHUNK, Keeping
 from nexus_admin.brokers.stream.moving import Moving
 from nexus_admin.brokers.stream.on_postgres import OnPostgres
@@ -197,9 +197,13 @@ class DurableStream:
         """As `Stream.commit`."""
         last, now = last_of(batch, upto), self._clock()
         self._open(batch.stream)
+
+        def settle(connection: sa.Connection) -> bool:
+            return again.done(connection, batch, now) if batch.again else cursors.pass_to(connection, batch, last, now)
+
         if tx is None:
-            return self._ringing(batch.stream, lambda connection: cursors.pass_to(connection, batch, last, now))
-        if not cursors.pass_to(tx, batch, last, now):
+            return self._ringing(batch.stream, settle)
+        if not settle(tx):
             raise lost(batch)
         self._ring_after(tx, batch.stream)
         return True
@@ -207,9 +211,17 @@ class DurableStream:
     def release(self, batch: Batch, error: str = "", *, retry_in: float = 0.0) -> None:
         """As `Stream.release`."""
         check_number(retry_in, "The seconds until it is tried again", 0, LONGEST_LEASE)
-        now = self._clock()
+        now, wall = self._clock(), micros(self._wall())
         self._open(batch.stream)
-        self._ringing(batch.stream, lambda connection: cursors.give_back(connection, batch, error, retry_in, now))
+
+        def give(connection: sa.Connection) -> bool:
+            if not batch.again:
+                return cursors.give_back(connection, batch, error, retry_in, now)
+            if error:
+                return again.failed(connection, batch, error, now, wall)
+            return again.give_back(connection, batch, retry_in, now)
+
+        self._ringing(batch.stream, give)
 
     def extend(self, batch: Batch, seconds: float) -> bool:
         """As `Stream.extend`."""
@@ -222,6 +234,9 @@ class DurableStream:
         """As `Stream.park`."""
         now, wall = self._clock(), micros(self._wall())
         self._open(batch.stream)
+        if batch.again:
+            before_in(batch, event)  # that it is this one
+            return self._ringing(batch.stream, lambda connection: again.failed(connection, batch, error, now, wall))
         return self._ringing(batch.stream, lambda connection: cursors.park(connection, batch, event, error, now, wall))
 
     def parked(self, stream: str, group: str, *, after: int = 0, limit: int = 50) -> list[Parked]:
@@ -229,6 +244,11 @@ class DurableStream:
         check_number(limit, "The number of events", 1, MOST_EVENTS)
         self._open(stream)
         return self._state.read(lambda connection: self._reading.parked(connection, stream, group, after, limit))
+
+    def retry(self, stream: str, group: str, *seqs: int) -> int:
+        """As `Stream.retry`."""
+        self._open(stream)
+        return self._ringing(stream, lambda connection: again.ask(connection, stream, group, seqs))
 
     def unpark(self, stream: str, group: str, *seqs: int) -> int:
         """As `Stream.unpark`."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from nexus_admin.brokers.stream import again
 from nexus_admin.brokers.stream.cursors import Lane, Take, lanes_of, skip, take_all
 from nexus_admin.brokers.stream.handing import which_lanes
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
@@ -22,12 +23,16 @@ FAR = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was seen at one look: a lane with its events, lanes to be moved on, and when the next one is free."""
+    """What was seen at one look: a lane with its events, lanes to be moved on, and when the next one is free.
+
+    *tried* is how often an event was that is asked for again.
+    """
 
     lane: Lane | None
     events: list[StreamEvent]
     idle: list[tuple[Lane, Position]]
     free_in: float
+    tried: int | None = None
 
 
 class Fetching:
@@ -49,7 +54,10 @@ class Fetching:
             if self._state.write_together(take_all, asked):
                 one = found.lane
                 events = tuple(found.events)
-                return Batch(stream, group, one.lane, events, one.generation, asked.lease, one.attempts), 0.0
+                attempts = one.attempts if found.tried is None else found.tried
+                return Batch(
+                    stream, group, one.lane, events, one.generation, asked.lease, attempts, found.tried is not None
+                ), 0.0
 
     def _find(self, connection: sa.Connection, stream: str, group: str, lane: int | None, n: int, now: float) -> _Found:
         lanes, free_in = lanes_of(connection, stream, group), math.inf
@@ -61,6 +69,8 @@ class Fetching:
             if not one.free(now):
                 free_in = min(free_in, (one.until or 0) / 1_000_000 - now)
                 continue
+            if one.again and (asked := again.first(connection, stream, group, one)) is not None:
+                return _Found(one, [asked[0]], idle, 0.0, asked[1])
             head = self._reading.head(connection, stream)  # before the events, so that none is moved over
             if events := self._reading.of_lane(connection, stream, one, n):
                 return _Found(one, events, idle, 0.0)

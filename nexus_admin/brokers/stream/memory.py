@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -33,7 +34,7 @@ from nexus_admin.brokers.stream.handing import (
     other_lanes,
     paged,
 )
-from nexus_admin.brokers.stream.memory_groups import next_end, ours, pass_to, take, where
+from nexus_admin.brokers.stream.memory_groups import next_end, ours, pass_to, settle_again, take, where
 from nexus_admin.brokers.stream.memory_log import GroupAt, LaneAt, Log
 from nexus_admin.brokers.stream.protocol import (
     BEGIN,
@@ -164,7 +165,9 @@ class MemoryStream:
         last = last_of(batch, upto)
         with self._bell:
             at = self._ours(batch)
-            if at is not None:
+            if at is not None and batch.again:
+                self._tried(at, batch, None)
+            elif at is not None:
                 self._passed(at, batch, last)
             return at is not None
 
@@ -173,7 +176,9 @@ class MemoryStream:
         check_number(retry_in, "The seconds until it is tried again", 0, LONGEST_LEASE)
         with self._bell:
             at = self._ours(batch)
-            if at is not None:
+            if at is not None and batch.again and error:
+                self._tried(at, batch, error)
+            elif at is not None:
                 at.lease, at.until, at.error = None, self._clock() + retry_in, error or None
                 self._bell.notify_all()
 
@@ -191,6 +196,9 @@ class MemoryStream:
         before = before_in(batch, event)
         with self._bell:
             at = self._ours(batch)
+            if at is not None and batch.again:
+                self._tried(at, batch, error)
+                return True
             if at is None or at.position >= event.position:
                 return False
             if before is not None and at.position < before:
@@ -206,6 +214,15 @@ class MemoryStream:
         with self._bell:
             aside = self._group(stream, group).parked
             return [aside[seq] for seq in sorted(aside) if seq > after][:limit]
+
+    def retry(self, stream: str, group: str, *seqs: int) -> int:
+        """As `Stream.retry`."""
+        with self._bell:
+            aside = self._group(stream, group).parked
+            asked = [seq for seq in seqs or tuple(aside) if seq in aside]
+            aside.update({seq: replace(aside[seq], again=True) for seq in asked})
+            self._bell.notify_all()
+            return len(asked)
 
     def unpark(self, stream: str, group: str, *seqs: int) -> int:
         """As `Stream.unpark`."""
@@ -284,6 +301,10 @@ class MemoryStream:
     def _passed(self, at: LaneAt, batch: Batch, last: Position) -> None:
         if pass_to(at, batch, last):
             self._bell.notify_all()
+
+    def _tried(self, at: LaneAt, batch: Batch, error: str | None) -> None:
+        settle_again(self._logs[batch.stream], at, batch, error, self._wall())
+        self._bell.notify_all()
 
     def _check_open(self) -> None:
         if self._closed:

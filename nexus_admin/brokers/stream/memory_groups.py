@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from nexus_admin.brokers.stream.checking import LONGEST_LEASE
+from dataclasses import replace
+
+from nexus_admin.brokers.stream.checking import LONGEST_LEASE, micros, moment
 from nexus_admin.brokers.stream.handing import which_lanes
 from nexus_admin.brokers.stream.memory_log import GroupAt, LaneAt, Log
-from nexus_admin.brokers.stream.protocol import Batch, GroupFigures, LaneFigures, Position
+from nexus_admin.brokers.stream.protocol import Batch, GroupFigures, LaneFigures, Parked, Position
 from nexus_admin.domain.ids import as_ulid, new_id
 
 
@@ -16,12 +18,32 @@ def take(log: Log, name: str, group: GroupAt, lane: int | None, n: int, lease: f
         at = group.lanes[number]
         if held(at, now):
             continue
+        if (asked := _asked_again(log, group, number)) is not None:
+            at.lease, at.until = as_ulid(new_id()), now + lease
+            return Batch(log.name, name, number, (asked.event,), at.generation, at.lease, asked.attempts, True)
         events = log.of_lane(group, number, at.position, n)
         if events:
             at.lease, at.until, at.attempts = as_ulid(new_id()), now + lease, at.attempts + 1
             handed = tuple(one.event for one in events)
             return Batch(log.name, name, number, handed, at.generation, at.lease, at.attempts - 1)
     return None
+
+
+def _asked_again(log: Log, group: GroupAt, lane: int) -> Parked | None:
+    """Return the first event of a lane that was set aside and is asked for again."""
+    asked = (group.parked[seq] for seq in sorted(group.parked) if group.parked[seq].again)
+    return next((one for one in asked if log.slot_of(one.event) % len(group.lanes) == lane), None)
+
+
+def settle_again(log: Log, at: LaneAt, batch: Batch, error: str | None, wall: float) -> None:
+    """End the trial of an event that was set aside: it is done with, or set aside once more with *error*."""
+    at.lease, at.until = None, 0.0
+    parked, seq = log.groups[batch.group].parked, batch.events[0].position.seq
+    if error is None:
+        parked.pop(seq, None)
+    elif seq in parked:
+        before = parked[seq]
+        parked[seq] = replace(before, attempts=before.attempts + 1, error=error, at=moment(micros(wall)), again=False)
 
 
 def held(at: LaneAt, now: float) -> bool:

@@ -87,6 +87,10 @@ class Log:
         """Return the place in `kept` of the first event after *position*."""
         return bisect_right(self.kept, position, key=lambda one: one.position)
 
+    def slot_of(self, event: StreamEvent) -> int:
+        """Return the number of *event*, which is kept, that says its lane."""
+        return self.kept[self.after(just_before(event.position))].slot
+
     def read(
         self, after: Position, limit: int, types: Sequence[str], key: str | None, backwards: bool
     ) -> list[StreamEvent]:

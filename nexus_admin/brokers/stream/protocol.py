@@ -111,6 +111,7 @@ class Batch:
         generation: Shown at the commit; whoever moved the group meanwhile has raised it.
         lease: Shown at the commit too.
         attempts: How often the first of them was handed out before.
+        again: Whether it is one event that was set aside and is tried again, past the order of its lane.
     """
 
     stream: str
@@ -120,17 +121,23 @@ class Batch:
     generation: int
     lease: str
     attempts: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """An event that a group set aside because it could not be worked on."""
+    """An event that a group set aside because it could not be worked on.
+
+    Attributes:
+        again: Whether it waits to be tried once more.
+    """
 
     event: StreamEvent
     group: str
     attempts: int
     error: str
     at: datetime
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +306,13 @@ class Stream(Protocol):
 
     def parked(self, stream: str, group: str, *, after: int = 0, limit: int = 50) -> list[Parked]:
         """Return what a group set aside, in order, after the event with the number *after*."""
+        ...
+
+    def retry(self, stream: str, group: str, *seqs: int) -> int:
+        """Have these handed out again, one by one and each once, past the order of their lane; all where none is named.
+
+        A commit ends that they are set aside; `park`, or `release` with an error, sets them aside once more.
+        """
         ...
 
     def unpark(self, stream: str, group: str, *seqs: int) -> int:

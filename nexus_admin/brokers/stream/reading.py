@@ -13,7 +13,7 @@ from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.protocol import BEGIN, Parked, Position, StreamEvent
 from nexus_admin.brokers.stream.rows import COLUMNS, event_of, events_of
 
-_PARKED = f"""SELECT p.attempts, p.error, p.at, {", ".join(f"e.{one}" for one in COLUMNS.split(", "))}
+_PARKED = f"""SELECT p.attempts, p.error, p.at, p.again, {", ".join(f"e.{one}" for one in COLUMNS.split(", "))}
 FROM stream_parked p JOIN stream_event e ON e.seq = p.seq
 WHERE p.stream = :stream AND p.grp = :grp AND p.seq > :after ORDER BY p.seq LIMIT :limit"""
 
@@ -81,7 +81,7 @@ class Reading:
         lanes_of(connection, stream, group)
         values = {"stream": stream, "grp": group, "after": after, "limit": limit}
         return [
-            Parked(event_of(stream, row[3:]), group, row[0], row[1], moment(row[2]))
+            Parked(event_of(stream, row[4:]), group, row[0], row[1], moment(row[2]), bool(row[3]))
             for row in connection.execute(sa.text(_PARKED), values)
         ]
 

@@ -86,6 +86,8 @@ stream_parked = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false(), comment="Whether it is handed out."),
+    partly("ix_stream_parked_again", "stream", "grp", where="again"),
 )
 
 stream_trim.add_is_dependent_on(stream_event)  # the triggers speak of both

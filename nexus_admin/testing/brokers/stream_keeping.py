@@ -93,6 +93,57 @@ class KeepingContract(StreamBase):
         assert stream.unpark("s", "g", first) == 0
         assert values([one.event for one in stream.parked("s", "g")]) == [2]
 
+    def test_what_was_set_aside_is_tried_again_without_moving_the_group(self, stream: Stream) -> None:
+        """One by one, past what comes next; done, it is not set aside any more, and failing it is once more."""
+        events = put(stream, "s", *range(4))
+        stream.group("s", "g")
+        batch = fetched(stream, "s", "g", n=3)
+        for event in events[:3]:
+            assert stream.park(batch, event, "it does not fit")
+        first, second, _ = (one.position.seq for one in events[:3])
+        assert stream.retry("s", "g", first, 10**9) == 1
+        assert [one.again for one in stream.parked("s", "g")] == [True, False, False]
+        batch = fetched(stream, "s", "g")
+        assert (taken(batch), batch.again) == ([0], True)
+        assert stream.fetch("s", "g") is None
+        assert stream.extend(batch, 60)
+        assert stream.commit(batch)
+        assert not stream.commit(batch)
+        assert stream.retry("s", "g", second) == 1
+        stream.release(fetched(stream, "s", "g"))
+        batch = fetched(stream, "s", "g")
+        assert (taken(batch), batch.again) == ([1], True)
+        stream.release(batch, "still not", retry_in=60)
+        aside = stream.parked("s", "g")
+        assert [(one.event, one.error, one.again) for one in aside] == [
+            (events[1], "still not", False), (events[2], "it does not fit", False),
+        ]  # fmt: skip
+        assert aside[0].attempts > aside[1].attempts
+        batch = fetched(stream, "s", "g")
+        assert (taken(batch), batch.again) == ([3], False)
+        assert stream.commit(batch)
+        assert stream.retry("s", "g") == 2
+        assert stream.park(fetched(stream, "s", "g"), events[1], "never")
+        assert stream.commit(fetched(stream, "s", "g"))
+        assert [(one.event, one.error) for one in stream.parked("s", "g")] == [(events[1], "never")]
+        assert stream.fetch("s", "g") is None
+
+    def test_what_is_tried_again_holds_its_lane_and_no_other(self, stream: Stream) -> None:
+        """And a group that was moved meanwhile knows nothing of it."""
+        events = seen(stream, "s", stream.append("s", *(Fresh("t", n, key=f"k{n % 9}") for n in range(18))))
+        stream.group("s", "g", lanes=3)
+        held = fetched(stream, "s", "g", lane=0)
+        assert stream.park(held, held.events[0], "x")
+        stream.release(held)
+        stream.retry("s", "g")
+        assert not fetched(stream, "s", "g", lane=1).again
+        tried = fetched(stream, "s", "g", lane=0)
+        assert (tried.again, tried.events) == (True, held.events[:1])
+        stream.seek("s", "g", "begin")
+        assert not stream.commit(tried)
+        assert stream.parked("s", "g")[0].again
+        assert len(events) == 18
+
     def test_only_the_first_that_is_not_done_with_is_set_aside(self, stream: Stream) -> None:
         """So that none is passed unseen."""
         events = put(stream, "s", *range(4))
