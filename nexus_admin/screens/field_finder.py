@@ -35,7 +35,8 @@ Way = tuple[tuple[str, ...], tuple[str, ...], Resource, bool]
 def fields(
     text: str, resource: Resource, sight: Sight, kinds: Callable[[str], FieldKind], *, one: bool = False
 ) -> list[Found]:
-    """Return fields whose titles, with those of the relations before them, hold every word of *text*; near ones first.
+    """Return fields whose titles, with those of the relations before them, hold every word of *text*; near ones first,
+    and of those equally near the ones that begin with it.
 
     Args:
         text: What was typed.
@@ -51,7 +52,13 @@ def fields(
             break
         if all(word in f"{found.title} {found.path}".casefold() for word in words):
             made.append(found)
-    return made
+    return sorted(made, key=lambda found: _distance(found, " ".join(words)))
+
+
+def _distance(found: Found, typed: str) -> tuple[int, bool]:
+    """How far away a field is; among those equally far the ones that begin with what was typed come first."""
+    *way, title = found.title.casefold().split(" › ")
+    return len(way), not title.startswith(typed)
 
 
 def _all(resource: Resource, sight: Sight, kinds: Callable[[str], FieldKind], one: bool) -> Iterator[Found]:

@@ -21,8 +21,8 @@ title="Home">Home</a></aside><div class="nx-sheet"><header class="nx-topbar" x-d
 <a href="/delete" data-dialog-open="confirm">Delete…</a><a href="/fetched" data-dialog-fetch>Rename…</a></header>
 <main class="nx-page" id="main"><div id="late"><button x-data="copy" data-copy="abc" data-done="Copied">Copy<span role="status"></span></button></div></main></div></div>
 <dialog class="nx-modal" id="confirm" x-data="dialog" aria-label="Delete 1,204 orders"><form method="dialog"><div class="nx-modal__body">
-<label>Type the count <input data-confirm-text="1204" autofocus></label></div>
-<div class="nx-modal__foot"><button data-dialog-close type="button">Keep</button><button data-confirm-submit>Delete 1,204 orders</button></div></form></dialog>
+<label>Why <input autofocus></label></div>
+<div class="nx-modal__foot"><button data-dialog-close type="button">Keep</button><button>Delete 1,204 orders</button></div></form></dialog>
 <dialog class="nx-modal" id="nx-dialog" x-data="dialog"></dialog>
 <dialog class="nx-palette" x-data="palette" data-url="/palette" data-scope="orders" aria-label="Command palette"><div class="nx-palette__input">
 <input data-palette-input role="combobox" aria-expanded="true" aria-controls="pal" aria-label="Search or run a command" autocomplete="off">
@@ -122,16 +122,12 @@ def test_a_menu_opens_by_its_button_and_is_walked_with_keys(site: Site, watched:
     expect(watched.get_by_role("menu")).to_be_hidden()
 
 
-def test_a_dialog_keeps_the_focus_and_asks_for_the_count(site: Site, watched: Page) -> None:
+def test_a_dialog_keeps_the_focus_and_gives_it_back(site: Site, watched: Page) -> None:
     open_shell(site, watched)
     opener = watched.get_by_role("link", name="Delete…")
     opener.click()
     dialog = watched.get_by_role("dialog", name="Delete 1,204 orders")
-    submit = dialog.get_by_role("button", name="Delete 1,204 orders")
-    expect(submit).to_be_disabled()
-    expect(dialog.get_by_label("Type the count")).to_be_focused()
-    watched.keyboard.type("1,204")
-    expect(submit).to_be_enabled()
+    expect(dialog.get_by_label("Why")).to_be_focused()
     dialog.get_by_role("button", name="Keep").click()
     expect(dialog).to_be_hidden()
     expect(opener).to_be_focused()

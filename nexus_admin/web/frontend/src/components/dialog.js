@@ -4,9 +4,7 @@
  * [data-dialog-fetch]           anywhere, a link or a button with data-url: its page's fragment named "dialog" is put into the
  *                               dialog with the id nx-dialog, which then opens
  * [data-dialog-close]           inside: closes
- * [data-confirm-text="1204"]    inside, an input: [data-confirm-submit] stays disabled until the same is typed
- * data-dialog-now               on the dialog: open at once, as a page that asks
- * Focus stays inside and goes back to where it was; Escape closes. */
+ * Focus goes to [autofocus], else to the first picker, stays inside and goes back to where it was; Escape closes. */
 import { getFragment, say } from "../request.js"
 
 export default () => ({
@@ -16,8 +14,6 @@ export default () => ({
   init() {
     this.listener = (event) => this.clicked(event)
     document.addEventListener("click", this.listener)
-    this.$root.addEventListener("input", () => this.check())
-    if (this.$root.dataset.dialogNow !== undefined) this.open()
   },
 
   destroy() { document.removeEventListener("click", this.listener) },
@@ -41,9 +37,8 @@ export default () => ({
   },
 
   open() {
-    this.check()
     if (!this.$root.open) this.$root.showModal()
-    this.$root.querySelector("[autofocus]")?.focus()
+    ;(this.$root.querySelector("[autofocus]") ?? this.$root.querySelector("[role=combobox]"))?.focus()
   },
 
   async load(url) {
@@ -53,12 +48,5 @@ export default () => ({
     } catch (error) {
       say(error.message, "danger")
     }
-  },
-
-  check() {
-    const input = this.$root.querySelector("[data-confirm-text]")
-    const submit = this.$root.querySelector("[data-confirm-submit]")
-    if (!input || !submit) return
-    submit.disabled = input.value.replace(/[\s,.']/g, "") !== input.dataset.confirmText.replace(/[\s,.']/g, "")
   },
 })

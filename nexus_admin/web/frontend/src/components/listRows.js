@@ -56,7 +56,7 @@ export default () => ({
       event.preventDefault()
       event.stopPropagation()
       head.href = withQuery(head.href, { sort: alsoBy(head.closest("table").dataset.sort, head.dataset.by) })
-      head.click()
+      head.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })) // click() does nothing while Shift Enter clicks it
     } else if (copy) {
       const [address] = within(copy.closest("tr")).split("?")
       navigator.clipboard?.writeText(address).then(() => say(copy.dataset.said), () => say(address, "info"))
