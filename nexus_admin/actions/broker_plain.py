@@ -60,6 +60,7 @@ def _event(seen: EventSeen) -> Mapping[str, Any]:
 def _parked(seen: ParkedSeen) -> Mapping[str, Any]:
     return {
         "event": seen.seen, "group": seen.parked.group, "attempts": seen.parked.attempts, "error": seen.error,
+        "again": seen.parked.again,
         "at": seen.parked.at,
     }  # fmt: skip
 

@@ -68,6 +68,12 @@ class ParkedInput(GroupInput):
     limit: int = Field(50, ge=1, le=500)
 
 
+class RetryInput(GroupInput):
+    """Which events to try again."""
+
+    seqs: list[int] = Field([], max_length=500, description="Their numbers; none stands for all.")
+
+
 class UnparkInput(GroupInput):
     """Which events to give up."""
 
@@ -203,6 +209,14 @@ def parked(unit: Unit, data: ParkedInput) -> list[ParkedSeen]:
     return [ParkedSeen(one, _seen(one.event, sees), without_secrets(one.error)[0]) for one in found]
 
 
+def retry(unit: Unit, data: RetryInput) -> int:
+    """Have events handed to a group once more that it set aside, without moving it; return how many."""
+    asked = stream_of(unit).retry(data.stream, data.group, *data.seqs)
+    which = ", ".join(map(str, data.seqs[:20])) or "all"
+    unit.detail = f"{data.group} of {data.stream} tries {asked:,} parked events again: {which}."
+    return asked
+
+
 def unpark(unit: Unit, data: UnparkInput) -> int:
     """Give events up that a group set aside, or note that they were done by hand; return how many."""
     gone = stream_of(unit).unpark(data.stream, data.group, *data.seqs)
@@ -275,6 +289,7 @@ ACTIONS = (
     looking("stream.preview", SeekInput, preview, "What moving a group comes to"),
     looking("stream.parked", ParkedInput, parked, "Parked events"),
     acting("stream.seek", SeekInput, seek, "Move a group", "history", danger=True),
+    acting("stream.retry", RetryInput, retry, "Try parked events again", "refresh"),
     acting("stream.unpark", UnparkInput, unpark, "Give parked events up", "trash", danger=True),
     acting("stream.trim", TrimInput, trim, "Trim", "trash", danger=True),
 )

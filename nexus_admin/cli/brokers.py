@@ -161,6 +161,53 @@ def seek(
     typer.echo(f"{group} was moved; it has {after:,} events before it.")
 
 
+@stream.command("parked")
+def list_parked(
+    name: Name,
+    group: Annotated[str, typer.Argument(help="Which group.")],
+    limit: int = 50,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """List the events that a group could not work on and set aside."""
+    found = perform(project, state, "stream.parked", {"stream": name, "group": group, "limit": limit})
+    rows = (
+        (f"{one.parked.event.position.seq}", one.parked.event.type, f"{one.parked.attempts}",
+         "asked for" if one.parked.again else "", _line(one.error))
+        for one in found
+    )  # fmt: skip
+    table(("event", "type", "tries", "again", "error"), rows, f"{group} of {name} set nothing aside.")
+
+
+@stream.command("retry")
+def retry_parked(
+    name: Name,
+    group: Annotated[str, typer.Argument(help="Which group.")],
+    events: Annotated[list[int] | None, typer.Option("--event", help="Only this one; may come more than once.")] = None,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Have a group try events again that it set aside, all or some; its place in the stream stays."""
+    asked = perform(project, state, "stream.retry", {"stream": name, "group": group, "seqs": events or []})
+    typer.echo(f"Tried again: {asked:,} {'event' if asked == 1 else 'events'}.")
+
+
+@stream.command("discard")
+def discard_parked(
+    name: Name,
+    group: Annotated[str, typer.Argument(help="Which group.")],
+    events: Annotated[list[int], typer.Option("--event", help="Which; may come more than once.")],
+    yes: Yes = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Give up events that a group set aside. This cannot be taken back."""
+    if not yes:
+        typer.confirm(f"Discard {len(events):,} parked events of {group}?", abort=True)
+    gone = perform(project, state, "stream.unpark", {"stream": name, "group": group, "seqs": events})
+    typer.echo(f"Discarded: {gone:,} {'event' if gone == 1 else 'events'}.")
+
+
 # ── topics and the store ─────────────────────────────────────────────────────────────────────
 
 

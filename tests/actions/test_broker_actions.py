@@ -39,7 +39,7 @@ NEEDS = {
     "broker.payload": ("store.get",),
     "broker.act": (
         "queue.pause", "queue.resume", "queue.purge", "queue.retry", "queue.edit", "queue.cancel", "queue.discard",
-        "stream.seek", "stream.unpark", "stream.trim", "topic.publish", "topic.clear", "store.delete",
+        "stream.seek", "stream.retry", "stream.unpark", "stream.trim", "topic.publish", "topic.clear", "store.delete",
     ),
 }  # fmt: skip
 

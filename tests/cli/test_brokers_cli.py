@@ -89,6 +89,25 @@ def test_a_stream_is_read_and_a_group_moved_after_a_look(tmp_path: Path, run) ->
         assert (code, "is not a moment" in told) == (1, True)
 
 
+def test_parked_events_are_listed_tried_again_and_discarded(tmp_path: Path, run) -> None:
+    with brokers(tmp_path) as world:
+        events = world.stream.append("orders", Fresh("order.sent", 1), Fresh("order.paid", 2))
+        world.stream.group("orders", "mailer")
+        batch = world.stream.fetch("orders", "mailer")
+        assert batch is not None
+        for event in batch.events:
+            world.stream.park(batch, event, "no such address")
+        first, second = (str(one.position.seq) for one in events)
+        assert run("stream", "parked", "orders", "mailer")[1].splitlines()[1].split()[:2] == [first, "order.sent"]
+        assert "Tried again: 1 event." in run("stream", "retry", "orders", "mailer", "--event", first)[1]
+        again = world.stream.fetch("orders", "mailer")
+        assert again is not None
+        assert again.events[0].id == events[0].id
+        assert world.stream.commit(again)
+        assert "Discarded: 1 event." in run("stream", "discard", "orders", "mailer", "--event", second, "--yes")[1]
+        assert world.stream.parked("orders", "mailer") == []
+
+
 @pytest.mark.req("S002-PUBSUB-05")
 def test_on_postgresql_topics_are_in_the_state_that_both_share(
     new_postgres_url: str, run, monkeypatch: pytest.MonkeyPatch

@@ -167,13 +167,23 @@ def test_a_group_is_moved_only_as_the_preview_said(world: World) -> None:
     assert browser.get("/brokers/streams/orders.events/groups/none").status_code == 404
 
 
-def test_a_parked_event_is_given_up_and_a_stream_is_trimmed(world: World) -> None:
+def test_a_parked_event_is_tried_again_or_discarded_and_a_stream_is_trimmed(world: World) -> None:
     fill(world)
     browser = world.browser()
     (parked,) = world.stream.parked("orders.events", "billing")
-    path = "/brokers/streams/orders.events"
-    gone = browser.post(f"{path}/groups/billing/parked", data={"seqs": [str(parked.event.position.seq)]})
-    assert "Gave 1 event up" in gone.text
+    path, seq = "/brokers/streams/orders.events", str(parked.event.position.seq)
+    settle = f"{path}/groups/billing/parked"
+    assert browser.post(settle, data={"seqs": [seq], "do": "forget"}).status_code == 400
+    assert "Nothing was ticked" in browser.post(settle, data={"do": "retry"}).text
+    asked = browser.post(settle, data={"do": f"retry:{seq}"}).text
+    assert "1 event will be tried again" in asked
+    assert "waits to be tried again" in asked
+    batch = world.stream.fetch("orders.events", "billing")
+    assert batch is not None
+    assert (batch.again, batch.events) == (True, (parked.event,))
+    world.stream.release(batch, "still not")
+    assert [one.error for one in world.stream.parked("orders.events", "billing")] == ["still not"]
+    assert "Discarded 1 event" in browser.post(settle, data={"seqs": [seq], "do": "discard"}).text
     assert world.stream.parked("orders.events", "billing") == []
     assert browser.post(path, data={"days": "", "keep": ""}).status_code == 422
     assert "Forgot 1 event" in browser.post(path, data={"days": "", "keep": "0"}).text

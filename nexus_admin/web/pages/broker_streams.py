@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from nexus_admin.actions.broker_parts import ACT, VIEW
 from nexus_admin.actions.broker_streams import StreamSeen
-from nexus_admin.domain.errors import Invalid, NotFound
+from nexus_admin.domain.errors import BadRequest, Invalid, NotFound
 from nexus_admin.screens import broker_words as words
 from nexus_admin.screens.formats import plural
 from nexus_admin.web.pages.brokers import HOUSE, ROOT, frame
@@ -67,11 +67,21 @@ def seek(visit: Visit) -> Response:
     return visit.go(f"{STREAMS}/{names['stream']}/groups/{names['group']}", said)
 
 
-def unpark(visit: Visit) -> Response:
-    """POST …/groups/{group}/parked: give the events that were ticked up."""
+def settle(visit: Visit) -> Response:
+    """POST …/groups/{group}/parked: try ticked events, or the one of the button, again, or discard them."""
     names = {"stream": visit.path["name"], "group": visit.path["group"]}
-    gone = visit.perform("stream.unpark", HOUSE, {**names, "seqs": visit.every("seqs")})
-    return visit.go(f"{STREAMS}/{names['stream']}/groups/{names['group']}", f"Gave {plural(gone, 'event')} up.")
+    do, _, one = visit.form.get("do", "").partition(":")
+    seqs = [one] if one else visit.every("seqs")
+    back = f"{STREAMS}/{names['stream']}/groups/{names['group']}"
+    if not seqs:
+        return visit.go(back, "Nothing was ticked.")
+    if do == "retry":
+        asked = visit.perform("stream.retry", HOUSE, {**names, "seqs": seqs})
+        return visit.go(back, f"{plural(asked, 'event')} will be tried again.")
+    if do != "discard":
+        raise BadRequest("Parked events are tried again or discarded.")
+    gone = visit.perform("stream.unpark", HOUSE, {**names, "seqs": seqs})
+    return visit.go(back, f"Discarded {plural(gone, 'event')}.")
 
 
 def _stream(visit: Visit) -> StreamSeen:
@@ -106,5 +116,5 @@ DOORS = (
     Door(ONE, trim, ACT, ("POST",)),
     Door(GROUP, group, VIEW),
     Door(GROUP, seek, ACT, ("POST",)),
-    Door(f"{GROUP}/parked", unpark, ACT, ("POST",)),
+    Door(f"{GROUP}/parked", settle, ACT, ("POST",)),
 )
