@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.browser import launch_options
 from tests.hashing import cheap_hashes
-from tests.services import MARIADB, POSTGRES, Absent, fresh_database
+from tests.services import MARIADB, POSTGRES, Absent, drop_spares, fresh_database
 
 __all__ = ["cheap_hashes"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,13 @@ def _absent(reason: str) -> None:
 def repository() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spares() -> Iterator[None]:
+    """Drop, at the end of all tests of this process, the databases that were kept for a next one."""
+    yield
+    drop_spares(POSTGRES, MARIADB)
 
 
 @pytest.fixture(scope="session")
