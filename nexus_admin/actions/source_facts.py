@@ -44,6 +44,17 @@ def bare(address: str) -> str:
     return address.replace(f":{HIDDEN}@", "@", 1)
 
 
+def typed_again(text: str) -> str:
+    """Return what a form may hold again of an address that was refused: no password, and no option, which may be one.
+
+    Where that cannot be told for sure it is "".
+    """
+    url = _url(text)
+    if url is None or text.count("@") > 1:
+        return "" if set("@:") & set(text) else text
+    return url.set(password="", query={}).render_as_string(hide_password=False).replace(":@", "@", 1)
+
+
 def password_of(text: str) -> str | None:
     """Return the password in an address, None for none."""
     url = _url(text)

@@ -158,6 +158,9 @@ def test_the_palette_finds_records_tables_pages_and_commands(browser: TestClient
     assert ("Actions", "New order", "/s/shop/orders/new") in labels("> new order")
     assert {kind for kind, _, _ in labels("# A-")} == {"Records"}
     assert ("Go to", "Your profile", "/account") in labels("profile")
+    assert labels("ord")[0] == ("Go to", "Orders", "/s/shop/orders"), "what is called so goes before what has it in it"
+    assert labels("aud")[0] == ("Go to", "Audit log", "/audit")
+    assert labels("ilse")[0][0] == "Records"
 
 
 def test_the_palette_finds_only_what_one_may_list(nexus: Nexus) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from html import unescape
@@ -104,6 +105,24 @@ def test_a_refused_address_is_named_and_its_password_is_not(browser: TestClient)
         assert answer.status_code in (400, 503)
         assert told in unescape(answer.text)
         assert "canary" not in answer.text
+
+
+def test_what_was_typed_stays_in_the_form_but_for_what_is_secret(browser: TestClient) -> None:
+    form = browser.get("/sources/new").text
+
+    def again(url: str, **more: str) -> tuple[str, bool]:
+        page = unescape(browser.post("/sources/new", data={"_csrf": csrf(form), "url": url, **more}).text)
+        kept = re.search(r'id="url"[^>]*value="([^"]*)"', page)
+        assert kept is not None
+        return kept[1], "Type again what is secret" in page
+
+    plain = "postgresql+psycopg://ada@127.0.0.1:1/shop"
+    assert again(plain) == (plain, False)
+    assert again(plain, password="canary") == (plain, True)
+    assert again("postgresql+psycopg://ada:canary@127.0.0.1:1/shop?sslpassword=canary") == (plain, True)
+    assert again("postgresql://ada:can@ry@127.0.0.1:1/shop") == ("", True)
+    assert again("postgresql:ada:canary@127.0.0.1") == ("", True)
+    assert again("/etc/passwd") == ("/etc/passwd", False)
 
 
 def test_writes_are_a_switch_and_the_source_can_be_removed(nexus: Nexus, browser: TestClient, shop: Path) -> None:

@@ -65,7 +65,9 @@ def found(visit: Visit, asked: str) -> list[dict[str, Any]]:
         groups.append(_group("Recent", recent(visit)[:6]) if not text else _group("Records", _records(visit, text)))
     if kind != "#":
         if kind != ">":
-            groups.append(_group("Go to", _places(visit, text)))
+            places = _places(visit, text)
+            leads = bool(text) and bool(places) and _begins(places[0]["label"], text)
+            groups.insert(0 if leads else len(groups), _group("Go to", places))
         if text or kind == ">":
             groups.append(_group("Actions", _commands(visit, text)))
     return [one for one in groups if one["options"]]
@@ -85,19 +87,20 @@ def _fits(text: str, *names: str) -> bool:
     return all(word in against for word in words)
 
 
+def _begins(name: str, text: str) -> bool:
+    return name.casefold().startswith(text.casefold())
+
+
 def _places(visit: Visit, text: str) -> list[dict[str, Any]]:
-    """Return tables and pages whose names have every word; tables that begin with the text come first."""
+    """Return tables and pages whose names have every word; those that begin with the text come first."""
     kernel, base = visit.kernel, visit.locale.base
     options = []
     for group in menu(kernel.sources, kernel.access, visit.actor):
         tables = [one for one in group.entries if (text or not one.tucked) and _fits(text, one.title, one.path)]
-        options += [
-            _option(base, one.title, one.path, one.icon, hue=hue(one.path), meta=group.title)
-            for one in sorted(tables, key=lambda one: not one.title.casefold().startswith(text.casefold()))
-        ]
+        options += [_option(base, one.title, one.path, one.icon, hue=hue(one.path), meta=group.title) for one in tables]
     pages = [*house_menu(kernel.access, visit.actor), *ACCOUNT]
     options += [_option(base, one.title, one.path, one.icon, meta="Page") for one in pages if _fits(text, one.title)]
-    return options[:8]
+    return sorted(options, key=lambda one: not _begins(one["label"], text))[:8]
 
 
 def _commands(visit: Visit, text: str) -> list[dict[str, Any]]:
@@ -123,8 +126,7 @@ def _records(visit: Visit, text: str) -> list[dict[str, Any]]:
     options = []
     for resource, future in asked:
         options += _answers(visit, resource, future)
-    wanted = text.casefold()
-    options.sort(key=lambda one: not one["label"].casefold().startswith(wanted))
+    options.sort(key=lambda one: not _begins(one["label"], text))
     return options[:MOST]
 
 

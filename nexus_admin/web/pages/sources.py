@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from nexus_admin.actions.source_changes import Removed
+from nexus_admin.actions.source_facts import typed_again
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target
@@ -48,7 +49,9 @@ def connect(visit: Visit) -> Response:
         target = Target("nexus", "sources", segment(name))
         visit.perform("source.connect", target, {**where, "name": name, "sample": form.get("sample") == "1"})
     except NexusError as error:
-        return _new(visit, error.status, problem=error, name=form.get("name", ""))
+        return _new(
+            visit, error.status, problem=error, name=form.get("name", ""), **_again(url, form.get("password", ""))
+        )
     return visit.go(f"/sources/new?source={segment(name)}")
 
 
@@ -115,10 +118,24 @@ def remove(visit: Visit) -> Response:
 
 
 def _new(visit: Visit, status: int = 200, **context: Any) -> Response:
-    given = {"report": None, "problem": None, "name": "", "path": "", "tables": "", **context}
+    given = {
+        "report": None,
+        "problem": None,
+        "url": "",
+        "left_out": False,
+        "name": "",
+        "path": "",
+        "tables": "",
+        **context,
+    }
     if given["report"] is not None:
         given |= {"path": _path(given["report"].name), "tables": Target(given["report"].name).path}
     return visit.page("sources/new.html", status, screen=source_page, here="/sources", **given)
+
+
+def _again(url: str, password: str) -> dict[str, Any]:
+    kept = typed_again(url)
+    return {"url": kept, "left_out": bool(password) or kept != url}
 
 
 def _target(visit: Visit) -> Target:
