@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from nexus_admin.data.source import Box, DataSource
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.sources import source_outbox
 from nexus_admin.state.versions import raise_version
