@@ -13,6 +13,16 @@ from tests.architecture.checkout import ROOT, imports, name, tree, under
 # extensions that are jobs have a loop of their own, in one file.
 ASYNC_ROOMS = ("nexus_admin/web/", "nexus_admin/cli/", "nexus_admin/testing/", "nexus_admin/kernel/working/loop.py")
 
+LIBRARY_S = (
+    "nexus_admin/domain/dataclass.py",
+    "nexus_admin/cli/skeleton",
+    "nexus_admin/client/",
+    "nexus_admin/testing/",
+    "nexus_admin/audit/",
+    "nexus_admin/actions/dispatcher.py",
+)
+"""Where the library's data classes are: what makes ours of them, what no start reads, what is to be changed."""
+
 
 def test_the_import_contracts_are_kept() -> None:
     checked = subprocess.run(
@@ -33,6 +43,18 @@ def test_the_nouns_know_pydantic_and_the_standard_library_only() -> None:
         if name(path).startswith("nexus_admin/domain/")
         for line, module in imports(path)
         if module.split(".")[0] not in known and not module.startswith("nexus_admin.domain")
+    ]
+    assert strangers == []
+
+
+def test_data_classes_are_those_that_write_their_constructor_late() -> None:
+    """A start makes some four hundred: see decision 0013."""
+    strangers = [
+        f"{name(path)}:{line} takes the library's; import it of nexus_admin.domain.dataclass"
+        for path in under("nexus_admin", suffix=".py")
+        if not name(path).startswith(LIBRARY_S)
+        for line, module in imports(path)
+        if module == "dataclasses.dataclass"
     ]
     assert strangers == []
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from nexus_admin import Nexus
+from nexus_admin.cli.main import app, only
 from nexus_admin.kernel.options import Options
 
 LATER = (
     "alembic", "duckdb", "httpx", "markdown_it", "nats", "openpyxl", "plotly", "psycopg", "pyarrow", "pymysql", "pyotp",
-    "redis", "rich", "segno", "sqlalchemy.dialects.mysql", "yaml",
+    "redis", "rich", "segno", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.postgresql", "yaml",
 )  # fmt: skip
 """Libraries that some page, widget or database needs, and no start of a state that is up to date."""
 STARTED = f"""
@@ -68,3 +69,12 @@ def test_a_command_that_opens_nothing_reads_neither_the_database_library_nor_the
     code = f"import sys, nexus_admin.cli.main; print(*[name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == []
+
+
+def test_a_command_is_made_alone_and_one_that_is_not_there_is_answered_by_all() -> None:
+    serving, brokers = only("serve"), only("queue")
+    assert [one.callback and one.callback.__name__ for one in serving.registered_commands] == ["serve"]
+    assert serving.registered_groups == []
+    assert [one.name for one in brokers.registered_groups] == ["queue"]
+    assert brokers.registered_commands == []
+    assert only("sreve") is only("") is only("--help") is app

@@ -55,6 +55,19 @@ def test_a_new_state_has_the_same_tables_as_a_migrated_one(address: str) -> None
     engine.dispose()
 
 
+def test_indexes_of_some_rows_and_by_hash_are_so_on_both_databases(address: str) -> None:
+    State.open(address, key=KEY).close()
+    engine = engine_of(address)
+    on_server = engine.dialect.name == "postgresql"
+    said = "SELECT indexname, indexdef FROM pg_indexes" if on_server else "SELECT name, sql FROM sqlite_master"
+    with engine.connect() as connection:
+        indexes = dict(connection.exec_driver_sql(said).fetchall())
+    assert "WHERE" in indexes["uq_queue_job_key"]
+    assert "WHERE" in indexes["uq_stream_event_version"]
+    assert ("USING hash" in indexes["ix_topic_message_topic"]) == on_server
+    engine.dispose()
+
+
 def test_the_newest_migration_is_the_head_that_the_code_names() -> None:
     settings = Config()
     settings.set_main_option("script_location", str(schema.MIGRATIONS))
