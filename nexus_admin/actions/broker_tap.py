@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.pubsub import Listener, Message, PubSub
@@ -19,6 +19,9 @@ MOST = 200
 MOST_BYTES = 16 * 1024, bytes of each that are."""
 MOST_BYTES = 16 * 1024
 MOST_TOPICS = 2_000
+OWN = "$sys"
+"""What the topics of the brokers' own figures begin with; of each only the newest message is kept."""
+HEARS = ("#", f"{OWN}/#")
 PATIENCE = 60.0
 """Seconds without a look after which it lets go."""
 WINDOW = 60.0
@@ -55,6 +58,7 @@ class Tap:
         self._looked = self._since = 0.0
         self._number = 0
         self._newest: deque[Tapped] = deque(maxlen=MOST)
+        self._own: dict[str, Tapped] = {}
         self._counts: OrderedDict[str, deque[float]] = OrderedDict()
 
     def look(self) -> None:
@@ -65,13 +69,18 @@ class Tap:
                 return
             self._since = self._looked
             self._counts.clear()
-            self._listener = self._pubsub.listen(self._hear, "#")
+            self._listener = self._pubsub.listen(self._hear, *HEARS)
 
     def newest(self, fits: Callable[[str], bool], limit: int) -> list[Tapped]:
         """Return the newest messages of topics that fit, the newest first."""
         with self._lock:
-            found: Iterable[Tapped] = reversed(list(self._newest))
+            found = sorted((*self._newest, *self._own.values()), key=lambda one: one.number, reverse=True)
         return [one for one in found if fits(one.message.topic)][:limit]
+
+    def own_figures(self) -> dict[str, Content]:
+        """Return what was said last under each topic of the brokers' own figures."""
+        with self._lock:
+            return {topic: one.message.content for topic, one in self._own.items()}
 
     def rates(self) -> dict[str, float]:
         """Return how many messages a second each topic had within the last minute."""
@@ -107,7 +116,11 @@ class Tap:
             size = len(message.content.data)
             if size > MOST_BYTES:
                 message = Message(message.topic, Content(message.content.data[:MOST_BYTES], "text/plain"))
-            self._newest.append(Tapped(self._number, time.time(), message, size))
+            tapped = Tapped(self._number, time.time(), message, size)
+            if message.topic.partition("/")[0] == OWN:
+                self._own[message.topic] = tapped
+                return
+            self._newest.append(tapped)
             self._counts.setdefault(message.topic, deque(maxlen=10_000)).append(now)
             self._counts.move_to_end(message.topic)
             if len(self._counts) > MOST_TOPICS:
@@ -118,4 +131,5 @@ class Tap:
             self._listener.close()
             self._listener = None
         self._newest.clear()
+        self._own.clear()
         self._counts.clear()

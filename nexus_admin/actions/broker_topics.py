@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 
 from nexus_admin.actions.broker_contents import Shown, names_secret, shown
 from nexus_admin.actions.broker_parts import Asked, acting, looking, pubsub_of, sees_contents
-from nexus_admin.actions.broker_tap import Tap
+from nexus_admin.actions.broker_tap import HEARS, OWN, Tap
 from nexus_admin.actions.telling import ROWS
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.content import JSON, Content
@@ -104,9 +104,9 @@ def tree(unit: Unit, data: TopicsAsked) -> TopicsSeen:
     tap.look()
     patterns, figures = dict(pubsub.patterns()), pubsub.figures()
     if tap.listens and patterns.get("#"):  # the tap itself is nobody whom one wants to know of
-        patterns["#"] -= 1
+        patterns.update({one: patterns.get(one, 1) - 1 for one in HEARS})
         figures = replace(figures, subscriptions=figures.subscriptions - 1)
-    kept, rates = last_values(pubsub), tap.rates()
+    kept, rates = {**last_values(pubsub), **tap.own_figures()}, tap.rates()
     names = sorted({name for name, count in patterns.items() if count} | set(kept) | set(rates))
     names = [one for one in names if data.text.lower() in one.lower()]
     allowed = sees_contents(unit)
@@ -162,13 +162,13 @@ def clear(unit: Unit, data: TopicAsked) -> int:
 
 
 def _not_the_house(topic: str) -> str:
-    """Return *topic*, if it is none by which the house tells of rows, or its processes of who is there and what is old.
+    """Return *topic*, if it is none by which the house tells of rows or figures, or its processes of who is there.
 
     Raises:
         Refused: it is; what is heard there is believed.
     """
     first, _, more = topic.partition("/")
-    if first == ROWS or (first.startswith("$") and not more):
+    if first in (ROWS, OWN) or (first.startswith("$") and not more):
         raise Refused(f"{topic} is the house's own: pages and other processes believe it. Choose another topic.")
     return topic
 
@@ -191,7 +191,8 @@ def last_values(pubsub: PubSub) -> Mapping[str, Content]:
 
 
 def _shown(content: Content, topic: str, *, allowed: bool, size: int | None = None) -> Shown:
-    told = shown(content, allowed=allowed, secret=names_secret(topic))
+    figures = topic.partition("/")[0] == OWN  # whoever may see topics may see figures
+    told = shown(content, allowed=allowed or figures, secret=names_secret(topic) and not figures)
     cut = size is not None and size > len(content.data)
     return replace(told, size=size or told.size, cut=told.cut or cut)
 

@@ -18,6 +18,7 @@ from nexus_admin.brokers.queue import DurableQueue, Queue
 from nexus_admin.brokers.store import DurableStore, MemoryStore, Store
 from nexus_admin.brokers.stream import DurableStream, Stream
 from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.kernel.brokers.own_topics import OwnTopics
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.sdk.declarations import Broker, Engine
@@ -69,6 +70,7 @@ class Brokers(Watcher):
         self._opened: dict[Broker, Any] = {}
         for broker, engine in engines.items():
             services.provide(PROTOCOLS[broker], partial(self._open, engine))
+        self._own_topics = OwnTopics(self._opened)
         super().__init__("nexus-brokers", EVERY, "What is over could not be forgotten.")
 
     def _open(self, engine: Engine, _services: Services) -> Any:
@@ -86,9 +88,15 @@ class Brokers(Watcher):
             pubsub.sweep()
         return None
 
+    def start(self) -> None:
+        """Begin to tidy up, and to tell figures to whoever listens."""
+        super().start()
+        self._own_topics.start()
+
     def stop(self) -> None:
         """Tidy up no more, and wake everybody who waits."""
         super().stop()
+        self._own_topics.stop()
         for broker, engine in self._opened.items():
             if broker != "store":  # nobody waits in it
                 engine.close()
