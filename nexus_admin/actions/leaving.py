@@ -6,7 +6,9 @@ from nexus_admin.actions.admitting import HOUSE
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.outbox import line_of
 from nexus_admin.data.drivers.outbox import Line, leave
+from nexus_admin.data.drivers.outbox_seals import Seals
 from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.state.engine import State
 
 
 def leave_behind(unit: Unit) -> None:
@@ -19,7 +21,8 @@ def leave_behind(unit: Unit) -> None:
         return
     lines = [line for one in (*unit.nested, unit) for line in _lines(one)]
     if lines:
-        leave(unit.source, unit.connection, unit.box, lines)
+        seals = Seals(unit.service(State).vault, unit.box.id)
+        leave(unit.source, unit.connection, unit.box, [seals.put_on(line) for line in lines])
 
 
 def _lines(unit: Unit) -> list[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -17,12 +18,15 @@ from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import HOUSE, fresh_of
 from nexus_admin.brokers.stream import Fresh, Stream
 from nexus_admin.data.drivers import outbox
+from nexus_admin.data.drivers.outbox_seals import Seals
 from nexus_admin.data.source import Box, DataSource
-from nexus_admin.domain.action import Action, Nothing
-from nexus_admin.domain.address import text_of
+from nexus_admin.domain.action import Action, Call, Nothing
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Forbidden, InvalidId, NotFound, Refused, SourceDown, SourceFailed
 from nexus_admin.domain.ids import as_ulid, new_id, parse_id
+from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
 
 TRIES, PAUSE = 10, 0.1
@@ -132,7 +136,9 @@ def remove(unit: Unit, data: Remove) -> int:
     told, lost = 0, ""
     try:
         with outbox.emptied(source, box) as lines:
-            told = _tell(unit, source.name, lines)
+            ours, forged = sorted_out(Seals(state.vault, box.id), lines)
+            report_forged(unit.service(Ledger), source.name, forged)
+            told = _tell(unit, source.name, ours)
             state.write(lambda open_: records.forget(open_, source.name))
     except (SourceDown, SourceFailed, Forbidden) as error:
         if isinstance(error, SourceDown) and not data.abandon:
@@ -158,6 +164,32 @@ def _tell(unit: Unit, name: str, lines: list[outbox.Line]) -> int:
     for start in range(0, len(fresh), outbox.AT_ONCE):
         stream.append(HOUSE, *fresh[start : start + outbox.AT_ONCE])
     return len(fresh)
+
+
+def sorted_out(seals: Seals, lines: Sequence[outbox.Line]) -> tuple[list[outbox.Line], list[outbox.Line]]:
+    """Return the rows that we have written, without their seals, and those that somebody else has, or has changed."""
+    ours, forged = [], []
+    for line in lines:
+        bare = seals.taken_off(line)
+        if bare is None:
+            forged.append(line)
+        else:
+            ours.append(bare)
+    return ours, forged
+
+
+def report_forged(ledger: Ledger, source: str, lines: Sequence[outbox.Line]) -> None:
+    """Write down that rows were refused, in the ledger and in the log."""
+    if not lines:
+        return
+    which = ", ".join(str(line.seq) for line in lines[:20]) + (" and more" if len(lines) > 20 else "")
+    said = (
+        f"{len(lines):,} rows in the outbox of {source} were not written by this Nexus, or were changed since, and are "
+        f"refused: {which}. Look who may write to {outbox.TABLE} there."
+    )
+    log.error("%s", said)
+    target = Target("nexus", "sources", segment(source))
+    ledger.note(Call("outbox.refuse", target, {}, Actor.system("outbox"), "job"), said, "denied")
 
 
 def fresh_in(source: str, line: outbox.Line) -> Fresh | None:

@@ -7,7 +7,7 @@ tells of nothing. The first row belongs to no call: it says whose outbox this is
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -56,7 +56,7 @@ class Line:
     Args:
         id: Of the event, or of nothing but the row; a ULID.
         entry: Id of the ledger's entry whose call was committed with it.
-        event: What has happened, as text; None where nothing is told.
+        event: What has happened, as text; None where nothing is told. As it is written, with its seal before it.
         seq: Its number; of two changes of one row the later has the greater one.
     """
 
@@ -122,20 +122,21 @@ def clear(source: DataSource, seqs: Sequence[int]) -> None:
             connection.execute(_table.delete().where(_c.seq.in_(seqs[start : start + AT_ONCE])))
 
 
-def proves(source: DataSource, box: Box, entry: str) -> bool | None:
-    """Whether a row stands there for the ledger's entry *entry*; None where the outbox is gone or not that one.
+def proves(source: DataSource, box: Box, entry: str, is_ours: Callable[[Line], bool]) -> bool | None:
+    """Whether a row that *is_ours* stands there for the ledger's entry *entry*; None where the outbox is gone.
 
     Raises:
         SourceDown: the database does not answer.
     """
     try:
         with source.read() as connection:
-            found = set(connection.execute(sa.select(_c.entry).where(_c.entry.in_((entry, _OURS)))).scalars())
-            if not found or not _is_own(connection, box.id):
+            if not _is_own(connection, box.id):
                 return None
+            asked = sa.select(_c.id, _c.entry, _c.event, _c.seq).where(_c.entry == entry)
+            found = [Line(*row) for row in connection.execute(asked)]
     except (SourceFailed, Forbidden):
         return None
-    return entry in found
+    return any(is_ours(line) for line in found)
 
 
 def look(source: DataSource, box: Box) -> Waiting:

@@ -12,12 +12,13 @@ import threading
 import time
 
 from nexus_admin.actions import outbox_records
-from nexus_admin.actions.outboxes import fresh_in
+from nexus_admin.actions.outboxes import fresh_in, report_forged, sorted_out
 from nexus_admin.actions.sources import Sources
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import HOUSE
 from nexus_admin.brokers.stream import Stream
 from nexus_admin.data.drivers.outbox import Line, clear, waiting
+from nexus_admin.data.drivers.outbox_seals import Seals
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError
@@ -94,10 +95,14 @@ class OutboxRelay:
     def _move(self, source: DataSource, box: Box) -> bool:
         """Move the rows of one outbox; return whether some are left."""
         told, left = self._told.setdefault(box.id, set()), False
-        seen: set[str] = set()
+        seen, seals = set[str](), Seals(self._state.vault, box.id)
         for some in waiting(source, box):
             if not self._is_ours(box):
                 return False
+            some, forged = sorted_out(seals, some)
+            if forged:
+                report_forged(self._ledger, source.name, forged)
+                clear(source, [line.seq for line in forged])
             fresh = [line for line in some if line.event is not None and line.id not in told]
             if fresh:
                 self._append(source.name, fresh)

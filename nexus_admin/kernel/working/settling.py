@@ -31,7 +31,7 @@ class Settler(Watcher):
 
     def __init__(self, ledger: Ledger, reread: Reread, harmless: Unnoted, busy: Unnoted, sources: Sources) -> None:
         self._ledger, self._reread, self._harmless, self._busy = ledger, reread, harmless, busy
-        self._proof = partial(is_proved, sources)
+        self._proof = partial(is_proved, sources, ledger.state.vault)
         super().__init__("nexus-settle", EVERY, "Open entries could not be settled.")
 
     def start(self) -> None:
