@@ -19,6 +19,7 @@ def run(tmp_path: Path, command: Callable[..., Ran]) -> Callable[..., Ran]:
     return lambda *words: command("audit", *words, *where)
 
 
+@pytest.mark.req("S003-SEC-12")
 def test_entries_are_written_as_lines_and_the_chain_is_checked(tmp_path: Path, run: Callable[..., Ran]) -> None:
     with served(tmp_path) as app:
         ada = with_token(app)
@@ -35,6 +36,7 @@ def test_entries_are_written_as_lines_and_the_chain_is_checked(tmp_path: Path, r
     assert run("export", "--since", "yesterday")[0] == 1
     with sqlite3.connect(tmp_path / "nexus.db") as connection:
         connection.execute("update audit_entry set actor = 'eve' where action = 'row.update'")
+        bad = connection.execute("select min(seq) from audit_entry where action = 'row.update'").fetchone()[0]
     code, _, told = run("verify")
     assert code == 1
-    assert "The ledger was changed" in told
+    assert f"The ledger was changed: entry {bad}: " in told

@@ -47,6 +47,7 @@ def edited(token: str, **values: tuple[str, str]) -> dict[str, str]:
     return {"_csrf": token, **was, **{f"value.{name}": pair[1] for name, pair in values.items()}}
 
 
+@pytest.mark.req("S003-DATA-02")
 def test_changes_of_different_fields_are_both_kept(browser: TestClient, tmp_path: Path) -> None:
     token = csrf(browser.get("/s/shop/orders/1/edit").text)
     browser.post("/s/shop/orders/1/edit", data=edited(token, number=("A-1", "B-1"), note=("first", "first")))
@@ -55,6 +56,7 @@ def test_changes_of_different_fields_are_both_kept(browser: TestClient, tmp_path
     assert stored(tmp_path)[:3] == (1, "B-1", "mine")
 
 
+@pytest.mark.req("S003-DATA-02")
 def test_the_same_field_is_asked_about_with_all_three_values(browser: TestClient, tmp_path: Path) -> None:
     token = csrf(browser.get("/s/shop/orders/1/edit").text)
     browser.post("/s/shop/orders/1/edit", data=edited(token, note=("first", "theirs")))

@@ -27,6 +27,7 @@ def ada(nexus: Nexus) -> TestClient:
     return with_token(nexus)
 
 
+@pytest.mark.req("S003-CRUD-07")
 def test_a_list_comes_by_pages_with_links(ada: TestClient) -> None:
     first = ada.get(ORDERS, params={"sort": "-total", "limit": 2, "fields": "number,total", "count": "exact"}).json()
     assert first["rows"] == [{"number": "A-1", "total": "481.85"}, {"number": "A-2", "total": "79.42"}]
