@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -26,6 +27,9 @@ from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound, Refused
 from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
+
+PATIENCE = timedelta(minutes=1)
+"""After which nobody is expected to say any more what became of a job that was withdrawn."""
 
 
 class BeginInput(Asked):
@@ -56,6 +60,8 @@ class Background:
         target: What is acted on; None for jobs.
         progress: `done`, `total` (None where nobody knows) and `text`; None before the first word.
         run: How the last attempt ended; None before that.
+        begun: Whether somebody was ever at it.
+        stopping: Whether it was withdrawn, and whoever is at it has not said yet what became of it.
     """
 
     id: str
@@ -65,11 +71,13 @@ class Background:
     target: Target | None
     progress: Mapping[str, Any] | None
     run: RunRecord | None
+    begun: bool = True
+    stopping: bool = False
 
     @property
     def over(self) -> bool:
         """Whether nothing more comes."""
-        return self.state in OVER
+        return self.state in OVER and not self.stopping
 
 
 def begin(unit: Unit, data: BeginInput) -> str:
@@ -102,7 +110,18 @@ def follow(unit: Unit, data: FollowInput) -> Background:
     runs = unit.service(State).read(lambda connection: runs_of(connection, data.id))
     target = Target(*value["target"]) if "target" in value else None
     run = shown_run(runs[0], job.note.get("actor") == unit.actor.id or sees_contents(unit)) if runs else None
-    return Background(job.id, name, _title(unit, name), job.state, target, job.progress, run)
+    begun = job.attempts > 0
+    return Background(
+        job.id, name, _title(unit, name), job.state, target, job.progress, run, begun, _is_stopping(job, run)
+    )
+
+
+def _is_stopping(job: Job, run: RunRecord | None) -> bool:
+    """Whether a job that was withdrawn while it ran may still be at it: it stops where it next says how far it is."""
+    told = run is not None and run.attempt == job.attempts
+    if job.state != "cancelled" or not job.attempts or told or job.finished_at is None:
+        return False
+    return datetime.now(UTC) - job.finished_at < PATIENCE
 
 
 def withdraw(unit: Unit, data: FollowInput) -> None:

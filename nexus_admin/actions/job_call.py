@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from nexus_admin.access import Access
 from nexus_admin.actions.admitting import invalid
 from nexus_admin.actions.job_book import Jobs
+from nexus_admin.actions.sources import Sources
 from nexus_admin.brokers.queue.errands import check_errand, push_errand
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.action import Call
@@ -99,7 +100,15 @@ def push_action(services: Services, call: Call, tx: Any = None) -> str:
     }
     note = note_of(call.actor, call.zone)
     # Once begun, it is not begun again by itself: nobody knows of every action that doing it twice is doing it once.
-    return _queue(services).push(BACKGROUND, payload, max_attempts=1, note=note, tx=joined(services, tx))
+    return _queue(services).push(
+        BACKGROUND, payload, max_attempts=1, note=note, serial=_turn(services, target.source), tx=joined(services, tx)
+    )
+
+
+def _turn(services: Services, name: str) -> str | None:
+    """Return what one action at a time has, where a database lets one write at a time: the next one waits its turn."""
+    source = services.get(Sources).find(name)
+    return f"source {name}"[:200] if source is not None and source.dialect == "sqlite" else None
 
 
 def action_of(services: Services, payload: Mapping[str, Any]) -> tuple[str, Target, dict[str, Any]]:

@@ -8,7 +8,7 @@ from nexus_admin.screens.formats import number, plural
 
 STATES = {
     "waiting": "It waits for its turn", "ready": "It waits for its turn", "running": "It is being done",
-    "done": "Done", "dead": "It could not be done", "cancelled": "Stopped",
+    "stopping": "It is being stopped", "done": "Done", "dead": "It could not be done", "cancelled": "Stopped",
 }  # fmt: skip
 TONES = {"done": "success", "dead": "danger", "cancelled": "warning"}
 ICONS = {"done": "check-circle", "dead": "alert", "cancelled": "alert"}
@@ -52,19 +52,33 @@ def background_page(seen: Background, may_undo: bool) -> BackgroundPage:
     progress = seen.progress or {}
     total = progress.get("total")
     entry = seen.run.entry if seen.run else ""
-    changed = seen.state == "done" and bool(entry) and _rows(seen) != 0
+    state = _state(seen)
+    changed = state == "done" and bool(entry) and _rows(seen) != 0
     return BackgroundPage(
-        seen.title.removesuffix("…"), STATES[seen.state], TONES.get(seen.state, "info"),
-        ICONS.get(seen.state, "clock"), _said(seen),
+        seen.title.removesuffix("…"), STATES[state], TONES.get(state, "info"), ICONS.get(state, "clock"), _said(seen),
         float(progress.get("done") or 0), float(total) if total else None, seen.over, entry, changed and may_undo,
     )  # fmt: skip
 
 
+def _state(seen: Background) -> str:
+    """Return how it is, which is not always what the queue says: it may have been done before it could be stopped."""
+    if seen.stopping:
+        return "stopping"
+    withdrawn = seen.state == "cancelled" and seen.run is not None
+    return "done" if withdrawn and seen.run is not None and seen.run.outcome == "done" else seen.state
+
+
 def _said(seen: Background) -> str:
-    if seen.state == "done":
+    state = _state(seen)
+    if state == "done":
         rows = _rows(seen)
-        return "It is done." if rows is None else f"{plural(rows, 'row')} changed."
-    if seen.state == "cancelled":
+        late = "It was done before it could be stopped. " if seen.state == "cancelled" else ""
+        return late + ("It is done." if rows is None else f"{plural(rows, 'row')} changed.")
+    if state == "stopping":
+        return "It stops at its next step. Until then it is not known whether something was changed."
+    if state == "cancelled" and seen.begun and seen.run is None:
+        return "It was withdrawn, and nobody has said what became of it. Look at what it was to change."
+    if state == "cancelled":
         return "It was stopped before it was done; nothing was changed."
     if seen.state == "dead":
         return seen.run.error if seen.run else "It stopped before it was finished. Look at what it was to change."

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
+from nexus_admin.actions.job_background import Background
 from nexus_admin.actions.job_call import title_of
+from nexus_admin.actions.job_runs import RunRecord, runs_of
+from nexus_admin.brokers.queue.protocol import Job
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.target import Target
+from nexus_admin.screens.background_page import background_page
 from tests.kernel.world import plugin
 from tests.web.world import csrf, served, signed_in
 
@@ -148,8 +155,10 @@ def test_a_job_that_a_change_of_rows_asks_for_is_there_after_the_commit_or_never
         system = Actor.system("test")
         with pytest.raises(Refused):
             nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "2"), {}, system))
+        nexus.kernel.state.flush()
         assert queue.jobs("held") == []
         nexus.kernel.perform(Call("after.touch", Target("shop", "orders", "1"), {}, system))
+        nexus.kernel.state.flush()  # it is pushed with the closing of the entry, which nobody waits for
         (job,) = queue.jobs("held")
         assert job.note["actor"] == system.id
 
@@ -168,3 +177,57 @@ def test_a_job_survives_a_crash_right_after_the_commit_that_it_belongs_to(tmp_pa
     (job,) = again.kernel.crew.queue.jobs("held")
     assert job.note["actor"] == Actor.system("test").id
     again.kernel.stop()
+
+
+def test_two_changes_of_a_database_that_takes_one_write_at_a_time_wait_for_each_other(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client = signed_in(nexus)
+        queue = nexus.kernel.crew.queue
+        queue.pause("actions")
+        form = {"do": "edit", "everything": "1", "expected": "3", "field": "total", "confirm": "1"}
+        addresses = [begun(client, **form, **{"value.total": total}) for total in ("1.50", "2.50")]
+        serials = {job.serial for job in queue.jobs("actions")}  # of those that share one, one runs at a time
+        assert len(serials - {None}) == len(serials) == 1
+        queue.resume("actions")
+        assert ["3 rows changed." in finished(client, address) for address in addresses] == [True, True]
+
+
+def test_why_it_could_not_be_done_is_written_before_anybody_can_see_that(tmp_path: Path) -> None:
+    with served(tmp_path, given=GIVEN) as nexus:
+        client, seen = signed_in(nexus), []
+        queue = nexus.kernel.crew.queue
+        real = queue.nack
+
+        def nack(job: Job, *given: Any, **named: Any) -> Any:
+            runs = nexus.kernel.state.read(lambda connection: runs_of(connection, job.id))
+            seen.append([bool(one.error) for one in runs])
+            return real(job, *given, **named)
+
+        token = csrf(client.get("/s/shop/customers").text)
+        form = {"_csrf": token, "do": "delete", "everything": "1", "expected": "2", "confirm": "1"}
+        with patch.object(queue, "nack", nack):
+            address = client.post("/s/shop/customers/~bulk", data=form, follow_redirects=False).headers["location"]
+            assert "It could not be done." in finished(client, address)
+        assert seen == [[True]]
+
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+DONE = RunRecord("j", 1, "rows.update", "actions", "ada", "done", NOW, NOW, result={"rows": 2}, entry="e")
+
+
+@pytest.mark.parametrize(
+    ("seen", "said", "over", "undo"),
+    [
+        ({"run": DONE}, "It was done before it could be stopped. 2 rows changed.", True, True),
+        ({"run": replace(DONE, outcome="cancelled", result=None)}, "nothing was changed.", True, False),
+        ({"run": None, "stopping": True}, "not known whether something was changed.", False, False),
+        ({"run": None}, "nobody has said what became of it", True, False),
+        ({"run": None, "begun": False}, "nothing was changed.", True, False),
+    ],
+)
+def test_what_was_withdrawn_is_said_to_have_changed_nothing_only_where_that_is_known(
+    seen: dict[str, Any], said: str, over: bool, undo: bool
+) -> None:
+    page = background_page(Background("j", "rows.update", "Edit", "cancelled", None, None, **seen), True)
+    assert said in page.said
+    assert (page.over, page.undo) == (over, undo)

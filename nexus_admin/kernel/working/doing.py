@@ -107,8 +107,9 @@ class Doing:
             said = f"It took longer than {_taken(run)} and was given up."
         final = isinstance(error, FOR_GOOD)
         later = error.seconds if isinstance(error, RetryLater) else None
-        state = self._room.queue.nack(run.queued, said, retry_in=later, dead=final)
-        self._keep(run.record("dead" if state == "dead" else "failed", said))
+        self._keep(run.record("failed", said))  # first: whoever sees that it is dead wants to read why
+        if self._room.queue.nack(run.queued, said, retry_in=later, dead=final) == "dead":
+            self._keep(run.record("dead", said))
 
     def _give_back(self, run: Run) -> None:
         """Let another worker have it, as if it had not been begun where it would be dead otherwise."""
