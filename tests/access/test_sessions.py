@@ -14,7 +14,6 @@ def sign_in(world: World, device: Device = LAPTOP, previous: str | None = None) 
     return world.access.sign_in("ana@example.com", PASSWORD, device, previous=previous).cookie
 
 
-@pytest.mark.req("S003-SEC-07")
 def test_signing_in_never_takes_over_a_cookie_that_was_there_before(world: World) -> None:
     planted = sign_in(world)
     fresh = sign_in(world, previous=planted)
@@ -24,7 +23,6 @@ def test_signing_in_never_takes_over_a_cookie_that_was_there_before(world: World
     assert world.access.actor_of_session("a cookie that somebody made up") is None
 
 
-@pytest.mark.req("S003-SEC-07")
 def test_a_session_whose_roles_changed_gets_a_new_id_and_the_old_cookie_is_dead(world: World) -> None:
     user = world.user("viewer")
     cookie = world.access.sign_in(user.email, PASSWORD, LAPTOP).cookie
@@ -47,7 +45,6 @@ def test_a_session_whose_roles_changed_gets_a_new_id_and_the_old_cookie_is_dead(
     assert world.access.sessions.renew(cookie) is None
 
 
-@pytest.mark.req("S003-SEC-07")
 def test_sessions_are_listed_and_ended_one_by_one_and_all_at_once(world: World) -> None:
     here, there, third = sign_in(world), sign_in(world, PHONE), sign_in(world, PHONE)
     listed = world.access.sessions.of_user(world.owner.id)

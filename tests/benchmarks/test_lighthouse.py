@@ -24,7 +24,7 @@ from e2e.server import Served, serve
 from example_app.shop.write import generate
 from tests.browser import launch_options
 
-PAGES = ("/s/shop/orders", "/s/shop/orders/91", "/s/shop/orders/~dashboard", "/dashboards/sales")
+PAGES = ("/", "/s/shop/orders", "/s/shop/orders/91", "/s/shop/orders/~dashboard", "/dashboards/sales")
 ROUNDS = 3
 KEPT = ("accessibility", "best-practices")
 MOMENTS = {"first-contentful-paint": "first paint", "interactive": "interactive", "cumulative-layout-shift": "shift"}

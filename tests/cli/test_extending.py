@@ -33,7 +33,6 @@ def nexus(project: Path, *words: str) -> str:
 # ── new ones ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.req("S003-KPI-16")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_generated_keeps_the_contract_by_the_tests_that_lie_in_it(tmp_path: Path, kind: str) -> None:
     said = nexus(tmp_path, "generate", ONE[kind], "night_shift", "--title", 'The "night" shift')
@@ -46,7 +45,6 @@ def test_what_is_generated_keeps_the_contract_by_the_tests_that_lie_in_it(tmp_pa
     assert " passed" in done.stdout
 
 
-@pytest.mark.req("S003-KPI-16")
 def test_what_is_generated_runs_in_its_project_and_is_well_typed(tmp_path: Path) -> None:
     for kind in KINDS:
         nexus(tmp_path, "generate", ONE[kind], "night_shift")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 
 from nexus_admin.data.drift import diff
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
@@ -18,7 +17,6 @@ def schema(*resources: Resource) -> Schema:
     return Schema("shop", "sqlite", {one.name: one for one in resources})
 
 
-@pytest.mark.req("S003-DATA-04")
 def test_what_came_and_went_and_changed_is_told_in_sentences() -> None:
     old = schema(ORDERS, replace(ORDERS, name="gone", table="gone", fields=(ID,)))
     wide = replace(NAME, native="VARCHAR(9)", max_length=9)

@@ -50,3 +50,13 @@ def test_conduct_support_and_a_channel_are_written_down(repository: Path) -> Non
 
 def test_there_is_no_setting_that_would_send_anything_home() -> None:
     assert [one.key for one in HOUSE_SETTINGS if re.search("ping|telemetry|usage|analytics", one.key)] == []
+
+
+@pytest.mark.req("S003-KPI-15")
+def test_running_it_for_good_is_written_down_and_nobody_is_told_of_it(repository: Path) -> None:
+    guide = (repository / "docs/guides/deployment.md").read_text()
+    for part in ("## Files for a server", "## Backup and restore", "## Upgrades", "## Hardening"):
+        assert part in guide
+        assert len(guide.partition(part)[2].partition("\n## ")[0].split()) > 30, f"{part} says too little"
+    settings = (repository / "docs/reference/settings.md").read_text()
+    assert not re.search(r"telemetry|usage statistics|phone", settings, re.IGNORECASE)

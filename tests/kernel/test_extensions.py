@@ -83,7 +83,7 @@ def test_a_setting_of_an_extension_may_stand_in_the_file(tmp_path: Path) -> None
         ),
     ],
 )
-@pytest.mark.req("S003-KERN-07", "S003-KERN-02")
+@pytest.mark.req("S003-KERN-02")
 def test_one_that_raises_is_named_and_off_and_the_others_run(tmp_path: Path, code: str, said: str) -> None:
     plugin(tmp_path, "bad", code)
     plugin(tmp_path, "greets", GREETS)

@@ -44,7 +44,6 @@ def noting(project: Path, name: str, started: str = "pass", stopping: str = "pas
     plugin(project, name, code)
 
 
-@pytest.mark.req("S003-KERN-07")
 def test_each_is_loaded_started_and_stopped_once_in_order(tmp_path: Path) -> None:
     noting(tmp_path, "aaa")
     noting(tmp_path, "bbb")
@@ -57,7 +56,6 @@ def test_each_is_loaded_started_and_stopped_once_in_order(tmp_path: Path) -> Non
     assert noted == [f"{one} {step}" for step in ("loaded", "started", "stopped") for one in ("aaa", "bbb")]
 
 
-@pytest.mark.req("S003-KERN-07")
 def test_one_that_fails_at_the_start_is_rolled_back_alone_and_shown_with_its_reason(tmp_path: Path) -> None:
     noting(tmp_path, "bad", started="raise OSError('no disk <b>here</b>')")
     noting(tmp_path, "good")
@@ -75,7 +73,6 @@ def test_one_that_fails_at_the_start_is_rolled_back_alone_and_shown_with_its_rea
     assert noted == ["bad loaded", "good loaded", "good started", "good stopped"]
 
 
-@pytest.mark.req("S003-KERN-07")
 def test_one_that_fails_at_the_end_keeps_no_other_from_ending(tmp_path: Path) -> None:
     noting(tmp_path, "bad", stopping="raise OSError('no disk')")
     noting(tmp_path, "good")

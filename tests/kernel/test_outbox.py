@@ -68,7 +68,7 @@ def told(kernel: Kernel) -> list[str]:
     return [one.type for one in happened(kernel) if not one.type.startswith("source.")]
 
 
-@pytest.mark.req("S004-BUS-06", "S003-DATA-03")
+@pytest.mark.req("S004-BUS-06")
 def test_events_come_by_way_of_the_database_that_was_changed(any_url: str, tmp_path: Path) -> None:
     with started(tmp_path, any_url) as kernel:
         assert (status(kernel).level, status(kernel).possible) == ("C", True)

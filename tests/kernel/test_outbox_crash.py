@@ -42,7 +42,7 @@ def waits(kernel: Kernel) -> int:
     return found
 
 
-@pytest.mark.req("S004-BUS-06", "S003-DATA-03")
+@pytest.mark.req("S004-BUS-06")
 def test_after_every_kill_what_was_committed_is_told_once_and_nothing_else(data_url: str, tmp_path: Path) -> None:
     kernel = kernel_of(tmp_path, urls=(("data", data_url),), allow_writes=True)
     perform(kernel, "outbox.install", SOURCE)

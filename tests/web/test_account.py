@@ -57,7 +57,6 @@ def test_a_new_password_ends_every_other_session(nexus: Nexus, browser: TestClie
     assert signed_in(nexus, password=NEW).get("/account", follow_redirects=False).status_code == 200
 
 
-@pytest.mark.req("S003-SEC-07")
 def test_sessions_are_listed_and_ended(nexus: Nexus, browser: TestClient) -> None:
     phone, laptop = signed_in(nexus), signed_in(nexus)
     page = browser.get("/account/security").text

@@ -147,7 +147,6 @@ def test_the_index_has_files_and_what_can_be_generated(browser: TestClient, proj
     assert str(project) not in page
 
 
-@pytest.mark.req("S003-WIDG-07")
 def test_a_dashboard_without_scripts_is_whole_and_keeps_to_the_policy(browser: TestClient) -> None:
     page = browser.get("/dashboards/sales").text
     assert bars(part(page, "w1")) == {"Open": "1", "Paid": "2"}

@@ -26,7 +26,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield signed_in(nexus)
 
 
-@pytest.mark.req("S003-STACK-04", "S003-THEME-06", "S003-THEME-07", "S003-THEME-08")
+@pytest.mark.req("S003-STACK-04", "S003-THEME-06", "S003-THEME-08")
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("look", ["", "light", "dark", "contrast", "<b>"])
 def test_each_part_is_drawn_in_each_look_without_an_id_twice(browser: TestClient, part: str, look: str) -> None:
@@ -55,7 +55,6 @@ def test_every_partial_of_an_input_is_there_and_the_states_of_forms(browser: Tes
     assert " required" in page
 
 
-@pytest.mark.req("S003-THEME-07")
 def test_lists_are_drawn_with_rows_and_with_none(browser: TestClient) -> None:
     page = browser.get("/theme/gallery?part=composites").text
     assert 'role="grid"' in page

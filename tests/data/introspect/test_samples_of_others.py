@@ -79,7 +79,7 @@ def _as_people_see_it(resource: Resource) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.req("S003-DATA-04", "S003-PHIL-08")
+@pytest.mark.req("S003-PHIL-08")
 @pytest.mark.parametrize("engine", ["postgresql", "mysql"])
 def test_the_same_rows_in_three_engines_are_seen_alike(loaded: Loaded, engine: str) -> None:
     one, other = loaded("chinook", "sqlite"), loaded("chinook", engine)

@@ -13,7 +13,7 @@ pytest.register_assert_rewrite(*(f"nexus_admin.testing.{one}_contract" for one i
 
 from nexus_admin.testing.sources import SourceContract, fill_world, make_world  # noqa: E402  (after the line above)
 
-pytestmark = pytest.mark.req("S003-DATA-01", "S003-DATA-02", "S003-DATA-08", "S003-STACK-09")
+pytestmark = pytest.mark.req("S003-DATA-01", "S003-DATA-02", "S003-DATA-08")
 
 
 def server_world(server: object) -> Iterator[DataSource]:
@@ -73,7 +73,6 @@ class TestSqlite(OnSqlite, SourceContract):
     pass
 
 
-@pytest.mark.req("S003-STACK-13")
 class TestPostgresql(OnPostgresql, SourceContract):
     pass
 
