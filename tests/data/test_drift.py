@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-
 from nexus_admin.data.drift import diff
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 
