@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from nexus_admin.domain.errors import BadRequest
 
@@ -25,6 +26,12 @@ def segment(text: str) -> str:
         return text
     if text == "":
         return "~E"
+    return _spelled(text)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(text: str) -> str:
+    """Return a name that needs escapes; a page spells the few that it has again and again."""
     if set(text) <= {"."}:
         return "~2E" * len(text)
     return "".join(

@@ -7,16 +7,17 @@ around each, so that costs more than drawing them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import CodeGenerator, Frame, optimizeconst
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from nexus_admin.screens.icons import END, opening
+from nexus_admin.web.unrolling import unrolled
 
 _to_escape = re.compile("[&<>\"']").search
 
@@ -40,6 +41,13 @@ class Joined(CodeGenerator):
         self.buffer(frame)
         super().blockvisit(nodes, frame)
         self.writeline(f"yield concat({frame.buffer})")
+
+    @optimizeconst
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - named by Jinja
+        """Write an attribute that is looked up where it stands; only what has none of that name is asked by Jinja."""
+        self.write("(_got if (_got := getattr((_of := ")
+        self.visit(node.node, frame)
+        self.write(f"), {node.attr!r}, missing)) is not missing else environment.getattr(_of, {node.attr!r}))")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         """Begin what escapes a value."""
@@ -65,6 +73,14 @@ class Known(NodeTransformer):
         given = _literals(node, "_")
         return nodes.Const(self._say(*given), lineno=node.lineno) if given and len(given) == 1 else node
 
+    def visit_For(self, node: nodes.For) -> nodes.Node | list[nodes.Node]:  # noqa: N802 - named by Jinja
+        """Write out a loop over what stands in the template, and look at each of its turns."""
+        node.iter = self.visit(node.iter)
+        turns = unrolled(node)
+        if turns is None:
+            return self.generic_visit(node)
+        return [found for one in turns for found in self.visit_list(one)]
+
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - named by Jinja
         """Draw icons; all that is left for later is where the sprite is."""
         self.generic_visit(node)
@@ -77,6 +93,27 @@ class Templates(jinja2.Environment):
 
     code_generator_class = Joined
     piece = staticmethod(piece)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._loaded: dict[str, jinja2.Template] = {}
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:
+        """Return the template called *name*; where none changes, it is looked up in one step."""
+        found = self._loaded.get(name) if globals is None and name.__class__ is str else None
+        if found is None:
+            found = super().get_template(name, parent, globals)
+            if globals is None and name.__class__ is str and not self.auto_reload:
+                self._loaded[name] = found
+        return found
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what a template knows without being given it.
+
+        Jinja makes a chain of two maps, to see what is added to the environment later; nothing is, and whatever is
+        included or imported goes through all of it again.
+        """
+        return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
         known = Known(self.globals.get("_", str)).visit(source)
