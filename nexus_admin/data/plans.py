@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nexus_admin.data.computing import Making, making
@@ -53,6 +53,7 @@ class Plan:
         key: Places of the key's columns; empty without a key.
         names: Of `shown`, in order.
         ties: The to-one relations whose columns are shown, with the places of those columns.
+        plain: Name, place and decoder of each value, where nothing is masked, made of others or left out; else ().
     """
 
     paths: tuple[tuple[str, ...], ...]
@@ -60,11 +61,15 @@ class Plan:
     key: tuple[int, ...]
     names: tuple[str, ...]
     ties: tuple[tuple[Relation, tuple[int, ...]], ...]
+    plain: tuple[tuple[str, int, Callable[[Any], Any]], ...] = ()
 
     def rows(self, scope: Scope, raws: Sequence[Sequence[Any]]) -> list[Row]:
         """Turn raw rows into those that the actor gets, a column at a time."""
         if not raws:
             return []
+        if len(raws) == 1 and self.plain:
+            raw = raws[0]
+            return [{name: one(raw[place]) for name, place, one in self.plain}]
         columns = list(zip(*raws, strict=True))
         values = [self._column(scope, one, columns, len(raws)) for one in self.shown]
         names = self.names
@@ -121,7 +126,13 @@ class _Planner:
             for relation in resource.relations
             if not relation.many and self._ties(relation, frozenset(names))
         )
-        return Plan(tuple(self.paths), shown, key, tuple(one.name for one in shown), ties)
+        plain = tuple(
+            (one.name, one.place, one.decoder.one)
+            for one in shown
+            if one.place is not None and one.made is None and not one.masked
+        )
+        plain = plain if len(plain) == len(shown) else ()
+        return Plan(tuple(self.paths), shown, key, tuple(one.name for one in shown), ties, plain)
 
     def _ties(self, relation: Relation, names: frozenset[str]) -> bool:
         """Whether one of a relation's columns is shown, and all of them may be read."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup, escape
 
@@ -25,6 +27,10 @@ CUT = 120
 Cell = Callable[[Any], Markup]
 """Turns one value of a column into markup."""
 
+UNSHOWN = (Masked, Unreadable)
+"""What stands in the place of a value that cannot be shown."""
+
+_ordinary = frozenset({str, int, float, bool, Decimal, datetime, date, time, UUID})
 _special_letter = re.compile("[&<>\"']").search
 _bare = re.compile("[^&<>\"'=`\\s\\0]+").fullmatch
 _markup: Callable[[type[Markup], str], Markup] = str.__new__
@@ -52,7 +58,7 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
     if field.encrypted:
         return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale, short)
     if short and kind.name in ("date", "datetime"):
-        return partial(_when, locale)
+        return partial(_when, locale, {})
     if kind.html is not None:
         return partial(_drawn, kind.html, field, locale)
     return partial(_text, kind.show, field, locale, CUT if short else None)
@@ -85,6 +91,8 @@ def _opened(draw: Cell, locale: Locale, short: bool, value: Any) -> Markup:
 
 def _special(value: Any, locale: Locale) -> Markup | None:
     """Return the markup of what is no value of its kind: NULL, masked, unreadable."""
+    if value.__class__ in _ordinary:
+        return None
     if value is None:
         return EMPTY
     if isinstance(value, Masked):
@@ -99,17 +107,16 @@ def _special(value: Any, locale: Locale) -> Markup | None:
 
 
 def _text(show: Callable[..., str], field: Field, locale: Locale, cut: int | None, value: Any) -> Markup:
-    if value.__class__ is str or value is not None:
-        special = None if value.__class__ is str else _special(value, locale)
+    if value.__class__ not in _ordinary:
+        special = _special(value, locale)
         if special is not None:
             return special
-        text = show(value, field, locale)
-        if text == "":
-            return Markup('<span class="nx-null" title="Empty text">“”</span>')
-        if cut and len(text) > cut:
-            return Markup('<span title="{}">{}…</span>').format(text[:1000], text[:cut])
-        return safe(text)
-    return EMPTY
+    text = show(value, field, locale)
+    if text == "":
+        return Markup('<span class="nx-null" title="Empty text">“”</span>')
+    if cut and len(text) > cut:
+        return Markup('<span title="{}">{}…</span>').format(text[:1000], text[:cut])
+    return safe(text)
 
 
 def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -> Markup:
@@ -122,9 +129,14 @@ def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -
     return made if made.__class__ is Markup else Markup(made)
 
 
-def _when(locale: Locale, value: Any) -> Markup:
+def _when(locale: Locale, days: dict[date, str], value: Any) -> Markup:
     if value.__class__ is datetime:  # most of them; what a format leaves behind holds nothing to escape
-        return ready(formats.moment(value, locale, short=True))
+        here = value.astimezone(locale.zone) if value.tzinfo else value
+        day = here.date()
+        said = days.get(day)
+        if said is None:
+            said = days[day] = formats.day(day, locale, short=True)
+        return ready(f"{said}{formats.MINUTES[60 * here.hour + here.minute]}")
     special = _special(value, locale)
     if special is not None:
         return special
@@ -142,7 +154,7 @@ def link_cell(labels: Mapping[str, str], path: str, value: Any, plain: Cell) -> 
         value: The key.
         plain: What draws the bare key.
     """
-    if value is None or isinstance(value, Masked | Unreadable):
+    if value.__class__ not in _ordinary and (value is None or isinstance(value, UNSHOWN)):
         return plain(value)
     key = str(value) if value.__class__ is int else segment(str(value))
     title = labels.get(key)

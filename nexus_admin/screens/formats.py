@@ -9,6 +9,8 @@ from typing import Any
 from nexus_admin.domain.field_kind import Locale
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MINUTES = tuple(f", {minute // 60:02d}:{minute % 60:02d}" for minute in range(24 * 60))
+"""What follows a day, for each minute of it."""
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "INR": "₹", "KRW": "₩"}
 
 
@@ -29,6 +31,9 @@ def number(value: Any, scale: int | None = None) -> str:
 def money(value: Any, unit: str | None, scale: int | None = 2) -> str:
     """Return an amount with its currency in front: `€412.80`."""
     symbol = SYMBOLS.get(unit or "", f"{unit} " if unit else "")
+    if value.__class__ is Decimal and value.is_finite():
+        text = format(value, ",.2f" if scale is None or scale == 2 else f",.{scale}f")
+        return f"−{symbol}{text[1:]}" if text[0] == "-" else f"{symbol}{text}"
     text = number(Decimal(value) if isinstance(value, int) else value, 2 if scale is None else scale)
     return f"−{symbol}{text[1:]}" if text.startswith("−") else f"{symbol}{text}"
 
@@ -53,7 +58,7 @@ def day(value: date, locale: Locale, *, short: bool = False) -> str:
 def moment(value: datetime, locale: Locale, *, short: bool = False) -> str:
     """Return `19 Nov 2026, 05:09` in the reader's zone; one without a zone stands as it is."""
     here = value.astimezone(locale.zone) if value.tzinfo else value
-    return f"{day(here, locale, short=short)}, {here.hour:02d}:{here.minute:02d}"
+    return f"{day(here, locale, short=short)}{MINUTES[60 * here.hour + here.minute]}"
 
 
 def ago(value: datetime, now: datetime) -> str:

@@ -307,6 +307,10 @@ def text_of(value: Any) -> str:
     """Return *value* as the text that an input holds."""
     if value.__class__ is str or value.__class__ is int:
         return str(value)
+    if value.__class__ is Decimal:
+        return f"{value:f}"
+    if value.__class__ is datetime:
+        return str(value.isoformat())
     if value is None:
         return ""
     if isinstance(value, bool):

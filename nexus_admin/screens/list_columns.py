@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -30,7 +30,7 @@ WIDTHS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Column:
     """One column: its head, and how its values are drawn.
 
@@ -66,6 +66,13 @@ class Column:
     kind: str
     place: str = ""
     unit: str = ""
+
+
+class Ways(NamedTuple):
+    """The addresses that differ from column to column: sorted by it, and with a condition about it."""
+
+    sort: Callable[[str], str]
+    add: Callable[[str], str]
 
 
 def default_names(resource: Resource, shows: Callable[[str], bool]) -> tuple[str, ...]:
@@ -114,17 +121,18 @@ def columns(
 ) -> list[Column]:  # fmt: skip
     """Return the columns called *names*, headed and ready to draw."""
     resource, decision = listing.resource, listing.decision
+    ways = Ways(query.varying("sort"), query.varying("add", "filter"))
     made = []
     for name in names:
         path = path_of(name, resource)
         field = found(path, resource, sight, decision.shows)
-        made.append(_column(listing, name, path, field, kinds(field.kind), locale, query, sight))
+        made.append(_column(listing, name, path, field, kinds(field.kind), locale, query, ways, sight))
     return placed(made, resource)
 
 
 def _column(
     listing: Listing, name: str, path: tuple[str, ...], field: Field, kind: FieldKind, locale: Locale,
-    query: ListQuery, sight: Sight,
+    query: ListQuery, ways: Ways, sight: Sight,
 ) -> Column:  # fmt: skip
     resource, near = listing.resource, len(path) == 1
     reads = listing.decision.reads(name) if near else True
@@ -141,9 +149,9 @@ def _column(
     return Column(
         name, path, title, "link" if field.relation or not near else kind.glyph, "is-num" if numeric else "", state,
         rank if len(order) > 1 else 0,
-        query.url(sort=f"-{word}" if state == "ascending" else word) if sorts else "",
+        ways.sort(f"-{word}" if state == "ascending" else word) if sorts else "",
         word,
-        query.url("filter", add=join_path(path)) if reads and field.askable and family(field.kind) in FILTERED else "",
+        ways.add(join_path(path)) if reads and field.askable and family(field.kind) in FILTERED else "",
         draw, width(field, kind, title), kind.name, "", "" if symbol in title else symbol,
     )  # fmt: skip
 
@@ -197,7 +205,9 @@ def placed(made: list[Column], resource: Resource) -> list[Column]:
         lambda one: not one.css,
         _any,
     )
-    return [replace(one, place=places.get(one.name, "")) for one in made]
+    for one in made:
+        one.place = places.get(one.name, "")
+    return made
 
 
 def _any(_column: Column) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ NAMES = ("filter", "search", "sort", "fields", "limit", "page", "after")
 SIZES = (25, 50, 100, 200)
 PLAIN = ","
 """What needs no escape in a query string, and stands in every list of columns."""
+PLACE = secrets.token_hex(16)
+"""Stands for a value in an address that is spelled for many of them; nobody can have put it into the rest."""
 FURTHEST = 10_000_000
 """Rows that a jump may skip."""
 
@@ -89,6 +92,11 @@ class ListQuery:
         begin = {} if {"after", "page"} & set(changes) else {"after": "", "page": ""}
         return with_query(f"{self.path}/~{verb}" if verb else self.path, self.asked, **{**begin, **changes})
 
+    def varying(self, name: str, verb: str = "") -> Callable[[str], str]:
+        """Return what gives the address with another value of *name*, for pages that have one for each column."""
+        before, _, after = self.url(verb, **{name: PLACE}).partition(PLACE)
+        return lambda value: f"{before}{_escaped(value)}{after}"
+
     def data(self) -> dict[str, Any]:
         """Return what `row.list` takes."""
         given: dict[str, Any] = {"filter": self.filter or None, "search": self.search, "sort": self.sort}
@@ -132,3 +140,9 @@ def with_query(path: str, query: Mapping[str, str], **changes: str | None) -> st
 def _pair(name: str, value: str) -> str:
     """Return one part of a query string; a page holds most of them dozens of times."""
     return f"{quote_plus(name, PLAIN)}={quote_plus(value, PLAIN)}"
+
+
+@lru_cache(maxsize=2048)
+def _escaped(value: str) -> str:
+    """Return *value* as it stands in a query string."""
+    return quote_plus(value, PLAIN)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -30,17 +31,13 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, st
     """
     if not page.rows or not columns:
         return Markup("")
-    keys = page.keys
-    first = opened(page, columns[0], here, picks=picks, state=state)
-    rest = [cells(column, [row.get(column.name) for row in page.rows]) for column in columns[1:]]
-    lines = zip(keys, first, *rest, strict=True)
-    parts = []
-    for key, *line in lines:
-        if key is None:
-            parts.append(f"<tr>{''.join(line)}{END}")
-        else:
-            parts.append(f"<tr data-row={quoted(key)}>{''.join(line)}{END}")
-    return Markup("\n".join(parts))
+    starts = ["<tr>" if key is None else f"<tr data-row={quoted(key)}>" for key in page.keys]
+    parts: list[Iterable[str]] = [starts, opened(page, columns[0], here, picks=picks, state=state)]
+    for column in columns[1:]:
+        parts.append(repeat(opening(column.css, column.place, column.unit)))
+        parts.append(draw_all(column.draw, [row.get(column.name) for row in page.rows]))
+    # Joined, nothing of a cell is copied or looked at again.
+    return Markup("\n".join(map("".join, zip(*parts, repeat(END), strict=False))))
 
 
 def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str = "") -> list[str]:
@@ -54,17 +51,11 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str 
             made.append(f"{start}{shown}")
             continue
         name = safe(key)
-        named = shown.striptags() if "<" in shown else str(shown)
-        box = PICK.format(name, escape(Markup(named).unescape()) if named else name) if picks else ""
-        inner = shown if "<a " not in shown else escape(Markup(named).unescape())
+        plain = shown if "<" not in shown and "&" not in shown else escape(Markup(shown.striptags()).unescape())
+        box = PICK.format(name, plain or name) if picks else ""
+        inner = shown if "<a " not in shown else plain
         made.append(f'{box}{start}<a class=nx-grid__pk href="{here}/{name}{state}">{inner}</a>')
     return made
-
-
-def cells(column: Column, values: Sequence[Any]) -> list[str]:
-    """Return a column's cells."""
-    start = opening(column.css, column.place, column.unit)
-    return [f"{start}{shown}" for shown in draw_all(column.draw, values)]
 
 
 def opening(css: str, place: str, unit: str = "") -> str:

@@ -25,6 +25,10 @@ HEAD: Final = 2_000
 """Characters of a longer text that are shown."""
 
 
+CUT_KINDS: Final = frozenset({"array", "json"})
+"""Kinds of which a record shows less than all however short the text is."""
+
+
 def is_long(value: Any) -> bool:
     """Whether *value* is a text, or is written as one, that no page carries whole."""
     if value is None or isinstance(value, Masked | Unreadable | bytes | bool | int | float):
@@ -34,10 +38,11 @@ def is_long(value: Any) -> bool:
 
 def is_cut(value: Any, kind: FieldKind, text: str) -> bool:
     """Whether a record page shows only the beginning of *value*, which may be read whole and is written as *text*."""
-    if kind.name == "array" and isinstance(value, list | tuple):
-        return len(value) > TAGS
-    if kind.name == "json":
-        return len(text) > SHOWN
+    if kind.name in CUT_KINDS:
+        if kind.name == "json":
+            return len(text) > SHOWN
+        if isinstance(value, (list, tuple)):
+            return len(value) > TAGS
     return len(text) > LONG and not isinstance(value, bool | int | float)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -12,14 +13,14 @@ from nexus_admin.actions.rows import Record
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
+from nexus_admin.domain.field_kind import plain as as_it_stands
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field
-from nexus_admin.domain.row import Masked, Unreadable
-from nexus_admin.screens.cells import EMPTY, cell_of, in_full, link_cell, ready, safe
+from nexus_admin.screens.cells import EMPTY, UNSHOWN, in_full, link_cell, ready, safe
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.inputs import text_of
 from nexus_admin.screens.list_query import with_query
-from nexus_admin.screens.long_texts import beginning, is_cut
+from nexus_admin.screens.long_texts import CUT_KINDS, beginning, is_cut
 from nexus_admin.screens.status import is_status
 
 COPIED = 2_000
@@ -28,6 +29,13 @@ COPIED = 2_000
 STAMPS = frozenset({"created", "creation", "updated", "update", "modified", "changed", "inserted", "deleted"})
 """Words in the names of moments that a program keeps of a row."""
 
+UNCOPIED = (*UNSHOWN, bytes)
+"""Values whose text is not what was stored."""
+
+EMPTY_COPY = Markup()
+"""What can be copied of no value."""
+
+_ACTS = '<span class="nx-value__acts">'
 _BUTTON = '<button type="button" class="nx-iconbtn nx-iconbtn--xs" data-needs-script x-data="copy" data-copy="'
 
 
@@ -45,6 +53,7 @@ class Line:
         far: The address of the table that it points to.
         aside: It is about the row rather than of it.
         status: Its values are states of the row, drawn as a pill beside the title.
+        plain: A text of it is shown as it stands, so that what is copied by a click is what is shown.
     """
 
     field: Field
@@ -56,11 +65,11 @@ class Line:
     far: str
     aside: bool
     status: bool
+    plain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One field of a row.
+class Shown(NamedTuple):
+    """One field of a row; a page has dozens, and a tuple is made quickest.
 
     Args:
         name: The field's name.
@@ -108,6 +117,8 @@ def _line(record: Record, field: Field, kind: FieldKind, locale: Locale) -> Line
         relation.name if relation else "",
         f"{locale.base}/s/{segment(record.resource.source)}/{segment(relation.to)}" if relation else "",
         _is_aside(field), field.kind == "enum" and is_status(field.choices),
+        not (field.encrypted or field.secret or relation) and kind.html is None and kind.show is as_it_stands
+        and kind.name not in CUT_KINDS,
     )  # fmt: skip
 
 
@@ -134,20 +145,24 @@ def shown(record: Record, lines: Sequence[Line], locale: Locale, path: str) -> l
         locale: Where the reader is.
         path: The row's address.
     """
-    row, at = record.row, safe(path)
+    row, at, unseen = record.row, safe(path), record.unseen
     made = []
     for line in lines:
         field = line.field
-        if field.name not in row or field.name in record.unseen:
+        if field.name not in row or field.name in unseen:
             continue
         value = row[field.name]
-        html, copied, edit = EMPTY, "", line.edit
-        if value is not None:
-            html, copied = _drawn(line, value, record.labels, locale, path)
-            edit = () if isinstance(value, Masked | Unreadable) else edit
-        text = f"{line.start}{html}</span>{_acts(line, edit, copied, at)}</dd>\n"
-        wide, blank = line.kind.wide and value is not None, value is None or value == ""
-        made.append((line, Shown(field.name, field.title, html, ready(text), wide, blank)))
+        edit, blank = line.edit, value is None or value == ""
+        if value is None:
+            html, copied = EMPTY, EMPTY_COPY
+        elif line.plain and value.__class__ is str and 0 < len(value) <= COPIED:
+            html = copied = safe(value)
+        else:
+            html, text = _drawn(line, value, record.labels, locale, path)
+            copied = safe(text)
+            edit = () if isinstance(value, UNSHOWN) else edit
+        whole = ready("".join((line.start, html, "</span>", *_acts(line, edit, copied, at), "</dd>\n")))
+        made.append((line, Shown(field.name, field.title, html, whole, line.kind.wide and value is not None, blank)))
     return made
 
 
@@ -157,11 +172,11 @@ def _drawn(
     """Return a value's markup, and its text where that can be copied."""
     field, kind = line.field, line.kind
     if line.far:
-        plain = cell_of(field, kind, locale, short=False)
+        plain = partial(in_full, field, kind, locale)
         html = link_cell(labels.get(line.relation, {}), line.far, value, plain)
     else:
         html = in_full(field, kind, locale, value)
-    if field.secret or isinstance(value, Masked | Unreadable | bytes):
+    if field.secret or isinstance(value, UNCOPIED):
         return html, ""
     text = text_of(value)
     if text and is_cut(value, kind, text):
@@ -169,10 +184,8 @@ def _drawn(
     return html, text if len(text) <= COPIED else ""
 
 
-def _acts(line: Line, edit: tuple[str, ...], copied: str, path: str) -> str:
+def _acts(line: Line, edit: tuple[str, ...], copied: Markup, path: str) -> tuple[str, ...]:
     """Return what can be done with a value: it is shown while the value is pointed at."""
-    if not edit and not copied:
-        return ""
-    way = f"{edit[0]}{path}{edit[1]}{path}{edit[2]}" if edit else ""
-    button = f"{_BUTTON}{safe(copied)}{line.copy}" if copied else ""
-    return f'<span class="nx-value__acts">{way}{button}  </span>'
+    way = (edit[0], path, edit[1], path, edit[2]) if edit else ()
+    button = (_BUTTON, copied, line.copy) if copied else ()
+    return (_ACTS, *way, *button, "  </span>") if way or button else ()
