@@ -23,6 +23,7 @@ class Way:
 
     Args:
         name: The relation that it belongs to, as the row that goes has it.
+        title: What people read for it.
         pairs: Pairs (our column, their column).
         near: The resource of the row that goes.
         far: The resource of the rows that hang on it.
@@ -30,6 +31,7 @@ class Way:
     """
 
     name: str
+    title: str
     pairs: tuple[tuple[str, str], ...]
     near: Resource
     far: Resource
@@ -47,4 +49,4 @@ def ways_to(scope: Scope, resource: Resource) -> Iterator[Way]:
             to, pairs = relation.through.resource, relation.through.near
         if pairs and (to, frozenset(pairs)) not in seen:
             seen.add((to, frozenset(pairs)))
-            yield Way(relation.name, pairs, resource, scope.resource(to), _EFFECTS[relation.on_delete])
+            yield Way(relation.name, relation.title, pairs, resource, scope.resource(to), _EFFECTS[relation.on_delete])

@@ -26,6 +26,7 @@ class Hit:
         resource: Their resource's name; like the path empty where the actor may not know of it.
         title: Its title.
         path: Names of the relations that lead there, from the row that is deleted.
+        said: Their titles.
         effect: What happens to them; `block` means that the deletion fails.
         count: How many of them the actor may see.
         capped: There are at least that many.
@@ -35,6 +36,7 @@ class Hit:
     resource: str
     title: str
     path: tuple[str, ...]
+    said: tuple[str, ...]
     effect: Effect
     count: int
     capped: bool = False
@@ -87,25 +89,24 @@ class _Walk:
         self.complete = True
 
     def follow(
-        self, resource: Resource, near: sa.FromClause, parent: sa.ColumnElement[bool], path: tuple[str, ...]
+        self, resource: Resource, near: sa.FromClause, parent: sa.ColumnElement[bool], path: tuple[Way, ...]
     ) -> None:
         """Count the rows on every way to *resource*, and go on where they would be deleted too."""
         for way in ways_to(self.scope, resource):
-            steps = (*path, way.name)
+            steps = (*path, way)
             far = self.scope.table(way.far.name).alias(f"level_{len(steps)}")
             condition = referring_to(way.pairs, near, far, parent)
             total = self._count(far, condition)
             if not total:
                 continue
-            self.hits.append(self._hit(way, far, condition, steps, total))
+            self.hits.append(self._hit(steps, far, condition, total))
             if way.effect == "delete" and len(steps) < DEPTH:
                 self.follow(way.far, far, condition, steps)
             elif way.effect == "delete":
                 self.complete = False
 
-    def _hit(
-        self, way: Way, far: sa.FromClause, condition: sa.ColumnElement[bool], path: tuple[str, ...], total: int
-    ) -> Hit:
+    def _hit(self, path: tuple[Way, ...], far: sa.FromClause, condition: sa.ColumnElement[bool], total: int) -> Hit:
+        way = path[-1]
         decision = self.scope.decision("row.list", way.far.name)
         seen = total
         if not decision.allowed:
@@ -116,7 +117,8 @@ class _Walk:
         return Hit(
             way.far.name if known else "",
             way.far.title if known else "Other rows",
-            path if known else (),
+            tuple(one.name for one in path) if known else (),
+            tuple(one.title for one in path) if known else (),
             way.effect,
             min(seen, COUNTED),
             capped=seen > COUNTED,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nexus_admin.data.labels import short, title_of
 from nexus_admin.data.paging import first_rows
 from nexus_admin.data.scope import Scope
@@ -9,8 +11,15 @@ from nexus_admin.data.values.keys import key_of
 from nexus_admin.data.values.show import to_text
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest
+from nexus_admin.domain.resource import Resource
 
 MOST = 100
+
+LOOKED_AT = 4
+"""So many fields beside the title are read of each row, """
+
+TOLD = 2
+"""and so many of those that have a value are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +48,21 @@ def pick(scope: Scope, name: str, text: str, limit: int = 20) -> list[Option]:
     if not resource.key:
         raise BadRequest(f"The rows of {resource.title} have no key, so none can be chosen.")
     titles = [one for one in resource.title_fields if decision.reads(one)]
-    others = [
-        one for one in (*resource.search_fields, *resource.list_fields) if one not in titles and decision.reads(one)
-    ]
-    second = next((one for one in others if not resource.field(one).secret and one not in resource.key), None)
-    columns = (*titles, *([second] if second else []))
+    told = [one for one in _telling(resource, titles) if decision.reads(one)][:LOOKED_AT]
+    columns = (*titles, *told)
     options = []
     paths = tuple(dict.fromkeys((one,) for one in (*resource.key, *columns)))
     for raw in first_rows(scope, resource, text, max(1, min(limit, MOST)), paths):
         row = {path[0]: value for path, value in zip(paths, raw, strict=False)}
         key = key_of([row[one] for one in resource.key])
         row = {one: scope.decoder(name, one).one(row[one]) for one in columns}
-        detail = short(to_text(resource.field(second), row[second])) if second else ""
-        options.append(Option(key, title_of(resource, row, key), detail))
+        details = [text for one in told if (text := short(to_text(resource.field(one), row[one])))]
+        options.append(Option(key, title_of(resource, row, key), " · ".join(details[:TOLD])))
     return options
+
+
+def _telling(resource: Resource, titles: Sequence[str]) -> list[str]:
+    """Fields that tell rows of the same title apart: no keys, of the row or of others, which say little to people."""
+    known = dict.fromkeys((*resource.search_fields, *resource.list_fields))
+    fields = [resource.field(one) for one in known if one not in titles and one not in resource.key]
+    return [one.name for one in fields if not one.secret and not one.relation]

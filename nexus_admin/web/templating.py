@@ -14,6 +14,7 @@ from nexus_admin.screens import formats
 from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
+from nexus_admin.screens.status import humanised
 from nexus_admin.web.compiling import Templates
 from nexus_admin.web.extension_files import own_address
 from nexus_admin.web.extension_parts import ExtensionParts
@@ -52,6 +53,7 @@ class Pages:
         self.sidebar = Sidebar(self.environment)
         self.environment.globals |= {"_": lambda text: text, "topic_of": topic_of}
         self.environment.filters |= {
+            "humanised": humanised,
             "initials": initials,
             "hue": hue,
             "device_name": device_name,

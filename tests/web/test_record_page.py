@@ -199,6 +199,7 @@ def test_deleting_says_what_goes_along_and_all_of_it_comes_back(browser: TestCli
     asked = browser.get("/s/shop/orders/1/delete").text
     assert "Deleted too" in asked
     assert 'href="/s/shop/orders/1?tab=items"' in asked
+    assert '<td class="is-muted nx-only-wide">Items</td>' in asked  # the relation as people read it
     page = browser.post("/s/shop/orders/1/delete", data={"_csrf": csrf(asked)}).text
     assert "A-1 was deleted, with 3 rows that hung on it." in page
     assert counts() == (3, 1, 0)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def test_a_table_of_rows_asks_for_one_page_and_links_each_row_to_its_record() ->
     result = answer([Column("number", "text", title="Number")], ("A-1",), links=["/s/shop/orders/1"])
     (row,) = TABLE.draw(options, [result]).context["rows"]
     assert row["link"] == "/s/shop/orders/1"
+
+
+def test_a_table_says_the_year_only_where_it_is_another_one() -> None:
+    options, _ = asked(TABLE, resource="orders")
+    now = datetime(datetime.now(UTC).year, 3, 4, 5, 6)
+    result = answer([Column("at", "datetime"), Column("day", "date")], (now, now.date()), (datetime(1999, 3, 4), None))
+    first, second = TABLE.draw(options, [result]).context["rows"]
+    assert [cell["text"] for cell in first["cells"]] == ["4 Mar, 05:06", "4 Mar"]
+    assert [cell["full"] for cell in first["cells"]] == [f"4 Mar {now.year}, 05:06", f"4 Mar {now.year}"]
+    assert second["cells"][0] == {
+        "text": "4 Mar 1999, 00:00", "full": None, "nothing": False, "numeric": False, "raw": None
+    }  # fmt: skip
 
 
 @pytest.mark.req("S003-WIDG-04")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, family, figure, number
@@ -44,11 +45,17 @@ def _numeric(column: ResultColumn) -> bool:
     return family(column.kind) == "number" and column.kind != "year"
 
 
+def _without_year(text: str, day: date) -> str:
+    """Say the year only where it is another one than this, as lists do."""
+    return text.replace(f" {day:%Y}", "", 1) if day.year == datetime.now(UTC).year else text
+
+
 def _cell(value: Any, column: ResultColumn) -> dict[str, Any]:
     full = bucket(value, column.grain) if column.grain else figure(value, column.kind, column.unit)
     if column.kind == "uuid" or isinstance(value, bytes):
         full = value.hex() if isinstance(value, bytes) else str(value)
-    short = full if len(full) <= LONGEST else f"{full[:LONGEST]}…"
+    near = _without_year(full, value) if isinstance(value, date) and not column.grain else full
+    short = near if len(near) <= LONGEST else f"{near[:LONGEST]}…"
     return {
         "text": short,
         "full": full[:2000] if short != full else None,
