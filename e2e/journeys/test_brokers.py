@@ -13,6 +13,8 @@ from e2e.server import Served
 from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.brokers.stream.protocol import Fresh, Stream
+from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant, Role
 
 
 def die(queue: Any, name: str, payload: dict[str, Any]) -> str:
@@ -142,3 +144,25 @@ def test_the_tree_of_topics_is_walked_by_keys_and_stays_as_it_was_left(page: Pag
     expect(toast(page, "Published to journey/be/paid")).to_be_visible()
     page.goto("/brokers/topics?tap=journey/%23")
     expect(page.get_by_role("list", name="Newest messages").get_by_text("journey/be/paid")).to_be_visible()
+
+
+@pytest.mark.req("S002-DASH-01", "S002-ARCH-04")
+def test_admins_have_the_dashboard_at_once_and_others_only_by_a_role(enter: Enter, served: Served) -> None:
+    """Nothing is set up for it."""
+    admin = enter(served.account("ada", roles=("admin",)))
+    admin.get_by_role("navigation", name="Main").get_by_role("link", name="Brokers").click()
+    tabs = admin.get_by_role("navigation", name="Brokers")
+    for name in ("Queues", "Streams", "Topics", "Store"):
+        tabs.get_by_role("link", name=name).click()
+        expect(admin.get_by_role("heading", name="Brokers", exact=True)).to_be_visible()
+    viewer = enter(served.account("vic", roles=("viewer",)))
+    expect(viewer.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(viewer.get_by_role("navigation", name="Main").get_by_role("link", name="Brokers")).to_have_count(0)
+    answer = viewer.request.get("/brokers")
+    assert answer.status in (403, 404)
+    served.nexus.kernel.access.roles.save(
+        Role(name="broker-looker", grants=(Grant(source="nexus", action="broker.view"),)), by=Actor.system("e2e")
+    )
+    looker = enter(served.account("lou", roles=("broker-looker",)))
+    looker.goto("/brokers")
+    expect(looker.get_by_role("heading", name="Brokers", exact=True)).to_be_visible()

@@ -78,7 +78,7 @@ def followed(page: Page, served: Served, topic: str) -> None:
     raise AssertionError(f"Nobody follows {topic}.")
 
 
-@pytest.mark.req("S003-STACK-11")
+@pytest.mark.req("S003-STACK-11", "S003-ROAD-17")
 @pytest.mark.parametrize("way", ["websocket", "server-sent events"])
 def test_a_list_shows_what_somebody_else_does(
     enter: Enter, served: Served, does: Does, customer: str, words: str, way: str

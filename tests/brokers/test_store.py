@@ -37,7 +37,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-06")
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-06", "S002-STORE-08")
 class TestMemory(StoreContract):
     @pytest.fixture
     def store(self, clock: Clock) -> Store:
@@ -198,7 +198,7 @@ def state(whole_state: State) -> State:
     return whole_state
 
 
-@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03")
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-08")
 class TestDurable(StoreContract):
     @pytest.fixture
     def store(self, state: State, clock: Clock) -> Store:

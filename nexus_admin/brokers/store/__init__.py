@@ -6,13 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nexus_admin.brokers.store.map import Map
+from nexus_admin.brokers.store.members import Members
 from nexus_admin.brokers.store.memory import MemoryStore
 from nexus_admin.brokers.store.protocol import Entry, Store, StoreFigures
 
 if TYPE_CHECKING:
     from nexus_admin.brokers.store.durable import DurableStore
 
-__all__ = ["DurableStore", "Entry", "Map", "MemoryStore", "Store", "StoreFigures"]
+__all__ = ["DurableStore", "Entry", "Map", "Members", "MemoryStore", "Store", "StoreFigures"]
 
 _IN_TABLES = {"DurableStore": "durable"}
 

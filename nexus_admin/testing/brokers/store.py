@@ -19,6 +19,7 @@ import pytest
 from pydantic import BaseModel
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.brokers.store.members import Members
 from nexus_admin.brokers.store.protocol import Capability, Store
 from nexus_admin.domain.errors import BadRequest, Invalid, Refused, TooLarge
 
@@ -393,5 +394,42 @@ class MapContract(ValuesContract):
                 store.map(name, Reading)
 
 
-class StoreContract(LifetimeContract, NumbersContract, MapContract):
+class MembersContract(ValuesContract):
+    """Sets."""
+
+    def test_a_set_has_each_member_once(self, store: Store, pass_time: Callable[[float], None]) -> None:
+        """They come, go and end one by one."""
+        needs(store, "ttl", "nx", "scan")
+        here, away = Members(store, "here"), Members(store, "here2")
+        assert [here.add("ada"), here.add("bo:1", ttl=0.4), here.add("ada"), away.add("cy")] == [
+            True,
+            True,
+            False,
+            True,
+        ]
+        assert sorted(here) == ["ada", "bo:1"]
+        assert [("ada" in here), ("cy" in here)] == [True, False]
+        assert [here.keep("bo:1", 0.8), here.keep("cy", 1)] == [True, False]
+        pass_time(0.5)
+        assert sorted(here) == ["ada", "bo:1"]
+        pass_time(0.5)
+        assert sorted(here) == ["ada"]
+        assert here.add("bo:1") is True
+        assert here.discard("ada", "cy", "bo:1") == 2
+        assert [list(here), list(away)] == [[], ["cy"]]
+
+    def test_of_many_who_add_the_same_member_one_did(self, store: Store) -> None:
+        """Told so by what comes back."""
+        needs(store, "nx")
+        with ThreadPoolExecutor(32) as pool:
+            assert sum(pool.map(lambda _: Members(store, "once").add("ada"), range(64))) == 1
+
+    @pytest.mark.parametrize("name", ["", "a:b"])
+    def test_the_name_of_a_set_has_no_colon(self, store: Store, name: str) -> None:
+        """Two sets never share a key."""
+        with pytest.raises(BadRequest, match="colon"):
+            Members(store, name)
+
+
+class StoreContract(LifetimeContract, NumbersContract, MapContract, MembersContract):
     """Everything that a store must do. Subclasses give the fixture `store`, empty for each test."""
