@@ -48,6 +48,7 @@ PAGES = (
     ("queues", "Schedules", "/brokers/schedules"),
     ("streams", "Streams", "/brokers/streams"),
     ("streams", "Events", "/s/brokers/events"),
+    ("streams", "Projections", "/brokers/projections"),
     ("topics", "Topics", "/brokers/topics"),
     ("store", "Store", "/brokers/store"),
 )
