@@ -177,11 +177,14 @@ def _plain(row: Mapping[str, Any] | None, name: str) -> Markup | None:
     value = row[name]
     if isinstance(value, Masked):
         return escape(value.shape)
-    if value is None or value == "":
+    if value is None or value in ("", [], {}):
         return Markup('<i class="nx-null">—</i>')
     if isinstance(value, bool):
         return escape("Yes" if value else "No")
-    text = value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        text = ", ".join(value)
+    else:
+        text = value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
     return escape(f"{text[:CUT]}…" if len(text) > CUT else text)
 
 

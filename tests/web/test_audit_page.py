@@ -366,3 +366,17 @@ def test_a_deleted_dashboard_comes_back_by_the_message_that_tells_of_it(browser:
     back = browser.post("/s/nexus/~undo", data={"_csrf": csrf(gone), "entry": entry[1], "back": "/dashboards"})
     assert "Taken back." in back.text
     assert browser.get("/dashboards/sales").status_code == 200
+
+
+def test_what_is_empty_and_lists_of_names_read_as_words(browser: TestClient, nexus: Nexus) -> None:
+    def invited(email: str, *roles: str) -> str:
+        form = {"_csrf": csrf(browser.get("/access/users").text), "email": email, "roles": list(roles)}
+        assert browser.post("/access/users", data=form).status_code == 200
+        return browser.get(f"/audit/{last(nexus, 'access.user.invite')}").text
+
+    page = invited("none@example.com")
+    assert "<ins>[]</ins>" not in page
+    assert "<ins>{}</ins>" not in page
+    assert "<ins>editor, viewer</ins>" in invited("two@example.com", "viewer", "editor") + invited(
+        "too@example.com", "editor", "viewer"
+    )
