@@ -111,9 +111,12 @@ RESERVED = frozenset({
 
 
 def texts(schema: Schema, folder: Path) -> dict[Path, str]:
-    """Return the files of types of *schema* in *folder*, with what is to stand in them."""
+    """Return the files of types of *schema* in *folder*, and of the client for pages, with what is to stand in them."""
+    from nexus_admin.cli.client_text import client_types
+
     name = segment(schema.source)
-    return {folder / f"{name}.py": python_types(schema), folder / f"{name}.d.ts": script_types(schema)}
+    own = {folder / f"{name}.py": python_types(schema), folder / f"{name}.d.ts": script_types(schema)}
+    return own | {folder / "client.d.ts": client_types()}
 
 
 def differences(path: Path, text: str) -> list[str]:

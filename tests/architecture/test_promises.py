@@ -44,7 +44,7 @@ def test_everything_is_under_the_mit_licence() -> None:
     assert [one for one in others if "LICEN" in one.upper()] == []
 
 
-@pytest.mark.req("S003-PHIL-07")
+@pytest.mark.req("S003-PHIL-07", "S003-KPI-08")
 def test_types_are_checked_strictly_wherever_the_product_is() -> None:
     settings = ABOUT["tool"]["mypy"]
     assert settings["strict"] is True
@@ -58,6 +58,7 @@ def test_types_are_checked_strictly_wherever_the_product_is() -> None:
     assert (ROOT / "nexus_admin/py.typed").is_file()
 
 
+@pytest.mark.req("S003-KPI-08")
 def test_no_public_function_is_without_types() -> None:
     bare = [
         f"{name(path)}:{node.lineno} {node.name}"

@@ -72,7 +72,6 @@ def total(folder: Path) -> float:
         return float(connection.execute("select total from orders where id = 1").fetchone()[0])
 
 
-@pytest.mark.req("S003-STACK-08")
 def test_a_row_s_action_is_done_whole_or_not_at_all_and_once_for_a_key(
     nexus: Nexus, ada: TestClient, tmp_path: Path
 ) -> None:
@@ -93,7 +92,6 @@ def test_a_row_s_action_is_done_whole_or_not_at_all_and_once_for_a_key(
     assert total(tmp_path) == 481.85
 
 
-@pytest.mark.req("S003-STACK-08")
 def test_one_that_belongs_to_no_row_is_called_like_a_function(ada: TestClient) -> None:
     answer = ada.post("/api/v1/actions/deals.add", json={"numbers": ["0.1", 0.2]})
     assert answer.json() == {"result": {"sum": "0.3"}}
@@ -130,7 +128,6 @@ def test_rights_hold_and_what_is_not_theirs_is_not_told(nexus: Nexus, tmp_path: 
     assert stranger.get("/api/v1/actions").status_code == 401
 
 
-@pytest.mark.req("S003-STACK-08")
 def test_the_description_has_each_with_what_it_takes(ada: TestClient) -> None:
     told = ada.get("/api/openapi.json").json()
     schemathesis.openapi.from_dict(told).validate()
