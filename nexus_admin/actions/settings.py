@@ -12,9 +12,15 @@ from nexus_admin.actions.controls import Controls
 from nexus_admin.actions.unit import Unit
 from nexus_admin.domain.action import Action, Nothing
 from nexus_admin.domain.audit import Change
-from nexus_admin.domain.errors import Invalid, Refused
+from nexus_admin.domain.errors import Invalid, Refused, SettingError
 from nexus_admin.domain.setting import Origin, Setting
 from nexus_admin.state.tables.settings import setting as stored
+
+MOST = 10**9
+TYPES = {
+    "str": "a text", "int": f"a whole number from 0 to {MOST:,}", "float": f"a number from 0 to {MOST:,}",
+    "bool": "true or false", "list": "words with commas between",
+}  # fmt: skip
 
 
 class ChangeInput(BaseModel):
@@ -50,9 +56,21 @@ def change(unit: Unit, data: ChangeInput) -> str:
         raise Refused(f"{data.key} cannot be changed while Nexus runs. Set it in nexus.toml and start again.")
     if origin.layer == "command line":
         raise Refused(f"{data.key} was given on the command line, which wins over what is stored.")
-    value = None if data.value is None else controls.typed(data.key, data.value)
+    value = None if data.value is None else _typed(controls, declared, data.value)
     store(unit, data.key, value)
     return unit.entry if unit.changes else ""
+
+
+def _typed(controls: Controls, declared: Setting, text: str) -> Any:
+    """Return what somebody typed as a value of the setting; a number is counted or measured, so it is none below 0."""
+    try:
+        value = controls.typed(declared.key, text)
+    except SettingError:
+        value = None
+    if value is None or (declared.type in ("int", "float") and not 0 <= value <= MOST):
+        said = f"{text[:60]}…" if len(text) > 60 else text
+        raise Invalid({"value": f"{declared.key} takes {TYPES[declared.type]}, not {said!r}."})
+    return value
 
 
 def store(unit: Unit, key: str, value: Any) -> None:

@@ -6,6 +6,8 @@ import html
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.web.world import csrf, served, signed_in
 
 
@@ -35,3 +37,19 @@ def test_a_list_is_shown_line_by_line_and_not_as_python_writes_it(tmp_path: Path
         page = signed_in(nexus).get("/settings").text
         assert "<code>rows.export=60</code><br>" in page
         assert "['rows" not in html.unescape(page)
+
+
+@pytest.mark.parametrize("typed", ["abc", "-1", "1e400", "9" * 20, "", "\0", "<script>alert(1)</script>"])
+def test_a_value_that_does_not_fit_is_refused_beside_its_field_with_what_was_typed(tmp_path: Path, typed: str) -> None:
+    with served(tmp_path) as nexus:
+        client = signed_in(nexus)
+        before = nexus.kernel.settings["lists.page_size"]
+        posted = {"_csrf": csrf(client.get("/settings").text), "key": "lists.page_size", "value": typed}
+        answer = client.post("/settings", data=posted)
+        assert answer.status_code == 422
+        assert "lists.page_size takes a whole number from 0 to 1,000,000,000, not" in answer.text
+        assert "<script>alert(1)" not in answer.text
+        field = re.search(r'aria-label="lists.page_size" aria-invalid="true"[^>]* value="([^"]*)"', answer.text)
+        assert field is not None
+        assert html.unescape(field[1]) == typed
+        assert nexus.kernel.settings["lists.page_size"] == before
