@@ -42,3 +42,8 @@ def shop_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> None:
     """Leave passwords as dear as the product makes them: what is measured here includes them."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> None:
+    """Let each app compile its templates, as the product does."""
