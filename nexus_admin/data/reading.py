@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from nexus_admin.data import asking
@@ -102,7 +103,7 @@ def _labels(scope: Scope, reading: Plan, raws: Sequence[Sequence[Any]]) -> Mappi
     """Return the titles of the rows that a page points to, for the relations that it shows."""
     found: dict[str, Mapping[str, str]] = {}
     for relation, places in reading.ties:
-        wanted = {tuple(raw[place] for place in places) for raw in raws}
+        wanted: set[tuple[Any, ...]] = set(zip(*(map(itemgetter(place), raws) for place in places), strict=True))
         known = titles_by(scope, relation, wanted)
         if known is not None:
             found[relation.name] = known

@@ -12,7 +12,7 @@ from nexus_admin.domain.row import RowPage
 from nexus_admin.screens.cells import Cell, quoted, safe
 from nexus_admin.screens.list_columns import Column
 
-PICK = '<td><input type="checkbox" class="nx-check" name="keys" value="{0}" data-pick aria-label="{1}">'
+PICK = ('<td><input type="checkbox" class="nx-check" name="keys" value="', '" data-pick aria-label="', '">')
 """The look of these cells stands with `nx-grid--picks`: what every row repeats is kept short."""
 
 END = "<td>"
@@ -43,6 +43,7 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, st
 def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str = "") -> list[str]:
     """Return the first cell of each row, with the box that ticks it and the link that opens it."""
     start = opening(column.css, column.place)
+    link, end = f'{start}<a class=nx-grid__pk href="{here}/', f'{state}">'
     made = []
     for row, key in zip(page.rows, page.keys, strict=True):
         value = row.get(column.name)
@@ -51,10 +52,12 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str 
             made.append(f"{start}{shown}")
             continue
         name = safe(key)
-        plain = shown if "<" not in shown and "&" not in shown else escape(Markup(shown.striptags()).unescape())
-        box = PICK.format(name, plain or name) if picks else ""
+        plain = shown
+        if "<" in shown or "&" in shown:
+            plain = escape(Markup(shown.striptags() if "<" in shown else shown).unescape())
+        box = (PICK[0], name, PICK[1], plain or name, PICK[2]) if picks else ()
         inner = shown if "<a " not in shown else plain
-        made.append(f'{box}{start}<a class=nx-grid__pk href="{here}/{name}{state}">{inner}</a>')
+        made.append("".join((*box, link, name, end, inner, "</a>")))
     return made
 
 
