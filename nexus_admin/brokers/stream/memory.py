@@ -151,7 +151,9 @@ class MemoryStream:
         until = time.monotonic() + wait
         with self._bell:
             while True:
-                found = take(self._there(stream), group, self._group(stream, group), lane, n, lease, self._clock())
+                found = take(
+                    self._log(stream) or Log(stream), group, self._group(stream, group), lane, n, lease, self._clock()
+                )
                 left = until - time.monotonic()
                 if found is not None or left <= 0:
                     return found
@@ -291,9 +293,6 @@ class MemoryStream:
         if log is None or group not in log.groups:
             raise no_group(stream, group)
         return log.groups[group]
-
-    def _there(self, stream: str) -> Log:
-        return self._log(stream) or Log(stream)
 
     def _ours(self, batch: Batch) -> LaneAt | None:
         return ours(self._log(batch.stream), batch, self._clock())
