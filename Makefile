@@ -11,8 +11,12 @@ READY := $(VENV)/.ready
 CODE := $(wildcard nexus_admin plugins widgets)
 LINTED := $(wildcard nexus_admin plugins widgets themes example_app tests e2e tools hatch_build.py)
 TEMPLATES := $(wildcard nexus_admin/web/templates plugins widgets)
-SUITES := $(wildcard tests e2e)
-JOBS ?= 2
+SUITES := $(wildcard e2e tests)
+# More than the cores of a small machine: tests wait for browsers, disks and other processes nearly half of the time.
+# Each worker begins at a place of its own and takes from the longest rest when it is done: one has the browser journeys
+# from the start, while the others count. Whole files at a time would leave the longest of them for the end.
+JOBS ?= 3
+SPREAD := -n $(JOBS) --dist worksteal
 CHROMIUM = $(or $(NEXUS_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
 # Images often set this; without compiled modules, each of the many processes of the tests would compile them all anew.
@@ -51,10 +55,10 @@ demo: assets
 	$(BIN)/nexus serve .demo/shop.db --name shop --project example_app --state .demo/nexus.db --allow-writes
 
 test: assets browser
-	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m 'not benchmark' $(SUITES)
+	$(BIN)/pytest -q $(SPREAD) -m 'not benchmark' $(SUITES)
 
 e2e: assets browser
-	$(BIN)/pytest -q -n $(JOBS) --dist loadfile e2e
+	$(BIN)/pytest -q $(SPREAD) e2e
 
 check: lint types floors templates test
 
@@ -79,7 +83,7 @@ bench: assets
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
 
 cover: assets browser
-	$(BIN)/pytest -q -n $(JOBS) --cov -m 'not benchmark' tests
+	$(BIN)/pytest -q $(SPREAD) --cov -m 'not benchmark' tests
 
 docs: $(READY)
 	$(PIP) install --quiet --constraint constraints.txt --group docs
