@@ -53,6 +53,13 @@ HOUSE_SETTINGS = (
         "How old an answer on a dashboard may be; a write through Nexus drops it at once. 0 asks every time.",
         runtime=True,
     ),
+    Setting(
+        "streams.keep_days",
+        "list",
+        [],
+        "How many days streams keep events, e.g. `orders.events=30`, `app.*=7`; longer while a group needs them.",
+        runtime=True,
+    ),
     Setting("jobs.threads", "int", 8, "How many jobs run in threads at once."),
     Setting("jobs.processes", "int", 2, "How many jobs run in processes of their own at once."),
     Setting("jobs.async", "int", 32, "How many jobs run on the loop of jobs at once."),

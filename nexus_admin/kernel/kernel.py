@@ -184,7 +184,7 @@ class Kernel:
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
-        self.brokers = Brokers(self.services, engines_of(self.hooks))
+        self.brokers = Brokers(self.services, engines_of(self.hooks), lambda: self.settings["streams.keep_days"])
         live_rows.provide(self.services)
         self.ledger.outbox = Outbox(self.services.get(Stream), partial(self.services.get, Queue))  # type: ignore[type-abstract]
         self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]

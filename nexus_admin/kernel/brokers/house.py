@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from nexus_admin.brokers.store import DurableStore, MemoryStore, Store
 from nexus_admin.brokers.stream import DurableStream, Stream
 from nexus_admin.domain.errors import ExtensionError
 from nexus_admin.kernel.brokers.own_topics import OwnTopics
+from nexus_admin.kernel.brokers.retention import forget, read_kept
 from nexus_admin.kernel.hooks import Hooks
 from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.sdk.declarations import Broker, Engine
@@ -64,9 +65,13 @@ class Brokers(Watcher):
     Args:
         services: Where the brokers are.
         engines: One for each broker.
+        kept: Says how long events of streams are kept, as the setting has it now.
     """
 
-    def __init__(self, services: Services, engines: Mapping[Broker, Engine]) -> None:
+    def __init__(
+        self, services: Services, engines: Mapping[Broker, Engine], kept: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        self._kept = kept
         self._opened: dict[Broker, Any] = {}
         for broker, engine in engines.items():
             services.provide(PROTOCOLS[broker], partial(self._open, engine))
@@ -86,6 +91,8 @@ class Brokers(Watcher):
             stream.trim(HOUSE, older_than=KEPT)
         if isinstance(pubsub, PostgresPubSub):
             pubsub.sweep()
+        if stream is not None:
+            forget(stream, read_kept(self._kept()))
         return None
 
     def start(self) -> None:
