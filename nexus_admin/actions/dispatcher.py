@@ -38,7 +38,7 @@ from nexus_admin.domain.errors import (
 )
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
-from nexus_admin.state.versions import raise_version
+from nexus_admin.state.versions import FOLLOWED, raise_version
 
 Along = Callable[[Any], object]
 """`along(connection)`: something done in the transaction of a call."""
@@ -145,12 +145,11 @@ class Dispatcher:
             self._ledger.intend(unit.entry, unit.changes, Follows(unit.told, unit.errands), box)
 
     def _close(self, unit: Unit) -> None:
-        soon = bool(unit.changes) and not unit.errands  # all was noted before the commit, and nobody waits for it
         events = unit.told if unit.box is None else ()  # else they are in the outbox, and are told from there
         follows = Follows(events, unit.errands)
         self._ledger.close(
-            unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=follows, soon=soon
-        )
+            unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=follows, soon=bool(unit.changes)
+        )  # with changes, all was noted before the commit
 
     def _notes_first(self, action: Action, call: Call) -> bool:
         """Whether a write leaves nothing behind before it has noted its changes: the house's own, on transactions."""
@@ -201,7 +200,7 @@ class Dispatcher:
         entry = self._ledger.open_within(connection, call, call.parent or None)
         unit = self._unit(action, call, decision, entry, connection=connection)
         unit.result = self._run_wrapped(unit, payload)
-        for changed in sorted({event.name.partition(".")[0] for event in unit.events}):
+        for changed in sorted(FOLLOWED & {event.name.partition(".")[0] for event in unit.events}):
             raise_version(connection, changed)  # other processes on this state follow
         if along is not None:
             along(connection)
@@ -211,8 +210,9 @@ class Dispatcher:
         return unit
 
     def _close_within(self, connection: Any, unit: Unit) -> None:
+        follows = Follows(unit.told, unit.errands)
         self._ledger.close_within(
-            connection, unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=Follows(unit.told)
+            connection, unit.entry, "done", unit.detail, unit.changes, undoes=unit.undoes, follows=follows
         )
 
     def _nested(self, outer: Unit, call: Call) -> Any:

@@ -11,7 +11,7 @@ from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.sources import source_outbox
-from nexus_admin.state.versions import raise_version
+from nexus_admin.state.versions import SOURCES, raise_version
 
 _c = source_outbox.c
 
@@ -49,13 +49,13 @@ def keep(connection: sa.Connection, name: str, id: str, by: str) -> None:
     """Keep that there is one from now on; other processes follow."""
     row = {"name": name, "id": id, "installed": datetime.now(UTC), "installed_by": by}
     connection.execute(source_outbox.insert().values(**row))
-    raise_version(connection, "source")
+    raise_version(connection, SOURCES)
 
 
 def forget(connection: sa.Connection, name: str) -> None:
     """Keep that there is none any more; other processes follow."""
     connection.execute(source_outbox.delete().where(_c.name == name))
-    raise_version(connection, "source")
+    raise_version(connection, SOURCES)
 
 
 def rename(connection: sa.Connection, old: str, new: str) -> None:

@@ -13,6 +13,7 @@ from nexus_admin.audit.links import is_signed, link_of, lock_head, move_head, op
 from nexus_admin.audit.record import NO_INTENT
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.language.prepared import Prepared
+from nexus_admin.state.carried import carried, carry
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 from nexus_admin.state.vault import Vault
 
@@ -21,6 +22,7 @@ _INSERT_ENTRY = Prepared(audit_entry.insert().inline())
 _INSERT_CHANGE = Prepared(audit_change.insert().inline())
 _UPDATE_OPEN = audit_entry.update().where(audit_entry.c.no == sa.bindparam("its_no"), audit_entry.c.seq.is_(None))
 _BY_ID = sa.select(audit_entry).where(audit_entry.c.id == sa.bindparam("its_id"))
+_OPENED = "audit opened"
 CLOSED = ("opening", "outcome", "closed_at", "detail", "undoes", "change_count", "seq", "hash", "intent")
 """What closing an entry writes."""
 
@@ -50,6 +52,36 @@ def begin_all(connection: sa.Connection, vault: Vault, rows: Sequence[dict[str, 
 def _number(row: dict[str, Any], number: int, vault: Vault) -> None:
     row["no"] = number
     row["opening"] = signed_opening(row, vault)
+
+
+def begin_within(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
+    """Open the entry in *row*, which is closed in this very transaction, or kept as open at its end."""
+    head = lock_head(connection, vault)
+    _number(row, head.opened + 1, vault)
+    move_head(connection, vault, replace(head, opened=head.opened + 1))
+    carry(connection, _OPENED, {**opened_within(connection), row["id"]: row}, _keep_open)
+
+
+def opened_within(connection: sa.Connection) -> Mapping[str, dict[str, Any]]:
+    """Return the rows of the entries that this transaction has opened and not closed, by their ids."""
+    return carried(connection, _OPENED) or {}
+
+
+def _keep_open(connection: sa.Connection, rows: Mapping[str, dict[str, Any]]) -> None:
+    if rows:
+        _INSERT_ENTRY.change_all(connection, list(rows.values()))
+
+
+def end_within(connection: sa.Connection, vault: Vault, ending: Ending) -> None:
+    """Write an entry of `begin_within` as it was closed, with its changes, and put it into the chain."""
+    head = lock_head(connection, vault)
+    row = _closed(ending, head.seq + 1, head.hash, vault)
+    _INSERT_ENTRY.change(connection, row)
+    if ending.changes:
+        _INSERT_CHANGE.change_all(connection, [{"entry": row["no"], **change} for change in ending.changes])
+    move_head(connection, vault, replace(head, seq=row["seq"], hash=row["hash"]))
+    others = {id: one for id, one in opened_within(connection).items() if id != row["id"]}
+    carry(connection, _OPENED, others, _keep_open)
 
 
 def intend(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:

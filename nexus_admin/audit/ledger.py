@@ -32,6 +32,10 @@ from nexus_admin.domain.audit import NOTHING_FOLLOWS, Change, Follows, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
 from nexus_admin.domain.ids import as_ulid, new_id
 from nexus_admin.state.engine import State
+from nexus_admin.state.lane import LINGER
+
+SOON = 0.02
+"""Seconds that the closing of an entry may wait for company where jobs are pushed with it."""
 
 _log = logging.getLogger(__name__)
 
@@ -134,7 +138,7 @@ class Ledger(LedgerReader):
     ) -> str:
         """Open an entry in a transaction of our own state; it stands and falls with that one."""
         row = self.recorder.opening(call, parent, intent)
-        append.begin(connection, self.state.vault, row)
+        append.begin_within(connection, self.state.vault, row)
         entry_id: str = row["id"]
         return entry_id
 
@@ -208,7 +212,8 @@ class Ledger(LedgerReader):
 
     def _later(self, closing: _Closing) -> None:
         self.behind = True
-        self.state.later_together(self._close_all, closing)
+        within = SOON if closing.follows.errands else LINGER
+        self.state.later_together(self._close_all, closing, within=within)
 
     def _close_all(self, connection: sa.Connection, closings: list[_Closing]) -> list[None]:
         """Close many entries at once; whatever is not as it should be is looked at when each is closed alone."""
@@ -233,18 +238,14 @@ class Ledger(LedgerReader):
         self._unwritten.discard(entry_id)
 
     def close_within(
-        self,
-        connection: sa.Connection,
-        entry_id: str,
-        outcome: Outcome,
-        detail: str = "",
-        changes: Sequence[Change] = (),
-        undoes: str | None = None,
-        *,
-        follows: Follows = NOTHING_FOLLOWS,
-    ) -> None:
+        self, connection: sa.Connection, entry_id: str, outcome: Outcome, detail: str = "",
+        changes: Sequence[Change] = (), undoes: str | None = None, *, follows: Follows = NOTHING_FOLLOWS,
+    ) -> None:  # fmt: skip
         """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
-        self._close(connection, self._closing(entry_id, outcome, detail, changes, undoes, follows))
+        closing = self._closing(entry_id, outcome, detail, changes, undoes, follows)
+        row = append.opened_within(connection)[entry_id]
+        append.end_within(connection, self.state.vault, append.Ending(row, closing.values, closing.changes))
+        self.outbox.leave(connection, closing.follows)
         self._appended(1)
 
     def _closing(

@@ -26,9 +26,10 @@ from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.brokers.stream.protocol import Fresh, Stream, StreamEvent
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Follows
-from nexus_admin.domain.errors import BadRequest, Invalid, Refused
+from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
 from nexus_admin.domain.job import Errand
 from nexus_admin.domain.target import Target
+from nexus_admin.state.carried import carried, carry
 
 HOUSE = "house"
 """The stream of what has happened here."""
@@ -135,20 +136,33 @@ class Outbox:
         return Ready(events, follows.errands)
 
     def leave(self, connection: sa.Connection, *ready: Ready) -> None:
-        """Append and push it all in the transaction of our state that *connection* is in."""
+        """Append and push it all in the transaction of our state that *connection* is in.
+
+        What many calls in one commit tell of and ask for is written at once, last before it.
+        """
         fresh = [event for one in ready for event in one.events]
         if fresh and self._stream is not None:
-            self._stream.append(HOUSE, *fresh, tx=connection)
-        for errand in [errand for one in ready for errand in one.errands]:
-            self._push(connection, errand)
+            carry(connection, HOUSE, (*(carried(connection, HOUSE) or ()), *fresh), self._append)
+        asked = [errand for one in ready for errand in one.errands]
+        if asked and self._queue is not None:
+            carry(connection, JOBS, (*(carried(connection, JOBS) or ()), *asked), self._push)
 
-    def _push(self, connection: sa.Connection, errand: Errand) -> None:
-        """Push a job. What the queue refuses by now is in the log: the call that asked for it is done."""
-        if self._queue is None:
-            return
+    def _append(self, connection: sa.Connection, fresh: Sequence[Fresh]) -> None:
+        assert self._stream is not None
         try:
-            errands.push_errand(self._queue(), errand, connection)
-        except (BadRequest, Invalid, Refused) as error:
+            self._stream.append(HOUSE, *fresh, tx=connection)
+        except (BadRequest, Invalid, TooLarge) as error:  # raised before anything is written
+            if len(fresh) == 1:  # no other call is taken back for it, and this one is as good as done
+                _log.error("An event %s, of the entry %s, is lost: %s", fresh[0].type, fresh[0].note, error)
+            else:
+                half = len(fresh) // 2
+                self._append(connection, fresh[:half])
+                self._append(connection, fresh[half:])
+
+    def _push(self, connection: sa.Connection, asked: Sequence[Errand]) -> None:
+        """Push jobs. What the queue refuses by now is in the log: the call that asked for it is done."""
+        assert self._queue is not None
+        for errand, error in errands.push_all(self._queue(), asked, connection):
             _log.error("A job for the queue %s, asked for by %s, is lost: %s", errand.queue, errand.note, error)
 
 

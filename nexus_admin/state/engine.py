@@ -20,7 +20,7 @@ from nexus_admin.state import carried, schema
 from nexus_admin.state.failure import commit_unclear, is_failure, read_failed, write_failed
 from nexus_admin.state.group import Batch
 from nexus_admin.state.key_file import KeyFile
-from nexus_admin.state.lane import Lane
+from nexus_admin.state.lane import LINGER, Lane
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.vault import VARIABLE, Vault, keys_of_environment
 
@@ -170,9 +170,9 @@ class State:
         """Run *work* soon, in one commit with others: within 250 ms, and at `close`. Errors are logged."""
         self._later_lane().later(work)
 
-    def later_together(self, batch: Batch[Asked, Any], asked: Asked) -> None:
-        """Like `later`, for what is done in one call of *batch* with whatever else waits for the same."""
-        self._later_lane().later_together(batch, asked)
+    def later_together(self, batch: Batch[Asked, Any], asked: Asked, *, within: float = LINGER) -> None:
+        """Like `later`, for what is done in one call of *batch* with whatever else waits *within* so many seconds."""
+        self._later_lane().later_together(batch, asked, within=within)
 
     def _later_lane(self) -> Lane:
         with self._making:

@@ -12,9 +12,9 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -127,16 +127,17 @@ class Lane:
         """Queue *work* for the next quarter of a second; tried again for as long as the database is down."""
         self._queue_for_later(Item(work, None))
 
-    def later_together(self, batch: Batch[Asked, Any], asked: Asked) -> None:
-        """Like `later`, for what is done in one call of *batch* with whatever else waits for the same."""
-        self._queue_for_later(one_of(batch, asked, None))
+    def later_together(self, batch: Batch[Asked, Any], asked: Asked, *, within: float = LINGER) -> None:
+        """Like `later`, for what is done in one call of *batch* with whatever else waits *within* so many seconds."""
+        self._queue_for_later(one_of(batch, asked, None), within)
 
-    def _queue_for_later(self, item: Item) -> None:
+    def _queue_for_later(self, item: Item, within: float = LINGER) -> None:
+        due = time.monotonic() + within
         with self._bell:
             if self._closing:
                 raise StateDown(f"Nothing was changed. The state in {self._where} is closed.")
-            if not self._unhurried:
-                self._due = time.monotonic() + LINGER
+            if not self._unhurried or due < self._due:
+                self._due = due
                 self._bell.notify()
             self._unhurried.append(item)
 
@@ -176,14 +177,16 @@ class Lane:
         self._check_caller()
         # Who was not alone a moment ago will hardly be now: a commit for one would keep all the others waiting.
         if self._company == 1 and not self._waiting and self._pen.acquire(blocking=False):
+            done: list[Item] = []
             try:
                 self._writer = threading.get_ident()
                 # Whoever came meanwhile is not overtaken, and after the last write there is no connection any more.
                 if not self._waiting and not self._closing:
-                    self._write([item])
+                    done = self._write([item])
             finally:
                 self._writer = 0
                 self._pen.release()
+            answer_all(done)
         if not answer.done():
             self._queue(item)
         elif self._tidies and (self._untidy == 1 or self._untidy >= GROUP):
@@ -193,20 +196,31 @@ class Lane:
 
     def _run(self) -> None:
         while (called := self._wait()) is not None:
-            with self._pen:
-                self._writer = threading.get_ident()
-                self._work(called)
-                self._writer = 0
+            with self._holding_pen():
+                self._gather()
+                group = self._next_group()
+                done = self._write(group) if group else []
+            answer_all(done)  # with the pen free: who writes on at once can do that in its own thread
+            tidy = self._tidies and (self._untidy >= GROUP or (not called and self._untidy > 0))
+            if self._apart or tidy:
+                with self._holding_pen():
+                    self._do_apart(tidy)
         with self._pen:
             self._hand.let_go()
 
-    def _work(self, called: bool) -> None:
-        self._gather()
-        if group := self._next_group():
-            self._write(group)
+    @contextmanager
+    def _holding_pen(self) -> Iterator[None]:
+        with self._pen:
+            self._writer = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writer = 0
+
+    def _do_apart(self, tidy: bool) -> None:
         while self._apart:
             self._hand.do_apart(self._apart.popleft())
-        if self._tidies and (self._untidy >= GROUP or (not called and self._untidy)):
+        if tidy:
             self._untidy = 0
             self._hand.tidy()
 
@@ -241,32 +255,33 @@ class Lane:
                 self._unhurried.clear()
             return group
 
-    def _write(self, group: list[Item]) -> None:
+    def _write(self, group: list[Item]) -> list[Item]:
+        """Write *group*; return whom to tell what came of it."""
         group = [item for item in group if item.future is None or item.future.set_running_or_notify_cancel()]
         self._company = max(1, sum(item.future is not None for item in group))
         began = time.monotonic()
         try:
             self._hand.write(group)
         except StateDown as error:
-            self._fail(group, error)
-            return
+            return self._failed(group, error)
         finally:
             self._took = time.monotonic() - began
         self._untidy += len(group)
         again = [item for item in group if item.is_worth_another()]
-        for item in group:
-            if item not in again:
-                item.answer()
-        if again:
-            self._queue_again(again, str(again[0].error))
+        if not again:
+            return group
+        done = [item for item in group if item not in again]
+        self._queue_again(again, str(again[0].error))
+        return done
 
-    def _fail(self, group: list[Item], answer: StateDown) -> None:
+    def _failed(self, group: list[Item], answer: StateDown) -> list[Item]:
         _log.error("%s", answer)
-        for item in group:
-            if item.future is not None:
-                item.future.set_exception(answer)
         if unhurried := [item for item in group if item.future is None]:
             self._queue_again(unhurried, str(answer))
+        hurried = [item for item in group if item.future is not None]
+        for item in hurried:
+            item.error = answer
+        return hurried
 
     def _queue_again(self, items: list[Item], why: str) -> None:
         for item in items:
@@ -282,6 +297,12 @@ class Lane:
                 self._unhurried.popleft()
         if surplus:
             _log.error("%d writes that nobody waited for were dropped: %s", surplus, why)
+
+
+def answer_all(items: list[Item]) -> None:
+    """Tell all who wait for *items* what came of them."""
+    for item in items:
+        item.answer()
 
 
 def one_of(batch: Batch[Asked, Any], asked: Asked, future: Waiting[Any] | None) -> Item:

@@ -6,6 +6,10 @@ import sqlalchemy as sa
 
 from nexus_admin.state.tables.versions import house_version as stored
 
+SETTINGS, SOURCES = "settings", "source"
+FOLLOWED = frozenset({SETTINGS, SOURCES})
+"""The things of the house that other processes follow. An event is called after the one that it is about."""
+
 _ALL = sa.select(stored.c.name, stored.c.version)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ _INSERT = f"INSERT INTO stream_event ({ROW}) VALUES ({', '.join('?' * len(ROW.sp
 
 
 class OnSqlite:
-    """A `Dialect`."""
+    """A `Dialect`. What is written is said to the driver; its errors go up as they are: the lane knows them."""
 
     horizon = ""
     poll = 0.1
@@ -34,7 +35,7 @@ class OnSqlite:
 
     def last(self, connection: sa.Connection, stream: str, keys: Sequence[str]) -> dict[str, Last]:
         """As `Dialect.last`."""
-        rows = connection.exec_driver_sql(_LAST, (stream, json.dumps(keys)))
+        rows = _raw(connection).execute(_LAST, (stream, json.dumps(keys)))
         return {key: Last(version) for key, version in rows}
 
     def there(self, connection: sa.Connection, stream: str, ids: Sequence[str]) -> dict[str, StreamEvent]:
@@ -45,9 +46,14 @@ class OnSqlite:
     def numbers(self, connection: sa.Connection, count: int) -> tuple[int, Sequence[int]]:
         """As `Dialect.numbers`; none is given twice, as `AUTOINCREMENT` keeps the greatest."""
         asked = "SELECT seq FROM sqlite_sequence WHERE name = 'stream_event'"
-        last: int = connection.exec_driver_sql(asked).scalar() or 0
+        found = _raw(connection).execute(asked).fetchone()
+        last: int = found[0] if found else 0
         return 0, range(last + 1, last + 1 + count)
 
     def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """As `Dialect.insert`."""
-        connection.exec_driver_sql(_INSERT, list(rows))
+        _raw(connection).executemany(_INSERT, rows)
+
+
+def _raw(connection: sa.Connection) -> Any:
+    return connection.connection.dbapi_connection

@@ -23,7 +23,7 @@ from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.target import Target
-from nexus_admin.kernel.working.retrying import MOST, noted, pause_after
+from nexus_admin.kernel.working.retrying import BREATH, MOST, noted, pause_after
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -124,7 +124,7 @@ class Projector:
         """Fold what is there, and wait for more; return False where nothing has ever happened."""
         latest = self._stream.read(HOUSE, limit=1, backwards=True)
         self.round()
-        if latest and not self._over.is_set():
+        if latest and not self._over.wait(BREATH):
             self._stream.wait(HOUSE, latest[0].position, WAIT)
         return bool(latest)
 
@@ -150,6 +150,8 @@ class Projector:
         while not self._over.is_set() and (batch := self._stream.fetch(one.stream, group, n=AT_ONCE, lease=LEASE)):
             if not self._fold(one, found.newest, batch):
                 return
+            if len(batch.events) < AT_ONCE:
+                break
         if found.building is not None and not self._over.is_set() and self._is_through(one, group):
             self._state.write(lambda connection: records.show(connection, one.name, found.newest))
             self._forget_before(one, found.newest)

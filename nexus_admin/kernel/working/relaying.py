@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from nexus_admin.audit.outbox import HOUSE, event_of
 from nexus_admin.brokers.stream import BEGIN, Batch, Position, Stream, StreamEvent
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.kernel.working.retrying import MOST, noted, pause_after
+from nexus_admin.kernel.working.retrying import BREATH, MOST, noted, pause_after
 from nexus_admin.sdk.declarations import Listener
 
 AT_ONCE = 100
@@ -67,13 +67,14 @@ class Relay:
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        last = BEGIN
         while not self._over.is_set():
             try:
                 if not self._listeners:
                     self._over.wait(WAIT)
                     continue
-                last = self.round(last)
+                head = self.round()
+                if not self._over.wait(BREATH):
+                    self._stream.wait(HOUSE, head, WAIT)
             except NexusError as error:
                 if not self._over.wait(WAIT):
                     log.warning("Events of the house are heard later: %s", error)
@@ -81,20 +82,18 @@ class Relay:
                 log.exception("Events of the house could not be handed out.")
                 self._over.wait(WAIT)
 
-    def round(self, last: Position = BEGIN, *, wait: float = WAIT) -> Position:
-        """Let each group hear what it has before it, then wait for something after *last*; return the head then."""
-        head = self._head() or last
+    def round(self) -> Position:
+        """Let each group hear what it has before it; return where the stream ended when that began."""
+        head = self._head()
         for group, listener in list(self._listeners.items()):
             while not self._over.is_set() and (batch := self._stream.fetch(HOUSE, group, n=AT_ONCE, lease=LEASE)):
-                if not self._hear(listener, batch):
+                if not self._hear(listener, batch) or len(batch.events) < AT_ONCE:
                     break
-        if head <= last or not wait:
-            self._stream.wait(HOUSE, head, wait)
         return head
 
-    def _head(self) -> Position | None:
+    def _head(self) -> Position:
         latest = self._stream.read(HOUSE, limit=1, backwards=True)
-        return latest[0].position if latest else None
+        return latest[0].position if latest else BEGIN
 
     def _hear(self, listener: Listener, batch: Batch) -> bool:
         """Let it hear a batch; return whether all of it is done with."""

@@ -1,7 +1,9 @@
-"""An event that somebody could not work on: how often it comes again, how much later each time, what is noted of it."""
+"""How those who work on events go about it: how often they look, and what becomes of one that nobody could work on."""
 
 from __future__ import annotations
 
+BREATH = 0.1
+"""Seconds between two rounds: what happens meanwhile is worked on together; after a rest it is worked on at once."""
 MOST = 5
 """How often an event is tried before it is set aside."""
 LONGEST_PAUSE = 60.0
