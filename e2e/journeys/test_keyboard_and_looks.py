@@ -133,3 +133,15 @@ def test_rows_are_found_along_a_relation_and_sorted_by_two_columns_by_keyboard(p
     page.keyboard.press("Shift+Enter")
     expect(page).to_have_url(re.compile(r"sort=status(%2C|,)-total$"))
     expect(orders.column("Total")).to_have_attribute("aria-sort", "descending")
+
+
+def test_the_cell_in_focus_never_lies_under_the_head_of_its_list(page: Page) -> None:
+    orders = ListPage(page, "orders").open()
+    page.keyboard.press("j")
+    for key, times in (("ArrowDown", 40), ("ArrowUp", 36)):
+        for _ in range(times):
+            page.keyboard.press(key)
+    cell, head = page.locator("td.is-focus").bounding_box(), orders.column("Status").bounding_box()
+    assert cell is not None
+    assert head is not None
+    assert cell["y"] >= head["y"] + head["height"] - 1

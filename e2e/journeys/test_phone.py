@@ -77,3 +77,19 @@ def test_cards_are_ticked_and_the_bar_covers_none_of_them(phone: Page) -> None:
     expect(bar.get_by_role("status")).to_have_text("All that match are selected")
     bar.get_by_role("button", name="Clear selection").tap()
     expect(bar).to_be_hidden()
+
+
+def test_no_field_in_focus_lies_under_the_bar_that_saves(phone: Page) -> None:
+    phone.goto("/s/shop/orders/7/edit")
+    FormPage(phone, "orders").fill(note="Seen")
+    bar = phone.get_by_role("button", name="Save changes")
+    expect(bar).to_be_visible()
+    over = phone.locator(".nx-savebar").bounding_box()
+    assert over is not None
+    phone.locator("[name='value.number']").focus()
+    for _ in range(14):
+        phone.keyboard.press("Tab")
+        field = phone.locator(":focus")
+        box = field.bounding_box()
+        assert box is not None
+        assert box["y"] + min(box["height"], 40) <= over["y"], field.get_attribute("name")
