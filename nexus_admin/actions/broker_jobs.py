@@ -248,8 +248,12 @@ def edited(content: Content, text: str) -> Content:
         return Content(text.encode(), content.type)
     try:
         value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Invalid({"payload": f"This is no JSON from line {error.lineno}, letter {error.colno} on."}) from error
     except (ValueError, RecursionError) as error:
-        raise Invalid({"payload": f"This is no JSON: {error}."}) from error
+        raise Invalid(
+            {"payload": "This is no JSON that can be read: a number is too long, or it is too deep."}
+        ) from error
     return Content(json.dumps(restored(value, content.value), ensure_ascii=False).encode(), JSON)
 
 

@@ -173,7 +173,11 @@ def _one(entry: AuditEntry, known: Known) -> str:
     table = known.table(change.source, change.resource)
     fields = change.fields()
     if change.verb == "update":
-        called = [table.by_name[one].title if table and one in table.by_name else one for one in fields]
+        plain = [one.replace("_", " ").capitalize() for one in fields]
+        called = [
+            table.by_name[one].title if table and one in table.by_name else name
+            for one, name in zip(fields, plain, strict=True)
+        ]
         more = f" and {len(called) - NAMED} more" if len(called) > NAMED else ""
         return ", ".join(called[:NAMED]) + more or "1 row"
     own = KINDS.get(change.resource) if change.source == HOUSE else None

@@ -380,3 +380,7 @@ def test_what_is_empty_and_lists_of_names_read_as_words(browser: TestClient, nex
     assert "<ins>editor, viewer</ins>" in invited("two@example.com", "viewer", "editor") + invited(
         "too@example.com", "editor", "viewer"
     )
+    bo = nexus.kernel.access.users.create("bo@example.com", roles=("viewer",), by=SYSTEM)
+    token = csrf(browser.get(f"/access/users/{bo.id}").text)
+    browser.post(f"/access/users/{bo.id}", data={"_csrf": token, "do": "roles", "roles": "editor"})
+    assert ">Roles</td>" in re.sub(r"\s*<[^t/][^>]*>", "", browser.get("/audit").text)
