@@ -1,4 +1,4 @@
-"""TypeScript declarations of `/client.js`, read off the Python client, whose methods, arguments and nouns it shares."""
+"""TypeScript declarations of `/client.js`, read off the brokers, whose methods, arguments and nouns it shares."""
 
 from __future__ import annotations
 
@@ -120,10 +120,12 @@ def _nouns() -> Mapping[str, Any]:
 
 def _method(broker: str, name: str) -> Iterator[str]:
     """Yield how a method is called: what has a place in its order, then the rest as one object, or all as one."""
-    from nexus_admin.client import queue, store, stream
+    from nexus_admin.brokers.queue.protocol import Queue
+    from nexus_admin.brokers.store.protocol import Store
+    from nexus_admin.brokers.stream.protocol import Stream
 
-    module = {"Store": store, "Queue": queue, "Stream": stream}[broker]
-    found = inspect.signature(getattr(getattr(module, f"Remote{broker}"), name))
+    protocol: type = {"Store": Store, "Queue": Queue, "Stream": Stream}[broker]
+    found = inspect.signature(getattr(protocol, name))
     given = [one for one in found.parameters.values() if one.name not in ("self", "tx")]
     places = [one for one in given if one.kind is one.POSITIONAL_OR_KEYWORD]
     named = [_lacking(one) for one in given if one.kind is one.KEYWORD_ONLY]

@@ -81,7 +81,6 @@ def test_the_last_page_of_a_sort_with_empty_values_ends_with_them(browser: TestC
     assert last.count('class="nx-null"') == 30
 
 
-@pytest.mark.req("S003-CRUD-07")
 def test_a_page_is_jumped_to_where_it_is_asked_for(browser: TestClient) -> None:
     page = browser.get(ORDERS, params={"sort": "id", "page": "3", "limit": "20"}).text
     assert numbers(page) == [f"A-{n}" for n in range(41, 61)]

@@ -15,7 +15,7 @@ from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.role import Grant
 from tests.kernel.world import plugin
 from tests.web.api.world import add_role, add_user, with_token
-from tests.web.world import served
+from tests.web.world import served, signed_in
 
 CODE = '''
 from datetime import date
@@ -104,6 +104,13 @@ def test_only_what_a_row_has_a_button_for_is_there(ada: TestClient, name: str) -
     answer = ada.post(f"{ROW}/actions/{name}", json={})
     assert answer.status_code == 404
     assert f"There is no action called '{name}'" in answer.json()["detail"]
+
+
+def test_the_page_of_a_row_s_action_asks_which_one(nexus: Nexus) -> None:
+    page = signed_in(nexus).get("/s/shop/orders/1/~do")
+    assert page.status_code == 400
+    assert "Say in ?action= what to do with this order. There is: " in page.text
+    assert "deals.discount" in page.text
 
 
 def test_rights_hold_and_what_is_not_theirs_is_not_told(nexus: Nexus, tmp_path: Path) -> None:
