@@ -155,10 +155,10 @@ def test_a_worker_has_batches_waits_and_works_side_by_side(served: Served, clien
 
 @pytest.mark.req("S002-START-09")
 def test_a_stream_hands_each_group_every_event_in_order(client: Client) -> None:
-    users = client.stream("user-events", Letter)
+    users = client.stream("joined-users", Letter)
     first = users.publish(Letter(to="ana"), "user.joined", key="ana")
     assert (first.type, first.version) == ("user.joined", 1)
-    assert users.publish(Letter(to="bo")).type == "user-events"
+    assert users.publish(Letter(to="bo")).type == "joined-users"
     with pytest.raises(Conflict):
         users.publish(Letter(to="ana"), key="ana", expect=0)
     heard: dict[str, list[str]] = {"analytics": [], "mailer": []}
@@ -181,7 +181,7 @@ def test_a_stream_hands_each_group_every_event_in_order(client: Client) -> None:
     for one in threads:
         one.join(30)
     assert heard == {"analytics": ["ana", "bo"], "mailer": ["ana", "bo"]}
-    assert {one.group: one.behind for one in client.stream.groups("user-events")} == {"analytics": 0, "mailer": 0}
+    assert {one.group: one.behind for one in client.stream.groups("joined-users")} == {"analytics": 0, "mailer": 0}
 
 
 def test_bytes_stay_bytes_and_anything_is_anything(client: Client) -> None:
