@@ -65,16 +65,17 @@ def create(app: Nexus, number: int) -> Any:
 
 @pytest.mark.req("S003-CHAL-01")
 def test_a_slow_listener_is_named_with_its_time_where_extensions_are_shown(tmp_path: Path) -> None:
-    plugin(tmp_path, "slow", LISTENER.format(what="time.sleep(0.05)"))
+    plugin(tmp_path, "slow", LISTENER.format(what="time.sleep(0.3)"))
     plugin(tmp_path, "quick", LISTENER.format(what="None"))
-    with app_with(tmp_path, extensions__slow_ms=20.0) as app:
+    # A busy machine takes the processor from the quick one too, for less than a quarter of a second.
+    with app_with(tmp_path, extensions__slow_ms=250.0) as app:
         create(app, 1)
         slow = status(app, "slow").slow["listener of row.*"]
         assert slow.times == 1
-        assert slow.worst_ms >= 50
+        assert slow.worst_ms >= 300
         page = signed_in(app).get("/extensions").text
         card = page.partition('id="plugins-slow"')[2].partition("</article>")[0]
-        assert "its listener of row.* took longer than its 20 ms once, at worst" in card
+        assert "its listener of row.* took longer than its 250 ms once, at worst" in card
         assert "Running" in card
         assert "It is slow" not in page.partition('id="plugins-quick"')[2].partition("</article>")[0]
 
