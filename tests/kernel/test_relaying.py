@@ -8,13 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin.audit.outbox import HOUSE, Outbox, event_of
-from nexus_admin.brokers.stream import MemoryStream, Stream, StreamEvent
+from nexus_admin.brokers.stream import Fresh, MemoryStream, Stream, StreamEvent
 from nexus_admin.domain.action import Call, Event
 from nexus_admin.domain.audit import Change, Follows
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.kernel.working.relaying import LEASE, Relay, group_of
 from nexus_admin.kernel.working.retrying import MOST
+from nexus_admin.sdk.declarations import Listener
 from tests.kernel.world import kernel_of, owner_of, perform, plugin
 
 LISTENER = """
@@ -164,3 +166,24 @@ def test_where_the_stream_cannot_be_written_the_call_is_not_closed_silently(tmp_
     outbox.leave = leave  # type: ignore[method-assign]
     until(lambda: [one.type for one in happened(kernel)] == ["row.created"])
     kernel.stop()
+
+
+def test_a_slow_listener_keeps_its_events_for_as_long_as_it_is_at_them() -> None:
+    """Or another process would let it hear them a second time."""
+    now, stolen, heard = [1000.0], [], []
+    stream = MemoryStream(clock=lambda: now[0])
+    relay = Relay(stream, lambda _owner, _error: None, lambda: now[0])
+
+    def hear(event: Event) -> None:
+        heard.append(event.data["n"])
+        now[0] += LEASE / 2
+        stolen.append(stream.fetch(HOUSE, group_of(listener)))
+
+    listener = Listener("row.*", hear, durable=True, name="slow")
+    relay.declared([listener])
+    said = {"name": "row.created", "target": ["data", "notes", "1"]}
+    stream.append(HOUSE, *(Fresh("row.created", {**said, "data": {"n": n}}) for n in range(6)))
+    relay.round()
+    assert heard == list(range(6))
+    assert stolen == [None] * 6
+    assert stream.groups(HOUSE)[0].behind == 0

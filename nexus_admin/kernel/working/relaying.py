@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
@@ -41,10 +42,13 @@ class Relay:
     Args:
         stream: Where the events of the house are.
         raised: Told of a listener that raised, with its owner.
+        clock: Seconds that only grow; tests give their own.
     """
 
-    def __init__(self, stream: Stream, raised: Callable[[str, Exception], None]) -> None:
-        self._stream, self._raised = stream, raised
+    def __init__(
+        self, stream: Stream, raised: Callable[[str, Exception], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream, self._raised, self._clock = stream, raised, clock
         self._listeners: dict[str, Listener] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nexus-relay", daemon=True)
@@ -98,10 +102,15 @@ class Relay:
     def _hear(self, listener: Listener, batch: Batch) -> bool:
         """Let it hear a batch; return whether all of it is done with."""
         done: Position | None = None
+        since = self._clock()
         for place, event in enumerate(batch.events):
             if self._over.is_set():
                 self._give_back(batch, done, "", 0.0)
                 return False
+            if self._clock() - since > LEASE / 3:  # a slow listener keeps what it was handed, event by event
+                since = self._clock()
+                if not self._stream.extend(batch, LEASE):
+                    return False  # somebody else is at it by now
             try:
                 if fnmatchcase(event.type, listener.pattern):
                     listener.hear(event_of(event))
