@@ -29,7 +29,7 @@ export default () => ({
   bring(line) {
     const box = line.closest("ul, nav")
     const [is, sees] = [line.getBoundingClientRect(), box.getBoundingClientRect()]
-    box.scrollBy(Math.min(0, is.left - sees.left) + Math.max(0, is.right - sees.right), Math.max(0, is.bottom - sees.bottom))
+    box.scrollBy(Math.floor(Math.min(0, is.left - sees.left)) + Math.ceil(Math.max(0, is.right - sees.right)), Math.ceil(Math.max(0, is.bottom - sees.bottom)))
   },
 
   get groups() { return [...this.$root.querySelectorAll("[data-nav-fold]")] },
