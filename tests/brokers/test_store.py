@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("nexus_admin.testing.brokers.store")
+pytest.register_assert_rewrite("nexus_admin.testing.brokers.store", "nexus_admin.testing.brokers.store_handles")
 
 from nexus_admin.brokers.store import DurableStore, MemoryStore, Store  # noqa: E402  (after the line above)
 from nexus_admin.brokers.store.memory import OVERHEAD, TIMED  # noqa: E402

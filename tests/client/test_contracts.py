@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-PARTS = ("store", "receiving", "retaining", "routing", "stream_base", "stream_log", "stream_groups", "stream_keeping",
-         "stream_tx", "queue_by_hand", "queue_lines", "queue_pushing", "queue_settling", "queue_waiting")  # fmt: skip
+PARTS = ("store", "store_handles", "receiving", "retaining", "routing", "stream_base", "stream_log", "stream_groups",
+         "stream_keeping", "stream_tx", "queue_by_hand", "queue_lines", "queue_pushing", "queue_settling",
+         "queue_waiting")  # fmt: skip
 pytest.register_assert_rewrite(*(f"nexus_admin.testing.brokers.{one}" for one in PARTS))
 
 from nexus_admin.brokers.content import Content  # noqa: E402
