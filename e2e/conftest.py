@@ -21,7 +21,7 @@ __all__ = ["cheap_hashes"]
 Enter = Callable[..., Page]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 15_000  # milliseconds: a machine with two cores runs two browsers and two servers
+PATIENCE = 15_000  # milliseconds: a machine with two cores runs three browsers and three servers
 expect.set_options(timeout=PATIENCE)
 
 
