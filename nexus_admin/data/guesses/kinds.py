@@ -234,11 +234,18 @@ def _number(value: Any) -> float | None:
 
 
 def _year(asked: Asked) -> Guess | None:
-    if asked.kind != "integer" or asked.words[-1] != "year":
+    if asked.kind != "integer":
         return None
-    if unless_not(asked.values, lambda value: 1000 <= (_number(value) or 0) <= 2999, 0.95):
+    if asked.words[-1] == "year" and unless_not(asked.values, _is_year, 0.95):
         return Guess("year", "Its name says so.")
+    # `year_made`, but neither `year_total` nor `year_count`; other names that begin so are believed with values only.
+    if asked.words[0] == "year" and not set(asked.words) & (_MONEY | _NOT_MONEY) and mostly(asked.values, _is_year):
+        return Guess("year", "Its name says so, and its values are years.")
     return None
+
+
+def _is_year(value: Any) -> bool:
+    return 1000 <= (_number(value) or 0) <= 2999
 
 
 def _flag(asked: Asked) -> Guess | None:

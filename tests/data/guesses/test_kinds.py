@@ -46,6 +46,11 @@ from nexus_admin.data.guesses.secrets import secret_because
         ("release_year", "integer", ["1999"], "year"),
         ("year", "integer", ["3", "4"], None),
         ("years", "integer", [], None),
+        ("year_made", "integer", ["2005", "1998"], "year"),
+        ("YearBuilt", "integer", ["1931"], "year"),
+        ("year_made", "integer", [], None),
+        ("year_made", "integer", ["3", "4"], None),
+        ("year_count", "integer", ["2005"], None),
     ],
 )  # fmt: skip
 def test_a_kind_is_guessed_from_name_and_values(
