@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from nexus_admin.data.drivers.address import read_address
-from nexus_admin.data.drivers.driver import Capabilities, Opened, Opening
+from nexus_admin.data.drivers.declared import DeclaredDriver
+from nexus_admin.data.drivers.driver import Capabilities, Driver, Opened, Opening
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
 from nexus_admin.data.drivers.reaching import Reach
@@ -116,6 +118,7 @@ class DataSource:
         folders: Where SQLite files may lie; None for anywhere.
         reach: Where its host may lead, asked at each connect; None to trust its name.
         sealing: Opens and seals the values of encrypted columns; None where no column is one.
+        drivers: Those of extensions, by the schemes that they open.
 
     Attributes:
         box: The outbox that every change leaves its events in; None where there is none.
@@ -140,10 +143,13 @@ class DataSource:
         folders: Collection[Path] | None = None,
         reach: Reach | None = None,
         sealing: Sealing | None = None,
+        drivers: Mapping[str, DeclaredDriver] = MappingProxyType({}),
     ) -> None:
         self.name = name
-        self.address = read_address(url, forbidden=forbidden, folders=folders)
-        self.driver = driver_of(self.address)
+        self.address = read_address(url, forbidden=forbidden, folders=folders, schemes=drivers)
+        declared = drivers.get(self.address.url.drivername)
+        self.driver: Driver = declared or driver_of(self.address)
+        self._spoken = declared.dialect if declared is not None else ""
         self.read_only = read_only or self.capabilities.read_only
         self._limits = (statement_timeout, pool_size, pool_timeout)
         self._reach = reach
@@ -164,6 +170,8 @@ class DataSource:
     @property
     def dialect(self) -> str:
         """`sqlite`, `postgresql`, `mysql`, …"""
+        if self._spoken:
+            return self._spoken
         return self.address.url.get_backend_name() if self.address.family == "other" else self.address.family
 
     @property
@@ -283,7 +291,8 @@ class DataSource:
 
     def stats(self) -> PoolStats:
         """Return how its connections are used right now."""
-        pools = {read_only: cast("sa.QueuePool", opened.engine.pool) for read_only, opened in self._opened.items()}
+        opened = {read_only: one.engine.pool for read_only, one in self._opened.items()}
+        pools = {read_only: pool for read_only, pool in opened.items() if isinstance(pool, sa.QueuePool)}
         used = {read_only: pool.checkedout() for read_only, pool in pools.items()}
         return PoolStats(
             size=self._limits[1],
@@ -307,7 +316,7 @@ class DataSource:
         with self._lock:
             if read_only not in self._opened:
                 opening = Opening(read_only, seconds, size, wait, source_read_only=self.read_only, reach=self._reach)
-                self._opened[read_only] = open_address(self.address, opening)
+                self._opened[read_only] = open_address(self.address, opening, self.driver)
             return self._opened[read_only]
 
     @contextmanager

@@ -48,6 +48,7 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.sources.connecting import Connector
+from nexus_admin.kernel.sources.drivers import drivers_of
 from nexus_admin.kernel.sources.following import Follower, follow_sources
 from nexus_admin.kernel.sources.rereading import current_row, left_nothing
 from nexus_admin.kernel.steps import Steps
@@ -173,7 +174,7 @@ class Kernel:
 
     def _connect(self) -> None:
         self.connector = Connector(self.options, self.settings, self.state, self.sources, self._changed)
-        self.sources.fences = lambda: self.connector.fences
+        self.connector.drivers = drivers_of(self.hooks)
         if self.options.connect:
             self.connector.connect_all()
 

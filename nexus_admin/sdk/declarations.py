@@ -81,17 +81,22 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SourceDriver:
-    """What opens a kind of database or service.
+    """What opens a kind of database or service, to look at: whatever it is, through an engine of SQLAlchemy's.
+
+    Its sources are named in `nexus.toml` or on the command line, by who runs the server; nobody connects one by clicks.
 
     Args:
-        name: `sqlite`, `postgresql`, …
-        schemes: URL schemes that it opens.
-        open: `open(name, url, **options) -> a data source` that passes `testing.sources.SourceContract`.
+        name: Begins with the extension's own, e.g. `sheets.csv`.
+        schemes: Schemes of addresses that it opens, in small letters; none that Nexus opens itself.
+        open: `open(url) -> sqlalchemy.Engine`, not connected yet; called once for those who read. What it raises
+            makes the source one that does not answer, and is tried again.
+        dialect: What SQL that engine speaks, as SQLAlchemy calls it.
     """
 
     name: str
     schemes: tuple[str, ...]
-    open: Callable[..., Any]
+    open: Callable[[str], Any]
+    dialect: str = "sqlite"
     owner: str = "nexus"
 
 

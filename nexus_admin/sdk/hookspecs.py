@@ -34,10 +34,10 @@ def nexus_settings() -> Sequence[Setting]:
 
 @hookspec
 def nexus_source_drivers() -> Sequence[SourceDriver]:
-    """Declare drivers: what opens a kind of database or service.
+    """Declare drivers: what opens a kind of database or service that Nexus does not know, to look at.
 
     Returns:
-        Drivers; the first whose `schemes` hold the URL's scheme opens it.
+        Drivers. Two that open one scheme are named, and the second is off.
     """
     raise NotImplementedError
 

@@ -93,13 +93,20 @@ def masked(text: str) -> str:
     return _SECRET.sub(rf"\1:{HIDDEN}@", text)
 
 
-def read_address(text: str, *, forbidden: Collection[Path] = (), folders: Collection[Path] | None = None) -> Address:
+def read_address(
+    text: str,
+    *,
+    forbidden: Collection[Path] = (),
+    folders: Collection[Path] | None = None,
+    schemes: Collection[str] = (),
+) -> Address:
     """Read what a person typed as the address of a database.
 
     Args:
         text: A URL, or the path of a SQLite file.
         forbidden: Files that are never a source: our own state.
         folders: Where SQLite files may lie; None for anywhere.
+        schemes: Those that drivers of extensions open; what stands behind one is for its driver to read.
 
     Raises:
         BadRequest: it cannot be read, or names something that is not allowed; the password is not in the sentence.
@@ -110,6 +117,8 @@ def read_address(text: str, *, forbidden: Collection[Path] = (), folders: Collec
     scheme, mark, rest = text.partition("://")
     if not mark:
         return _file_address(text, forbidden, folders)
+    if scheme.lower() in schemes:
+        return Address(_url(text).set(drivername=scheme.lower()), "other")
     family = _family(scheme)
     if family == "sqlite":
         if not rest.startswith("/"):
@@ -131,14 +140,18 @@ def _family(scheme: str) -> str:
     raise BadRequest(f"There is no database driver called {scheme[:40]!r}.{did_you_mean(scheme, known, _EXAMPLE)}")
 
 
-def _server_address(text: str, scheme: str, family: str) -> Address:
+def _url(text: str) -> sa.URL:
     try:
-        url = sa.make_url(text)
+        return sa.make_url(text)
     except (ArgumentError, ValueError):
         raise BadRequest(
             f"The address {masked(text)[:200]!r} cannot be read. {_EXAMPLE} "
             "Letters such as @ : / ? # in a user name or password are written as %40 %3A %2F %3F %23."
         ) from None
+
+
+def _server_address(text: str, scheme: str, family: str) -> Address:
+    url = _url(text)
     allowed = OPTIONS[family]
     for name, value in url.query.items():
         if name.lower() not in allowed:

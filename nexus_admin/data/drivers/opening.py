@@ -35,9 +35,13 @@ def driver_of(address: Address) -> Driver:
     return _DRIVERS[address.family]
 
 
-def open_address(address: Address, opening: Opening) -> Opened:
-    """Return an engine for *address*, not connected yet, and how to cancel on it."""
-    opened = driver_of(address).open(address, opening)
+def open_address(address: Address, opening: Opening, driver: Driver | None = None) -> Opened:
+    """Return an engine for *address*, not connected yet, and how to cancel on it.
+
+    Args:
+        driver: What opens it; None for ours.
+    """
+    opened = (driver or driver_of(address)).open(address, opening)
     if opening.reach is not None and address.family == "other":
         check_at_connect(opened.engine, opening.reach)
     if address.family in ("postgresql", "mysql"):

@@ -25,6 +25,7 @@ from nexus_admin.actions.source_moves import former_of
 from nexus_admin.actions.sources import Former, Place, Progress, Sources, SourceStatus
 from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
+from nexus_admin.data.drivers.declared import DeclaredDriver
 from nexus_admin.data.guesses.schema import version_of
 from nexus_admin.data.introspect import introspect
 from nexus_admin.data.overlays import overlay
@@ -78,6 +79,8 @@ class Connector:
     def __init__(self, options: Options, settings: Settings, state: State, sources: Sources, change: Change) -> None:
         self._options, self._settings, self._state = options, settings, state
         self._sources, self._change = sources, change
+        self.drivers: Mapping[str, DeclaredDriver] = {}  # those of extensions, by the schemes that they open
+        sources.fences = lambda: self.fences
         self._stopping = threading.Event()
         self._reading = threading.Semaphore(AT_ONCE)
 
@@ -219,6 +222,7 @@ class Connector:
             statement_timeout=self._settings["sources.timeout_seconds"],
             pool_size=self._settings["sources.pool_size"], forbidden=fences.forbidden,
             folders=fences.folders if added else None, reach=fences.looked_up if added else None,
+            drivers={} if added else self.drivers,
         )  # fmt: skip
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
