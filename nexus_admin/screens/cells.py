@@ -58,7 +58,7 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
     if field.encrypted:
         return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale, short)
     if short and kind.name in ("date", "datetime"):
-        return partial(_when, locale, {})
+        return partial(_when, locale, {}, bool(field.options.get("whole_days")))
     if kind.html is not None:
         return partial(_drawn, kind.html, field, locale)
     return partial(_text, kind.show, field, locale, CUT if short else None)
@@ -129,13 +129,15 @@ def _drawn(html: Callable[..., str], field: Field, locale: Locale, value: Any) -
     return made if made.__class__ is Markup else Markup(made)
 
 
-def _when(locale: Locale, days: dict[date, str], value: Any) -> Markup:
+def _when(locale: Locale, days: dict[date, str], whole: bool, value: Any) -> Markup:
     if value.__class__ is datetime:  # most of them; what a format leaves behind holds nothing to escape
         here = value.astimezone(locale.zone) if value.tzinfo else value
         day = here.date()
         said = days.get(day)
         if said is None:
             said = days[day] = formats.day(day, locale, short=True)
+        if whole and formats.is_day(value):
+            return ready(said)
         return ready(f"{said}{formats.MINUTES[60 * here.hour + here.minute]}")
     special = _special(value, locale)
     if special is not None:

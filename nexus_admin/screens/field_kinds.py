@@ -54,8 +54,12 @@ def _day(value: Any, _field: Field, locale: Locale) -> str:
     return formats.day(value, locale) if isinstance(value, date) else str(value)
 
 
-def _moment(value: Any, _field: Field, locale: Locale) -> str:
-    return formats.moment(value, locale) if isinstance(value, datetime) else str(value)
+def _moment(value: Any, field: Field, locale: Locale) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    # Where moments stand for days, only one that has a time says it.
+    whole = field.options.get("whole_days") and formats.is_day(value)
+    return formats.day(value, locale) if whole else formats.moment(value, locale)
 
 
 def _clock(value: Any, _field: Field, _locale: Locale) -> str:

@@ -55,6 +55,11 @@ def day(value: date, locale: Locale, *, short: bool = False) -> str:
     return text if short and value.year == locale.now.year else f"{text} {value.year}"
 
 
+def is_day(value: datetime) -> bool:
+    """Whether *value* can stand for its day: a midnight of no zone."""
+    return value.tzinfo is None and not (value.hour or value.minute or value.second or value.microsecond)
+
+
 def moment(value: datetime, locale: Locale, *, short: bool = False) -> str:
     """Return `19 Nov 2026, 05:09` in the reader's zone; one without a zone stands as it is."""
     here = value.astimezone(locale.zone) if value.tzinfo else value

@@ -9,6 +9,7 @@ from nexus_admin.data.catalog import FoundColumn, FoundTable, Sample
 from nexus_admin.data.guesses.checks import Allowed, allowed, both
 from nexus_admin.data.guesses.choices import choices_of
 from nexus_admin.data.guesses.kinds import Asked, Guess, guess_kind
+from nexus_admin.data.guesses.patterns import MIDNIGHT, mostly
 from nexus_admin.data.guesses.roles import role_of
 from nexus_admin.data.guesses.secrets import secret_because
 from nexus_admin.data.guesses.storage import stored
@@ -69,9 +70,8 @@ def field_of(column: FoundColumn, around: Around) -> Field:
     guess, choices, open_choices = (None, None, False) if secret else _kind(column, sort, limits, values, around)
     kind = guess.kind if guess else sort.kind
     why = _why_read_only(column)
-    beside, spelling = _currency_beside(column.name, kind, around.table), _spelling(column, kind, around)
+    beside = _currency_beside(column.name, kind, around.table)
     because = secret or (guess.because if guess else own.because if own else None)
-    said = {"because": because, "base": column.domain, "role": role_of(column.name, kind), "currency_field": beside}
     return Field(
         name=column.name,
         title=humanise(column.name),
@@ -97,8 +97,22 @@ def field_of(column: FoundColumn, around: Around) -> Field:
         as_text=sort.as_text,
         tucked=sort.tucked or secret is not None,
         comment=column.comment,
-        options={name: value for name, value in {**said, "spelling": spelling}.items() if value},
+        options=_options(column, kind, because, beside, values, around),
     )
+
+
+def _options(
+    column: FoundColumn, kind: str, because: str | None, beside: str | None, values: tuple[Any, ...], around: Around
+) -> dict[str, Any]:
+    said = {
+        "because": because,
+        "base": column.domain,
+        "role": role_of(column.name, kind),
+        "currency_field": beside,
+        "spelling": _spelling(column, kind, around),
+        "whole_days": kind == "datetime" and _whole_days(values),
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _is_required(column: FoundColumn, key: tuple[str, ...]) -> bool:
@@ -151,6 +165,11 @@ def _spelling(column: FoundColumn, kind: str, around: Around) -> str | None:
         return None
     sample = around.sample
     return spelling_of((*sample.present(column.name), *sample.spelled.get(column.name, ())))
+
+
+def _whole_days(values: tuple[Any, ...]) -> bool:
+    """Whether moments without a zone stand for days: each that was looked at is a midnight."""
+    return len(values) >= 3 and mostly(map(str, values), MIDNIGHT, 1.0)
 
 
 def _why_read_only(column: FoundColumn) -> str | None:

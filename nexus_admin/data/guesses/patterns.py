@@ -25,6 +25,7 @@ HTML = re.compile(
 MARKDOWN = re.compile(r"(?m)^#{1,6} \S|^\s*[-*] \S.*\n\s*[-*] \S|\*\*\S.*?\*\*|\[[^\]\n]+\]\([^)\s]+\)|^```")
 DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 DATETIME = re.compile(DATE.pattern + r"[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?")
+MIDNIGHT = re.compile(DATE.pattern + r"(?:[ T]00:00(?::00(?:\.0{1,6})?)?)?")
 TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?")
 WKT = re.compile(r"(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION", re.IGNORECASE)
 

@@ -206,3 +206,13 @@ CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 F
 """)
     assert schema.resource("endless").fields[0].name == "most"
     assert any("endless" in sentence for sentence in schema.unsure)
+
+
+def test_moments_that_are_all_midnights_stand_for_days(scan: Scan) -> None:
+    found = scan("""
+CREATE TABLE orders (id INTEGER PRIMARY KEY, ordered DATETIME, paid DATETIME, zoned DATETIME);
+INSERT INTO orders VALUES (1, '1996-07-04 00:00:00.000', '1996-07-04 00:00:00', '1996-07-04T00:00:00Z'),
+    (2, '1996-07-05 00:00:00.000', '1996-07-05 10:12:00', '1996-07-05T00:00:00Z'),
+    (3, '1996-07-08 00:00:00.000', '1996-07-08 00:00:00', '1996-07-08T00:00:00Z');
+""").resource("orders")
+    assert {field.name for field in found.fields if field.options.get("whole_days")} == {"ordered"}
