@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from nexus_admin.audit.anchor import holds, read_anchor
 from nexus_admin.audit.links import CHANGE, CLOSING, OPENING, START, Head, is_known, is_signed, line, link, read_head
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import SettingError
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.ledger import audit_change, audit_entry

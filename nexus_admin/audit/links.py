@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.spelling import json_writer
 from nexus_admin.language.prepared import Prepared

@@ -7,13 +7,14 @@ mark that does not bear our signature counts for nothing: the check begins at th
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from nexus_admin.audit.chain import Bad, Position, Verified
 from nexus_admin.audit.links import is_signed, line, now
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.audit_marks import audit_mark
 from nexus_admin.state.vault import Vault

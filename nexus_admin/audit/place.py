@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from nexus_admin.audit.links import START, is_signed, link_of, opening_line, read_head
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.ledger import audit_change, audit_entry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from nexus_admin.audit.query import AuditPage, AuditQuery, Facets, Past, Within
 from nexus_admin.audit.record import Recorder, microseconds, moment
 from nexus_admin.domain.audit import AuditEntry
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 

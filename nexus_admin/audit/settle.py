@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.links import now
 from nexus_admin.audit.winding import Reread, Rewind, State
 from nexus_admin.domain.audit import NOTHING_FOLLOWS, Change, Outcome
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import SourceDown, SourceFailed
 from nexus_admin.state.tables.ledger import audit_entry
 

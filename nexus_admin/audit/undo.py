@@ -9,11 +9,12 @@ there is a conflict instead of a step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from nexus_admin.audit.values import same
 from nexus_admin.domain.audit import AuditEntry, Change
+from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.row import Masked, Row, Unreadable
 
 Current = Callable[[Change], Row | None]
