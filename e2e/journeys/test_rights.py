@@ -79,7 +79,7 @@ def make_phone_desk(page: Page) -> None:
 def give_only(page: Page, email: str, role: str) -> None:
     """Give somebody this role instead of those that they have."""
     page.goto(f"/access/users?q={email}")
-    page.get_by_role("link", name=re.compile(email)).first.click()
+    page.get_by_role("row", name=re.compile(email)).get_by_role("link").click()
     for ticked in page.locator("input[name=roles]:checked").all():
         ticked.uncheck()
     page.get_by_label(role).check()
