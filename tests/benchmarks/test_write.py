@@ -119,7 +119,6 @@ def untold(kernel: Kernel) -> Iterator[None]:
 
 def test_what_audit_event_and_job_add_to_a_write(kernel: Kernel, tmp_path: Path) -> None:
     """Over two databases: beside the entry, what is intended is noted before the row is committed."""
-    actor, target = owner_of(kernel), Target("data", "notes", "1")
     engine = sa.create_engine(f"sqlite:///{tmp_path}/data.db")
     update = sa.text("update notes set text = :text where id = 1")
 
@@ -127,30 +126,12 @@ def test_what_audit_event_and_job_add_to_a_write(kernel: Kernel, tmp_path: Path)
         with engine.begin() as connection:
             connection.execute(update, {"text": str(time.time())})
 
-    def act(name: str) -> Callable[[], None]:
-        return lambda: kernel.perform(Call(f"bench.{name}", target, {}, actor))
-
-    steps: dict[str, tuple[Callable[[], object], Sequence[Without]]] = {
-        "the statement alone": (bare, []),
-        "an action, without ledger and event": (act("write"), [untold, unaudited]),
-        "and its entry in the ledger": (act("write"), [untold]),
-        "and an event": (act("write_and_tell"), []),
-        "and a job": (act("write_tell_and_push"), []),
-    }
-    idle = idling()
-    costs = dict.fromkeys(steps, (9.0, 9.0))
-    for _ in range(ROUNDS):
-        for name, (work, without) in steps.items():
-            costs[name] = min_of(costs[name], cost_of(kernel, work, without, idle))
-    report(costs)
-    assert kernel.services.get(Stream).read("house", types=["bench.written"])  # type: ignore[type-abstract]
-    assert len(kernel.crew.queue.jobs("held", limit=COUNT)) == COUNT
+    measure(kernel, Target("data", "notes", "1"), bare, ("write", "write_and_tell", "write_tell_and_push"))
 
 
 @pytest.mark.parametrize("writers", WRITERS)
 def test_what_they_add_where_all_is_one_transaction_of_our_own_state(kernel: Kernel, writers: int) -> None:
     """The goal: together below 400 us."""
-    actor, house = owner_of(kernel), Target("nexus")
     insert = sa.text("insert into bench_note (text) values (:text)")
     create = sa.text("create table bench_note (id integer primary key, text text)")
     kernel.state.write(lambda connection: connection.execute(create))
@@ -158,25 +139,41 @@ def test_what_they_add_where_all_is_one_transaction_of_our_own_state(kernel: Ker
     def bare() -> None:
         kernel.state.write(lambda connection: connection.execute(insert, {"text": str(time.time())}))
 
-    def act(name: str) -> Callable[[], None]:
-        return lambda: kernel.perform(Call(f"bench.{name}", house, {}, actor))
+    print(f"\n  {writers} at once")
+    measure(kernel, Target("nexus"), bare, ("keep", "keep_and_tell", "keep_tell_and_push"), writers)
 
+
+def measure(
+    kernel: Kernel, target: Target, bare: Callable[[], None], actions: tuple[str, str, str], writers: int = 0
+) -> None:
+    """Print what each step costs.
+
+    Args:
+        bare: The statement alone.
+        actions: What does it, what also tells of it, and what also pushes a job.
+        writers: As for `cost_of`.
+    """
+    actor = owner_of(kernel)
+
+    def act(name: str) -> Callable[[], None]:
+        return lambda: kernel.perform(Call(f"bench.{name}", target, {}, actor))
+
+    only, tells, pushes = actions
     steps: dict[str, tuple[Callable[[], object], Sequence[Without]]] = {
         "the statement alone": (bare, []),
-        "an action, without ledger and event": (act("keep"), [untold, unaudited]),
-        "and its entry in the ledger": (act("keep"), [untold]),
-        "and an event": (act("keep_and_tell"), []),
-        "and a job": (act("keep_tell_and_push"), []),
+        "an action, without ledger and event": (act(only), [untold, unaudited]),
+        "and its entry in the ledger": (act(only), [untold]),
+        "and an event": (act(tells), []),
+        "and a job": (act(pushes), []),
     }
     idle = idling()
     costs = dict.fromkeys(steps, (9.0, 9.0))
     for _ in range(ROUNDS):
         for name, (work, without) in steps.items():
             costs[name] = min_of(costs[name], cost_of(kernel, work, without, idle, writers))
-    print(f"  {writers} at once")
     report(costs)
     assert kernel.services.get(Stream).read("house", types=["bench.written"])  # type: ignore[type-abstract]
-    assert kernel.crew.queue.jobs("held")
+    assert len(kernel.crew.queue.jobs("held", limit=COUNT)) == COUNT
 
 
 def cost_of(
