@@ -41,7 +41,7 @@ def combine(reads: Sequence[Read], question: Question) -> Decision:
     took = [read for read in reads if read.cell.denies]
     for read in took:
         if read.refuses_all:
-            return denied(f"The role {read.cell.role!r} denies {question}, and a denial wins.")
+            return denied(f"The role {read.cell.called!r} denies {question}, and a denial wins.")
     if not gave:
         return denied(f"{NO_ROLE} {question}.")
     rows, reason = _rows(gave, took, question)
@@ -63,7 +63,7 @@ def _rows(gave: Sequence[Read], took: Sequence[Read], question: Question) -> tup
     for read in took:
         if not read.cell.grant.fields and read.rule.rows is not None:
             rows = all_of(rows, Not(read.rule.rows))
-    roles = _listed(dict.fromkeys(read.cell.role for read in usable))
+    roles = _listed(dict.fromkeys(read.cell.called for read in usable))
     lost = " ".join(f"Not counted: {read.rule.broken}" for read in gave if read.rule.broken)
     return rows, f"{roles} {question}." + (f" {lost}" if lost else "")
 

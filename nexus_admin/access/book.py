@@ -46,11 +46,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One grant of a role, with its place in it."""
+    """One grant of a role, with its place in it, and the role's title."""
 
     role: str
     index: int
     grant: Grant
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people know the role by."""
+        return self.title or self.role
 
     @property
     def denies(self) -> bool:
@@ -102,6 +108,11 @@ class RoleBook:
         """Whether one of *names*, or of what they inherit, asks for a second factor."""
         return any(self.roles[name].require_second_factor for name in self.closure(names))
 
+    def title(self, name: str) -> str:
+        """Return what people know the role called *name* by; one that is gone is its name."""
+        role = self.roles.get(name)
+        return role.title or name if role is not None else name
+
     def heirs(self, name: str) -> tuple[str, ...]:
         """Return the roles that inherit *name* directly."""
         return tuple(role.name for role in self.roles.values() if name in role.inherits)
@@ -128,7 +139,7 @@ class RoleBook:
         found = self._cells.get(key)
         if found is None:
             found = tuple(
-                Cell(name, index, grant)
+                Cell(name, index, grant, self.roles[name].title)
                 for name in self.closure(names)
                 for index, grant in enumerate(self.roles[name].grants)
             )

@@ -182,7 +182,7 @@ def _kept_back(book: RoleBook, by: Actor, question: Question) -> str:
     whole = Question(question.action, question.source)
     for cell in book.cells_of(by):
         if cell.denies and replace(cell, grant=cell.grant.model_copy(update={"resource": "*"})).speaks_of(whole):
-            return cell.role
+            return cell.called
     return ""
 
 

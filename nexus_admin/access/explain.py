@@ -158,7 +158,7 @@ class _Look:
 
     def _says(self, cell: Cell, rule: ReadRule, question: Question) -> tuple[bool, str]:
         verb = "denies" if cell.denies else "gives"
-        what = f"{cell.role!r} {verb} {question}"
+        what = f"{cell.called!r} {verb} {question}"
         if rule.broken:
             return True, f"{what}, but: {rule.broken}"
         matched = True
@@ -226,7 +226,7 @@ def _access(grant: Grant | None, field: str) -> Literal["hidden", "masked", "rea
 def _passes_by(cell: Cell, question: Question) -> str:
     grant = cell.grant
     verb = "denies" if cell.denies else "gives"
-    return f"{cell.role!r} {verb} {grant.action} on {grant.source}/{grant.resource}, which is not {question}."
+    return f"{cell.called!r} {verb} {grant.action} on {grant.source}/{grant.resource}, which is not {question}."
 
 
 def _text(resource: Resource | str | None) -> str | None:

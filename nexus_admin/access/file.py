@@ -142,7 +142,7 @@ class AccessFiles:
             _check_owner(users, members)
         compared = [Membership(user.email, user.roles, members[user.id]) for user in users if user.active]
         return Plan(
-            (*_role_changes(before, after), *_member_changes(users, members)),
+            (*_role_changes(before, after), *_member_changes(users, members, before, after)),
             tuple(gains_and_losses(before, after, compared, self._permissions, tables)),
             {user.id: members[user.id] for user in users if members[user.id] != user.roles},
             file.roles,
@@ -185,16 +185,21 @@ def _role_changes(before: RoleBook, after: RoleBook) -> list[str]:
     changes = []
     for name, role in after.roles.items():
         if name not in before.roles:
-            changes.append(f"The role {name!r} is new.")
+            changes.append(f"The role {after.title(name)!r} is new.")
         elif before.roles[name] != role:
-            changes.append(f"The role {name!r} changes.")
-    return changes + [f"The role {name!r} is deleted." for name in before.roles if name not in after.roles]
+            changes.append(f"The role {after.title(name)!r} changes.")
+    return changes + [
+        f"The role {before.title(name)!r} is deleted." for name in before.roles if name not in after.roles
+    ]
 
 
-def _member_changes(users: Sequence[User], members: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _member_changes(
+    users: Sequence[User], members: Mapping[str, tuple[str, ...]], before: RoleBook, after: RoleBook
+) -> list[str]:
     changes = []
     for user in users:
         if user.roles != members[user.id]:
-            was, becomes = ", ".join(user.roles) or "nothing", ", ".join(members[user.id]) or "nothing"
+            was = ", ".join(map(before.title, user.roles)) or "nothing"
+            becomes = ", ".join(map(after.title, members[user.id])) or "nothing"
             changes.append(f"{user.email} was {was} and becomes {becomes}.")
     return changes

@@ -107,7 +107,7 @@ def set_roles(unit: Unit, data: Given) -> UserDone:
     _check_given(unit, access, before.roles, data.roles)
     after = access.users.set_roles(before.id, data.roles, by=unit.actor)
     record_user(unit, before, after)
-    return UserDone(after, unit.entry)
+    return UserDone(after, unit.entry, tuple(map(access.roles.book().title, after.roles)))
 
 
 def disable(unit: Unit, _data: Nothing) -> UserDone:

@@ -21,10 +21,17 @@ ROLES = "roles"
 
 @dataclass(frozen=True, slots=True)
 class UserDone:
-    """An account as it is now, and the ledger entry by which that can be taken back."""
+    """An account as it is now, and the ledger entry by which that can be taken back.
+
+    Args:
+        user: The account.
+        entry: The entry's id.
+        titles: What people know its roles by, where these were changed.
+    """
 
     user: User
     entry: str
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

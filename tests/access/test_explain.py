@@ -18,7 +18,7 @@ def test_a_yes_names_the_role_and_the_grant_that_gave_it(world: World) -> None:
     assert explained.deciding is not None
     assert explained.deciding.role == "viewer"
     assert explained.deciding.grant == Grant(action="row.list")
-    assert explained.deciding.sentence == "'viewer' gives row.list on shop/orders on every row."
+    assert explained.deciding.sentence == "'Viewer' gives row.list on shop/orders on every row."
 
 
 def test_a_no_without_any_grant_says_what_was_looked_at(world: World) -> None:

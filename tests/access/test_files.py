@@ -43,7 +43,7 @@ def test_applying_the_same_file_twice_does_nothing_the_second_time(world: World)
     file = changed(world, Role(name="clerk", grants=(Grant(action="row.create"),)), {user.email: ("clerk",)})
     assert world.access.files.plan(file).changes == (
         "The role 'clerk' is new.",
-        f"{user.email} was viewer and becomes clerk.",
+        f"{user.email} was Viewer and becomes clerk.",
     )
     assert world.access.users.get(user.id).roles == ("viewer",), "a plan does nothing"
     assert not world.access.files.apply(file, by=world.ana).empty

@@ -371,7 +371,7 @@ def test_a_file_is_applied_once_and_written_down(house: House) -> None:
     assert house.perform("access.apply", house.owner, text=text).empty
     changed = text.replace('"eve@example.com" = ["x"]', '"eve@example.com" = ["viewer"]')
     done = house.perform("access.apply", house.owner, text=changed)
-    assert done.changes == ("eve@example.com was x and becomes viewer.",)
+    assert done.changes == ("eve@example.com was x and becomes Viewer.",)
     (past, *_) = house.kernel.ledger.history("nexus", "users", eve)
     assert (past.entry.action, (past.change.before or {})["roles"]) == ("access.apply", ["x"])
 

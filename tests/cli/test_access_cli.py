@@ -58,7 +58,7 @@ def test_a_dry_run_says_who_gains_and_loses_and_changes_nothing(console: Console
     file.write_text(text)
     code, out, _ = console.run("access", "apply", str(file), "--dry-run")
     assert code == 0
-    assert "leo@example.com was viewer and becomes editor." in out
+    assert "leo@example.com was Viewer and becomes Editor." in out
     assert "leo@example.com gains row.update" in out
     assert "Applied" not in out
     code, out, _ = console.run("access", "apply", str(file))

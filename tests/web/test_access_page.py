@@ -102,7 +102,7 @@ def test_a_role_made_by_clicks_holds_on_list_record_picker_and_count(ana: Reader
     click(ana, "show", **{"rule": "country:NL", "default": "write", "field.email": "masked"})
     assert "ilse@example.com" not in ana.page
     review = click(ana, "review")
-    assert "The role &#39;reader-nl&#39; is new." in review
+    assert "The role &#39;Reader NL&#39; is new." in review
     assert "reader-nl" not in nexus.kernel.access.roles.book().roles
     saved = click(ana, "save")
     assert "is saved and in force" in saved
@@ -167,7 +167,8 @@ def test_what_is_inherited_is_chosen_by_clicks_and_holds_for_whoever_is_given_th
     assert user is not None
     page = ana.open(f"/access/users/{user.id}")
     assert 'value="reader-nl"' in page
-    ana.send(f"/access/users/{user.id}", do="roles", roles=["reader-nl"])
+    said = ana.send(f"/access/users/{user.id}", do="roles", roles=["reader-nl"])
+    assert "is Reader now." in said
     assert ana.status == 200
     assert "A-1" in bo.open("/s/shop/orders")
     assert bo.client.get("/s/shop/orders/new").status_code in (403, 404)
@@ -280,7 +281,7 @@ def test_the_file_is_planned_before_it_is_applied(ana: Reader, nexus: Nexus) -> 
     nexus.kernel.access.users.create("bo@example.com", password=PASSWORD, roles=("viewer",), by=SYSTEM)
     text = ana.open("/access/file").partition('name="text" spellcheck="false">')[2].partition("</textarea>")[0]
     text = html.unescape(text).replace('"bo@example.com" = ["viewer"]', '"bo@example.com" = ["admin"]')
-    assert "becomes admin" in ana.send("/access/file", text=text, do="plan")
+    assert "becomes Admin" in ana.send("/access/file", text=text, do="plan")
     assert nexus.kernel.access.users.by_email("bo@example.com").roles == ("viewer",)  # type: ignore[union-attr]
     ana.send("/access/file", text=text, do="apply")
     assert nexus.kernel.access.users.by_email("bo@example.com").roles == ("admin",)  # type: ignore[union-attr]

@@ -63,7 +63,7 @@ def _changed(visit: Visit, where: Target, do: str) -> tuple[str, str]:
     form = visit.form
     if do == "roles":
         done = visit.perform("access.user.set_roles", where, {"roles": visit.every("roles")})
-        return f"{done.user.email} is {', '.join(done.user.roles) or 'nothing'} now.", done.entry
+        return f"{done.user.email} is {', '.join(done.titles) or 'nothing'} now.", done.entry
     if do == "profile":
         data = {"name": form.get("name"), "email": form.get("email"), "attributes": _attributes(form.get("attributes"))}
         done = visit.perform("access.user.save", where, data)
