@@ -53,7 +53,7 @@ class Entry:
         title: What people read.
         path: Where it leads.
         icon: Name of an icon.
-        count: A figure behind it, or "".
+        count: A figure behind it, marked where it is an estimate, or "".
         group: For pages of the house: the heading that it stands under.
         tucked: For tables: there, but not worth a line.
         heading: For tables: the heading on the source's own page.
@@ -170,6 +170,6 @@ def _entry(one: Resource, path: str, decision: Decision) -> Entry:
     # Of a table of which they see only some rows nobody learns how many there are.
     size = one.estimated_rows if decision.rows is None else None
     return Entry(
-        one.title, f"{path}/{segment(one.name)}", one.icon, short_number(size) if size is not None else "",
+        one.title, f"{path}/{segment(one.name)}", one.icon, f"≈ {short_number(size)}" if size is not None else "",
         tucked=one.tucked, heading=one.group or "", rows=size or 0,
     )  # fmt: skip

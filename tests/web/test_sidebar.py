@@ -98,3 +98,13 @@ def test_the_form_of_a_kept_menu_sends_what_this_page_may_send(nexus: Nexus) -> 
     assert sent[0] != sent[1]
     assert TOKEN not in second
     assert client.post("/sign-out", data={"_csrf": sent[1]}, follow_redirects=False).status_code == 303
+
+
+def test_the_menu_and_the_pages_say_the_same_of_how_many_rows_there_are(browser: TestClient) -> None:
+    page = browser.get("/").text
+    menu, main = page[: page.index("<main")], page[page.index("<main") :]
+    counts = re.findall(r'<span class="nx-nav__count">(≈ [\d,]+)</span>', menu)
+    assert counts
+    for count in counts:
+        assert f">{count} rows" in main
+        assert f">{count} rows" in browser.get("/s/shop").text
