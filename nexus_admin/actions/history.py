@@ -56,6 +56,8 @@ def history(unit: Unit, data: HistoryInput) -> History:
     gone = False
     try:
         unit.all_rows.one(resource.name, key)
+        if unit.decision.rows is not None:  # a role may give the past of fewer rows than it shows
+            unit.all_rows.one(resource.name, key, unit.action.name)
     except NotFound:
         gone = unit.all_rows.current(resource.name, key) is None
         if not gone or unit.decision.rows is not None or unit.decide("row.read", resource.name).rows is not None:

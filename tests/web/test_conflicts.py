@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +16,15 @@ from nexus_admin.actions.rows import Done, Record
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Conflict
+from nexus_admin.domain.role import Grant, Role
 from nexus_admin.domain.target import Target
-from tests.web.world import csrf, served, signed_in
+from tests.web.world import PASSWORD, csrf, served, signed_in
 
 TABLES = """
 create table orders (id integer primary key, number text not null, note text, total decimal(10, 2) not null default 0);
 insert into orders values (1, 'A-1', 'first', 10), (2, 'A-2', null, 0);
 """
+SYSTEM = Actor.system("test")
 ROUNDS, THREADS = 130, 8
 
 
@@ -72,6 +75,34 @@ def test_the_same_field_is_asked_about_with_all_three_values(browser: TestClient
         "/s/shop/orders/1/edit", data=edited(csrf(answer.text), note=("theirs", "mine"), number=("A-1", "C-1"))
     )
     assert stored(tmp_path)[1:3] == ("C-1", "mine")
+
+
+def test_a_conflict_says_who_and_when_where_nobody_wrote_past_us(browser: TestClient, tmp_path: Path) -> None:
+    token = csrf(browser.get("/s/shop/orders/1/edit").text)
+    browser.post("/s/shop/orders/1/edit", data=edited(token, note=("first", "theirs"), total=("10", "12.5")))
+    mine = edited(token, note=("first", "mine"), total=("10", "13"))
+    page = browser.post("/s/shop/orders/1/edit", data=mine).text
+    assert len(re.findall(r">ada@example.com, <time[^>]*>just now<", page)) == 2
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("update orders set note = 'by hand' where id = 1")
+    page = browser.post("/s/shop/orders/1/edit", data=mine).text
+    assert "by hand" in page
+    assert len(re.findall(r">ada@example.com, <time", page)) == 1  # of the total
+
+
+def test_a_conflict_says_nobody_to_whom_the_history_is_closed(nexus: Nexus, browser: TestClient) -> None:
+    edits = tuple(Grant(source="shop", resource="orders", action=one) for one in ("row.list", "row.read", "row.update"))
+    denied = Grant(source="shop", resource="orders", action="row.history", effect="deny")
+    kept = Grant(source="shop", resource="orders", action="row.history", rows={"field": "id", "op": "eq", "value": 2})
+    for name, more in (("denied", denied), ("kept", kept)):
+        nexus.kernel.access.roles.save(Role(name=name, grants=(*edits, more)), by=SYSTEM)
+        nexus.kernel.access.users.create(f"{name}@example.com", password=PASSWORD, roles=(name,), by=SYSTEM)
+        theirs = signed_in(nexus, f"{name}@example.com")
+        token = csrf(theirs.get("/s/shop/orders/1/edit").text)
+        own = csrf(browser.get("/s/shop/orders/1/edit").text)
+        browser.post("/s/shop/orders/1/edit", data=edited(own, note=("first", "theirs")))
+        answer = theirs.post("/s/shop/orders/1/edit", data=edited(token, note=("first", "mine")))
+        assert (answer.status_code, "ada@example.com" in answer.text) == (409, False)
 
 
 def test_theirs_may_be_kept_and_the_rest_of_mine_saved(browser: TestClient, tmp_path: Path) -> None:

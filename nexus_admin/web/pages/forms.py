@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from nexus_admin.actions.history import History
 from nexus_admin.actions.rows import Done, Record
 from nexus_admin.domain.decision import Decision
-from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, UnknownField
+from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NotFound, UnknownField
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.language.conditions import deciding
@@ -231,9 +232,22 @@ def _compare(visit: Visit, target: Target, record: Record, posted: Posted, error
         row_url=f"{visit.locale.base}{row_path(visit, target)}",
         came_from=came_from(visit),
         source_url=f"{visit.locale.base}{Target(target.source).path}",
-        clashes=clashes(record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale),
+        clashes=clashes(
+            record.resource, error.fields, posted.texts, visit.kernel.kind, visit.locale, _history(visit, target)
+        ),
         rest=[(name, text, posted.seen(record.row).get(name)) for name, text in rest.items()],
     )
+
+
+def _history(visit: Visit, target: Target) -> History | None:
+    """Return what lately happened to the row; None where that is not for whoever asks."""
+    if not decision_of(visit, target.source, "row.history", target.resource or "").allowed:
+        return None
+    try:
+        found: History = visit.perform("row.history", target, {"limit": 50})
+    except NotFound:  # its rows are narrower than those that may be edited
+        return None
+    return found
 
 
 DOORS = (
