@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
 
 
-def check(state: State = None, project: Project = HERE) -> None:
-    """Check settings, extensions, sources, roles, dashboards and own templates; exit 1 if anything is wrong."""
+def check(
+    urls: Annotated[
+        list[str] | None, typer.Argument(help="Databases to open besides, as `nexus serve` takes them.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the first of them is called.")] = None,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Check settings, extensions, sources, roles, dashboards and own templates; exit 1 if anything is wrong.
+
+    A project whose files name a source that is given on the command line is checked with that source.
+    """
+    from nexus_admin.cli.main import named
     from nexus_admin.domain.errors import NexusError
     from nexus_admin.kernel.checking import Finding, findings
 
     try:
-        with opened(project, state, connect=True) as kernel:
+        with opened(project, state, connect=True, urls=tuple(named(urls or [], name))) as kernel:
             found = [*findings(kernel), *_templates(kernel)]
     except NexusError as error:
         found = [Finding("start", str(error))]

@@ -98,12 +98,12 @@ def _serve(
         from nexus_admin.cli.serving import run_server, run_work, started
         from nexus_admin.kernel.options import Options
 
-        named = tuple(_named(urls or [], name))
+        sources = tuple(named(urls or [], name))
         said = {"server.host": host, "server.port": port, "server.development": dev or None}
         given = {key: value for key, value in said.items() if value is not None}
         parts = frozenset(only or Part)
         options = Options(
-            project=project, urls=named, state=state, allow_writes=allow_writes, given=given, parts=parts, patience=3
+            project=project, urls=sources, state=state, allow_writes=allow_writes, given=given, parts=parts, patience=3
         )
         if Part.web not in (only or Part):
             run_work(options)
@@ -183,7 +183,7 @@ def name_of(url: str) -> str:
     return Path(path).stem.lower() or "data"
 
 
-def _named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
+def named(urls: list[str], name: str | None) -> list[tuple[str, str]]:
     """Name each database; where two would be called alike, the later one gets a number."""
     found: dict[str, str] = {}
     for place, url in enumerate(urls):

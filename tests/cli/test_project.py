@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nexus_admin.cli.main import _named, app
+from example_app.shop.write import generate
+from nexus_admin.cli.main import app, named
 from nexus_admin.cli.project import skeleton
 from tests.kernel.world import kernel_of, plugin
 
@@ -33,6 +34,16 @@ def test_a_new_project_boots_and_nothing_is_wrong_with_it(project: Path) -> None
     kernel.stop()
     assert check(project) == (0, "Nothing is wrong.\n")
     assert (project / ".gitignore").read_text().startswith("nexus.db")
+
+
+def test_the_example_is_checked_with_the_database_that_it_is_served_with(repository: Path, tmp_path: Path) -> None:
+    generate(str(tmp_path / "other.db"), orders=20)
+    state = ["--state", str(tmp_path / "state.db"), "--project", str(repository / "example_app")]
+    done = run.invoke(app, ["check", str(tmp_path / "other.db"), "--name", "shop", *state])
+    assert (done.exit_code, done.output) == (0, "Nothing is wrong.\n")
+    alone = run.invoke(app, ["check", *state])
+    assert alone.exit_code == 1
+    assert "There is no data source called 'shop'." in alone.output
 
 
 def test_nothing_is_overwritten(project: Path) -> None:
@@ -81,5 +92,5 @@ def test_check_names_a_dashboard_that_asks_for_a_field_that_is_not_there(project
 
 def test_databases_that_would_be_called_alike_get_numbers() -> None:
     urls = ["a/chinook.db", "postgresql://host/chinook", "b/shop.db", "c/chinook.db"]
-    assert [name for name, _ in _named(urls, None)] == ["chinook", "chinook-2", "shop", "chinook-3"]
-    assert [name for name, _ in _named(urls, "shop")] == ["shop", "chinook", "shop-2", "chinook-2"]
+    assert [name for name, _ in named(urls, None)] == ["chinook", "chinook-2", "shop", "chinook-3"]
+    assert [name for name, _ in named(urls, "shop")] == ["shop", "chinook", "shop-2", "chinook-2"]
