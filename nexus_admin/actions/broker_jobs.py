@@ -6,7 +6,8 @@ Words are looked for in what the asker may see, without secrets: which jobs the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Literal
 
@@ -24,14 +25,18 @@ from nexus_admin.actions.broker_parts import (
     sees_contents,
 )
 from nexus_admin.actions.broker_tables import matching
+from nexus_admin.actions.job_book import Jobs
+from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.unit import Unit
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.brokers.content import JSON, Content
 from nexus_admin.brokers.queue.protocol import OVER, Job, JobState, Queue
+from nexus_admin.domain.action import Action
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Conflict, Invalid, NotFound, Refused
 from nexus_admin.domain.expression import And, Comparison, Expression, Search
 from nexus_admin.domain.job import BACKGROUND
+from nexus_admin.domain.job import Job as Declared
 
 LOOKED_AT = 2_000
 """Jobs that one search looks through."""
@@ -118,12 +123,16 @@ class EditInput(JobInput):
 
 @dataclass(frozen=True, slots=True)
 class JobSeen:
-    """A job as somebody may see it; `job` has no content, no error and no note of its own any more."""
+    """A job as somebody may see it; `job` has no content, no error and no note of its own any more.
+
+    Where it alone is read, `title` is that of the declared job or action that its payload names, "" for none.
+    """
 
     job: Job
     shown: Shown
     error: str
     note: Mapping[str, Any]
+    title: str = ""
 
     @property
     def editable(self) -> bool:
@@ -183,7 +192,7 @@ def read_job(unit: Unit, data: JobInput) -> JobSeen:
     job, sees = _found(queue_of(unit), data.id), sees_contents(unit)
     if sees:
         unit.service(Ledger).note(unit.call, f"Looked at job {job.id} of {job.queue}.")
-    return _seen(job, sees)
+    return replace(_seen(job, sees), title=_title(unit, job) if sees else "")
 
 
 def match(unit: Unit, data: MatchInput) -> Matched:
@@ -319,6 +328,16 @@ def _queued_anew(unit: Unit, queue: Queue, job: Job, content: Content) -> str:
 
 def _gone_on(job: Job) -> Conflict:
     return Conflict(f"Job {job.id} is {job.state} now, so it was left alone. Look at it again.")
+
+
+def _title(unit: Unit, job: Job) -> str:
+    """Return what people call the job, by its payload; what names nothing that is declared is only a payload."""
+    try:
+        name = job_call.title_of(job.value)
+    except (ValueError, RecursionError):
+        return ""
+    declared: tuple[Iterable[Declared | Action], ...] = (unit.service(Jobs), unit.service(Actions))
+    return next((one.title or one.name for some in declared for one in some if one.name == name), "")
 
 
 def _seen(job: Job, sees: bool) -> JobSeen:

@@ -264,3 +264,20 @@ def test_topics_are_a_tree_that_is_filtered_tapped_and_published_to_from_any_nod
     tapped = browser.get("/brokers/topics", params={"tap": "orders/#"}).text.partition("Newest messages")[2]
     assert "orders/de/paid" in tapped
     assert heard == ["orders/nl/paid", "orders/de/paid"]
+
+
+def test_a_job_is_called_as_what_it_does_by_those_who_may_see_what_it_is_about(world: World) -> None:
+    named = world.app.kernel.actions.get("row.update").title
+    does = world.queue.push("mail", {"action": "row.update"})
+    other = world.queue.push("mail", {"job": "<b>nobody</b>"})
+    broken = world.queue.push("mail", [1])
+
+    def heading(who: str, id: str) -> str:
+        page = world.browser(who).get(f"/brokers/jobs/{id}").text
+        found = re.search(r"<h1[^>]*>([^<]*)</h1>", page)
+        assert found, page
+        return found[1]
+
+    assert heading("all", does) == named
+    for who, id in (("looker", does), ("all", other), ("all", broken)):
+        assert heading(who, id).startswith(id[:6])
