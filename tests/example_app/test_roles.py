@@ -65,7 +65,7 @@ def as_one_with(kernel: Kernel, role: str, action: str, target: Target, **data: 
 
 
 def test_the_command_makes_the_two_roles_and_leaves_the_others_as_they_are(told: list[str]) -> None:
-    new = "The role 'support' is new.\nThe role 'france' is new.\n"
+    new = "The role 'Support' is new.\nThe role 'Sales, France' is new.\n"
     assert told == [new, f"{new}Applied.\n", "Everything is as the file says.\n"]
 
 
