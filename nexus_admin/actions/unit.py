@@ -149,6 +149,9 @@ class Unit:
         Raises:
             UnknownJob, Invalid, Forbidden: it cannot be pushed; then nothing else is done either.
         """
+        if self.source is None and self.connection is not None:  # at once, so that a refusal is this call's alone
+            push(self.services, self.actor, job, data or {}, when, self.connection)
+            return
         asked = errand(self.services, self.actor, job, data or {}, when)
         if self.entry and joins(self.services):
             self.errands.append(asked)

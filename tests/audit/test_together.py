@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +73,18 @@ def test_a_call_that_is_refused_takes_back_its_own_event_and_job_and_nobody_else
     entries = kernel.ledger.find(AuditQuery(actions=("odd.keep",), limit=CALLS)).entries
     assert sorted(entry.outcome for entry in entries) == ["done"] * (CALLS // 2) + ["failed"] * (CALLS // 2)
     assert verify(kernel.state).ok
+    kernel.stop()
+
+
+def test_a_call_whose_job_the_queue_refuses_is_not_done(tmp_path: Path) -> None:
+    plugin(tmp_path, "odd", PLUGIN)
+    kernel = kernel_of(tmp_path)
+    refused = patch.object(kernel.crew.queue, "push", side_effect=Refused("The queue is full."))
+    with refused, pytest.raises(Refused, match="full"):
+        kernel.perform(Call("odd.keep", HOUSE, {"number": 2}, owner_of(kernel)))
+    assert kernel.services.get(Stream).read("house", types=["odd.kept"]) == []  # type: ignore[type-abstract]
+    (entry,) = kernel.ledger.find(AuditQuery(actions=("odd.keep",))).entries
+    assert entry.outcome == "failed"
     kernel.stop()
 
 
