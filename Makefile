@@ -23,7 +23,7 @@ CHROMIUM = $(or $(NEXUS_CHROMIUM),$(shell command -v chromium || command -v chro
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets browser demo test check format lint types floors templates e2e bench cover docs reqs wheel clean
+.PHONY: help install assets browser demo test check format lint types floors templates e2e bench limits cover docs reqs wheel clean
 
 help:
 	@sed -n 's/^#   /  /p' Makefile
@@ -82,12 +82,17 @@ templates: $(READY)
 bench: assets
 	$(BIN)/pytest -q -s -m benchmark tests/benchmarks
 
+limits: $(READY)
+	$(BIN)/pytest -q -s -m benchmark tests/benchmarks/test_limits.py
+	$(BIN)/python tools/limits.py
+
 cover: assets browser
 	$(BIN)/pytest -q $(SPREAD) --cov -m 'not benchmark' tests
 
 docs: $(READY)
 	$(PIP) install --quiet --constraint constraints.txt --group docs
 	$(BIN)/zensical build
+	$(BIN)/python tools/llms.py site
 
 reqs: $(READY)
 	@$(BIN)/python tools/reqs.py

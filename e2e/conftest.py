@@ -16,12 +16,13 @@ from e2e.watch import Watch
 from example_app.shop.write import generate
 from tests.browser import launch_options
 from tests.hashing import cheap_hashes
+from tests.patience import patient_starts
 
-__all__ = ["cheap_hashes"]
+__all__ = ["cheap_hashes", "patient_starts"]
 Enter = Callable[..., Page]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 15_000  # milliseconds: a machine with two cores runs three browsers and three servers
+PATIENCE = 30_000  # milliseconds: a machine with two cores runs three browsers and three servers
 expect.set_options(timeout=PATIENCE)
 
 

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.browser import launch_options
 from tests.hashing import cheap_hashes
+from tests.patience import patient_starts
 from tests.services import MARIADB, POSTGRES, Absent, drop_spares, fresh_database
 from tests.templates import compiled_once
 
-__all__ = ["cheap_hashes", "compiled_once"]
+__all__ = ["cheap_hashes", "compiled_once", "patient_starts"]
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("nexus", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])

@@ -51,7 +51,7 @@ def settings() -> str:
 
 def actions() -> str:
     """Return the page of every action, with the permission that it needs and what it is asked with."""
-    from nexus_admin.actions.house import ACTIONS
+    from nexus_admin.actions.bundled import ACTIONS
 
     parts = [
         "# Actions\n",

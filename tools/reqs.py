@@ -13,7 +13,11 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SUITES = ("tests", "e2e", "plugins", "widgets", "example_app")
+SUITES = {
+    **dict.fromkeys(("tests", "e2e", "plugins", "widgets", "example_app"), "test_*.py"),
+    "nexus_admin/testing": "*.py",  # the contracts, which those suites run on every engine and driver
+}
+"""Folders with tests, and what their files are called."""
 ROW = re.compile(r"^\| (S\d{3}-[A-Z]+-\d+[a-z]?) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$")
 
 
@@ -37,8 +41,8 @@ def _marks(node: ast.AST) -> list[str]:
 def proved(root: Path = ROOT) -> dict[str, list[str]]:
     """Return the ids that tests below *root* carry, each with the files that prove it."""
     proofs: dict[str, list[str]] = defaultdict(list)
-    for suite in SUITES:
-        for file in sorted((root / suite).rglob("test_*.py")):
+    for suite, files in SUITES.items():
+        for file in sorted((root / suite).rglob(files)):
             for row in _marks(ast.parse(file.read_text(encoding="utf-8"))):
                 proofs[row].append(file.relative_to(root).as_posix())
     return dict(proofs)

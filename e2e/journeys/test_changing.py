@@ -29,6 +29,76 @@ def test_a_row_is_opened_edited_saved_and_taken_back(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(before)
 
 
+def test_a_cell_of_a_list_is_changed_in_its_place_and_has_the_focus_again(page: Page) -> None:
+    customers = ListPage(page, "customers").open("sort=id&fields=name,city,country")
+    cells = customers.rows.nth(13).locator("td")
+    city, country = cells.nth(2), cells.nth(3)
+    page.locator("#nx-live-said").wait_for(state="attached")  # what follows others is there, and listens
+    page.evaluate("window.sameDocument = true")
+    before = city.inner_text()
+    city.dblclick()
+    expect(city.get_by_label("City")).to_be_focused()
+    page.keyboard.type("Nowhere")
+    page.keyboard.press("Escape")
+    expect(city).to_have_text(before)
+    expect(city).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(city.get_by_label("City")).to_be_focused()
+    page.keyboard.type("Turin on the Po")
+    page.keyboard.press("Tab")
+    expect(city).to_have_text("Turin on the Po")
+    expect(country.get_by_label("Country")).to_be_focused()
+    expect(toast(page, "was saved")).to_be_visible()
+    page.keyboard.press("Enter")  # nothing was typed
+    expect(country).to_be_focused()
+    assert page.evaluate("window.sameDocument")
+
+    undo(page, "was saved")
+    expect(page).to_have_url(re.compile(r"/customers\?sort=id&fields="))
+    expect(city).to_have_text(before)
+
+
+def test_a_long_text_has_no_room_in_its_cell_and_opens_over_the_list(page: Page) -> None:
+    cell = ListPage(page, "products").open("sort=id&fields=name,description").rows.nth(4).locator("td").nth(2)
+    page.locator("#nx-live-said").wait_for(state="attached")
+    cell.click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Edit Description")
+    page.get_by_role("textbox", name="Description").fill("Warm and dry.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(toast(page, "was saved")).to_be_visible()
+    expect(cell).to_have_text("Warm and dry.")
+    expect(cell).to_be_focused()
+
+
+def test_a_cell_that_is_saved_by_nobody_any_more_says_so_and_keeps_what_was_typed(enter: Enter) -> None:
+    page = enter()
+    city = ListPage(page, "customers").open("sort=id&fields=name,city").rows.nth(19).locator("td").nth(2)
+    page.locator("#nx-live-said").wait_for(state="attached")
+    city.dblclick()
+    expect(city.get_by_label("City")).to_be_focused()
+    page.context.clear_cookies()
+    city.get_by_label("City").fill("Nowhere")
+    page.keyboard.press("Enter")
+    expect(toast(page, "It was not saved")).to_be_visible()
+    expect(city.get_by_label("City")).to_have_value("Nowhere")
+
+
+def test_a_cell_that_somebody_else_changed_meanwhile_is_compared_and_nothing_overwritten(enter: Enter) -> None:
+    page, other = enter(), enter()
+    customers = ListPage(page, "customers").open("sort=id&fields=name,city")
+    page.locator("#nx-live-said").wait_for(state="attached")
+    city = customers.rows.nth(17).locator("td").nth(2)
+    city.dblclick()
+    expect(city.get_by_label("City")).to_be_focused()
+    FormPage(other, "customers", customers.rows.nth(17).get_attribute("data-row")).open().fill(city="Theirs").save()
+    expect(toast(other, "was saved")).to_be_visible()
+    city.get_by_label("City").fill("Mine")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody else changed this too")
+    expect(page.get_by_role("main")).to_contain_text("Theirs")
+
+
 def test_a_field_that_cannot_be_is_said_where_it_stands(page: Page) -> None:
     form = FormPage(page, "orders", 31).open()
     number = form.field("Number")
@@ -55,7 +125,7 @@ def test_a_row_is_made_with_a_picker_and_another_after_it(page: Page) -> None:
 
 def test_a_row_with_others_hanging_on_it_is_deleted_and_comes_back_whole(page: Page) -> None:
     page.goto("/s/shop/orders/51")
-    title = page.get_by_role("heading", level=1).inner_text()
+    title = page.get_by_role("heading", level=1).inner_text().removeprefix("Order ")
     page.get_by_role("button", name="Actions").click()
     page.get_by_role("menuitem", name="Delete…").click()
     impact = page.get_by_role("region", name="What it does to other rows")
@@ -67,7 +137,7 @@ def test_a_row_with_others_hanging_on_it_is_deleted_and_comes_back_whole(page: P
     undo(page, f"{title} was deleted")
     expect(toast(page, "Taken back")).to_be_visible()
     page.goto("/s/shop/orders/51?tab=items")
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {title}")
     expect(page.get_by_role("region", name="Items").locator("tbody").get_by_role("row")).not_to_have_count(0)
 
 

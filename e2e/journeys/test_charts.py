@@ -110,3 +110,14 @@ def test_the_picture_and_what_takes_its_place_are_accessible(enter: Enter) -> No
     page.locator(".nx-widget:has([data-picture])").first.hover()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     assert findings(page, RULES) == []
+
+
+def test_the_figure_in_the_middle_of_a_donut_is_as_dark_as_text_and_light_in_the_dark(page: Page) -> None:
+    for theme in ("light", "dark"):
+        page.context.add_cookies([{"name": "nx_theme", "value": theme, "url": page.url}])
+        page.goto("/dashboards/sales")
+        donut = page.get_by_role("region", name="Revenue by channel")
+        figure = donut.locator("svg text :text-matches('^€')")
+        expect(figure).to_be_visible()
+        text = donut.get_by_role("heading").evaluate("(one) => getComputedStyle(one).color")
+        expect(figure).to_have_css("fill", text)

@@ -39,5 +39,8 @@ def test_the_example_dashboard_draws_every_widget(page: Page) -> None:
     page.goto("/dashboards")
     page.get_by_role("link", name=re.compile("^Sales")).click()
     expect(page.get_by_role("heading", level=1, name="Sales")).to_be_visible()
+    for drawn in page.locator(".nx-widget").all():  # what is below comes when somebody looks there, and long enough
+        drawn.scroll_into_view_if_needed()
+        expect(drawn.locator("[aria-busy=true]")).to_have_count(0)
     expect(page.get_by_role("main").locator("[aria-busy=true]")).to_have_count(0)
     expect(page.locator(".nx-widget__error")).to_have_count(0)

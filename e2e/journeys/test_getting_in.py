@@ -10,7 +10,7 @@ import httpx2
 import pyotp
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Enter
+from e2e.conftest import DESK, Enter
 from e2e.pages.signing import sign_in
 from e2e.server import PASSWORD, Served, serve
 
@@ -61,6 +61,10 @@ def test_a_second_factor_is_set_up_and_asked_for(visit: Enter, enter: Enter, ser
     again = visit()
     sign_in(again, account)
     expect(again.get_by_role("heading", level=1, name="Enter your code")).to_be_visible()
+    again.set_viewport_size({"width": 320, "height": 640})
+    last = again.get_by_label("Digit 6").bounding_box() or {}
+    assert last["x"] + last["width"] <= 300, "six digits have room on the smallest phone"
+    again.set_viewport_size(DESK)
     assert again.request.get("/s/shop/orders", max_redirects=0).status == 303
     again.get_by_text("Use a recovery code").click()
     again.get_by_label("Recovery code").fill(recovery)
@@ -77,11 +81,11 @@ def test_a_token_that_was_just_made_opens_the_api_as_far_as_it_may(page: Page, s
     page.get_by_label("row.list", exact=True).check()
     page.get_by_role("button", name="Make the token").click()
     token = page.locator("#nx-token").inner_text()
-    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         assert client.get("/api/v1/shop/tags").status_code == 200
         assert client.post("/api/v1/shop/tags", json={"name": "from outside"}).status_code == 403
     page.goto("/account/security")
     expect(page.locator("#nx-token")).to_have_count(0)
     page.get_by_role("row", name=re.compile("Nightly export")).get_by_role("button", name="Revoke").click()
-    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         assert client.get("/api/v1/shop/tags").status_code == 401

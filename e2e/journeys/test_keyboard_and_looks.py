@@ -35,7 +35,7 @@ def test_a_list_is_walked_and_opened_by_keyboard(page: Page) -> None:
     orders.rows.first.get_by_role("link").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(second)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {second}")
 
 
 def test_a_theme_is_chosen_and_stays(page: Page) -> None:
@@ -67,15 +67,15 @@ def test_a_row_is_looked_at_and_changed_by_keyboard_and_the_list_is_where_it_was
     page.keyboard.press("Escape")
     expect(orders.rows.nth(6).locator(":focus")).to_be_visible()
 
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(numbers[6])
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {numbers[6]}")
     page.keyboard.press("e")
     expect(page.get_by_role("textbox", name="Number")).to_be_focused()
     page.get_by_role("textbox", name="Note").fill("By hand")
     page.keyboard.press("Control+s")
     expect(page.get_by_text("was saved")).to_be_visible()
     page.keyboard.press("j")
-    expect(page.get_by_role("heading", level=1)).to_have_text(numbers[7])
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Order {numbers[7]}")
     page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Orders").click()
     expect(page).to_have_url(re.compile("sort=number"))
 

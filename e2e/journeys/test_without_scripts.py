@@ -31,7 +31,7 @@ def test_rows_are_found_made_edited_and_deleted(plain: Page) -> None:
 
     FormPage(page, "tags").open().fill(name="plain").save()
     expect(toast(page, "was made")).to_be_visible()
-    page.get_by_role("link", name="Edit E", exact=True).click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     FormPage(page, "tags").fill(name="plain and simple").save()
     expect(page.get_by_role("heading", level=1)).to_have_text("plain and simple")
     undo(page, "was saved")

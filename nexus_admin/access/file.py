@@ -36,12 +36,14 @@ class Plan:
         differences: Who gains and who loses what.
         members: New roles by user id, where they change.
         roles: All roles as they will be.
+        doubts: A sentence for what is most likely not meant so, with its lines in the file.
     """
 
     changes: tuple[str, ...]
     differences: tuple[Difference, ...]
     members: Mapping[str, tuple[str, ...]]
     roles: tuple[Role, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -110,7 +112,7 @@ class AccessFiles:
                 if before[user_id].owner != (OWNER in roles):
                     check_may_touch_owners(by)
                 set_roles_within(conn, user_id, roles)
-                keep_sessions(conn, user_id, renew=True)
+                keep_sessions(conn, self._records, user_id, renew=True)
             if any(user.owner for user in before.values()):
                 check_an_owner_remains(conn)
             return plan
@@ -135,7 +137,10 @@ class AccessFiles:
         before = book_within(conn, 0)
         after = RoleBook(file.roles)
         if after.roles.get(OWNER) is None or after.roles[OWNER].grants != before.roles[OWNER].grants:
-            raise Refused("The role 'owner' gives everything; it cannot be left out or edited.")
+            raise Refused(
+                "The role 'owner' gives everything; it cannot be left out or edited. "
+                "Begin with what `nexus access export` writes."
+            )
         users = users_within(conn)
         members = _members(file, users, after)
         if any(user.owner and user.active for user in users):
@@ -163,7 +168,7 @@ def _members(file: AccessFile, users: Sequence[User], after: RoleBook) -> dict[s
     for email, roles in file.members.items():
         user = by_email.get(fold_email(email))
         if user is None:
-            hint = did_you_mean(email, by_email, "Make the account first, or take the line out.")
+            hint = f"{did_you_mean(email, by_email)} Make the account first (nexus user add), or take the line out."
             problems[f"members.{email}"] = f"There is no user with the email {email!r}.{hint}"
             continue
         for role in roles:

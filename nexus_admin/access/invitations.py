@@ -83,7 +83,7 @@ class Invitations:
         def work(conn: sa.Connection) -> User:
             self._checked(conn, secret)
             conn.execute(user_account.update().where(user_account.c.id == user.id).values(values))
-            end_everything(conn, user.id, self._records.now())
+            end_everything(conn, self._records, user.id)
             return user_within(conn, user.id)
 
         return self._records.change(work)

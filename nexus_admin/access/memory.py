@@ -18,22 +18,20 @@ class Memory(Generic[V]):
         self._most = most
         self._clock = clock
         self._kept: dict[str, tuple[float, V]] = {}
-        self._round = 0
 
     def forget(self) -> None:
         """Drop everything, and whatever is being read right now."""
-        self._round += 1
         self._kept = {}
 
     def get(self, key: str, read: Callable[[], V]) -> V:
         """Return what is kept under *key*, or what *read* gives."""
-        kept = self._kept.get(key)
+        mine = self._kept  # what is read now is put here, also where others forget it at that very moment
+        kept = mine.get(key)
         if kept is not None and kept[0] > self._clock():
             return kept[1]
-        at = self._round
         value = read()
-        if value is not None and at == self._round:  # whoever guesses shall not fill it
-            if len(self._kept) >= self._most:
-                self._kept = {}
-            self._kept[key] = (self._clock() + FRESH, value)
+        if value is not None:  # whoever guesses shall not fill it
+            if len(mine) >= self._most:
+                mine.clear()
+            mine[key] = (self._clock() + FRESH, value)
         return value

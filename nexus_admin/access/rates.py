@@ -1,8 +1,9 @@
 """How often: buckets of tokens on a store, one for each asker, and one for each asker at a route with a limit.
 
 A request takes a token out of every bucket that it concerns, and each token comes back a minute after it was
-taken. So a thousand requests may come at once, the next one of that minute is told when to come back, of no
-minute wherever it begins more than the limit pass, and what was taken comes back little by little.
+taken, or up to a step later: those of one step come back together. So a thousand requests may come at once, the next
+one of that minute is told when to come back, of no minute wherever it begins more than the limit pass, and what was
+taken comes back little by little.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from nexus_admin.access.throttle import key_of, spoken
 from nexus_admin.brokers.store import MemoryStore, Store
+from nexus_admin.domain.by_name import read_by_name
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.domain.errors import SettingError, TooManyRequests
+from nexus_admin.domain.errors import TooManyRequests
 
 STEPS = 12
 """Parts of a minute: tokens that were taken in one of them come back together, when the last of it is a minute ago."""
@@ -161,10 +163,8 @@ def read_routes(entries: Iterable[str], key: str = "api.route_limits") -> dict[s
     Raises:
         SettingError: names the entry that is none.
     """
-    found: dict[str, int] = {}
-    for entry in entries:
-        name, _, number = entry.rpartition("=")
-        if not name.strip() or not number.strip().isdecimal() or int(number) < 1:
-            raise SettingError(f"{key}: {entry!r} does not say how many a minute. Write it as 'rows.export=60'.")
-        found[name.strip()] = int(number)
-    return found
+    return read_by_name(key, entries, _whole, "a minute", "rows.export=60")
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and int(text) > 0 else None

@@ -13,8 +13,10 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from nexus_admin.brokers.store import DurableStore
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.access import access_version
+from nexus_admin.state.tables.store import house_entry
 from nexus_admin.state.vault import Vault
 
 T = TypeVar("T")
@@ -32,11 +34,16 @@ class Records:
     Args:
         state: Our own database.
         clock: Seconds since 1970; tests give their own.
+
+    Attributes:
+        store: The house's own, which no key of anybody else leads into. It outlives a restart, and all processes on a
+            PostgreSQL state share it.
     """
 
     def __init__(self, state: State, clock: Callable[[], float] = time.time) -> None:
         self._state = state
         self.clock = clock
+        self.store = DurableStore(state, wall=clock, table=house_entry)
         self._version = 0
         self._look_again = 0.0
         self._heard_by: list[Callable[[], None]] = []
@@ -123,6 +130,7 @@ class _Joined(Records):
     def __init__(self, state: State, clock: Callable[[], float], conn: sa.Connection) -> None:
         self._conn = conn
         super().__init__(state, clock)
+        self.store = self.store.within(conn)
 
     def _write_first_version(self) -> None:
         return None

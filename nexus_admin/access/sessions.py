@@ -1,4 +1,4 @@
-"""Sessions: rows of ours, known by the hash of a random cookie. A cookie by itself means nothing.
+"""Sessions: kept in a store of ours under the hash of a random cookie. A cookie by itself means nothing.
 
 A session has a stage: `full`, or it waits for a second factor, or for one to be set up. Only a full one
 makes an actor. It gets a new cookie at sign-in and whenever rights change.
@@ -10,7 +10,8 @@ import base64
 import binascii
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -20,12 +21,13 @@ from nexus_admin.access.actors import Actors, active_user
 from nexus_admin.access.memory import Memory
 from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import LONGEST, hash_of, new_secret
+from nexus_admin.access.session_store import SessionRecord, SessionStore, StoredSession
 from nexus_admin.access.users import User, users_within
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NotFound
-from nexus_admin.domain.ids import as_ulid, new_id
-from nexus_admin.state.tables.identity import user_account, user_session
+from nexus_admin.domain.ids import new_ulid
+from nexus_admin.state.tables.identity import user_account
 
 Stage = Literal["full", "second_factor", "enrol"]
 """`second_factor`: the code is still missing. `enrol`: a role asks for a second factor that is not set up yet."""
@@ -47,6 +49,10 @@ class Lifetime:
 
     idle: timedelta = timedelta(days=3)
     longest: timedelta = timedelta(days=30)
+
+    def over(self, found: StoredSession, now: datetime) -> bool:
+        """Whether a session has ended, though the store may have it still: it was begun when it might live longer."""
+        return now >= found.record.expires_at or now >= found.seen_at + self.idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Sessions:
     """Starts, finds and ends sessions."""
 
     def __init__(self, records: Records, actors: Actors, lifetime: Lifetime | None = None) -> None:
-        self._records = records
+        self._records, self._store = records, SessionStore(records)
         self._actors = actors
         self.lifetime = lifetime or Lifetime()
         self._known: Memory[_Known | None] = Memory()
@@ -101,16 +107,18 @@ class Sessions:
             NotFound: the account is not there or may not come in.
         """
         now = self._records.now()
-        values = {
-            "via": via,
-            "second_factor_at": second_factor_at,
-            "created_at": now,
-            "expires_at": now + self.lifetime.longest,
-            "user_agent": _plain(device.user_agent, 300),
-            "address": _plain(device.address, 64),
-        }
-        cookie = self._records.write(lambda conn: self._insert(conn, user_id, now, values))
-        self._records.later(lambda conn: self._drop_old(conn, now))
+
+        def work(conn: sa.Connection) -> str:
+            _was_here(conn, user_id, now)
+            user = active_user(conn, user_id)
+            if user is None:
+                raise NotFound("This account may not come in.")
+            ends, idle = now + self.lifetime.longest, self.lifetime.idle.total_seconds()
+            whence = _plain(device.user_agent, 300), _plain(device.address, 64)
+            who = new_ulid(), user_id, user.session_version
+            return self._put(conn, SessionRecord(*who, False, via, second_factor_at, now, ends, idle, *whence), now)
+
+        cookie = self._records.write(work)
         return cookie, self._sure(cookie)
 
     def renew(self, cookie: str, *, second_factor: bool = False) -> tuple[str, Session] | None:
@@ -123,18 +131,21 @@ class Sessions:
         now = self._records.now()
 
         def work(conn: sa.Connection) -> str | None:
-            row = self._row(conn, hash_of(cookie))
-            user = None if row is None else active_user(conn, row["user_id"])
-            if row is None or user is None or self._over(row, now) or user.session_version != row["session_version"]:
+            known = self._store.within(conn)
+            found = known.find(hash_of(cookie))
+            if found is None:
                 return None
-            gone = conn.execute(user_session.delete().where(user_session.c.token_hash == row["token_hash"]))
-            if gone.rowcount != 1:  # another request was first
+            _was_here(conn, found.record.user_id, now)
+            found = known.find(found.hashed)  # as it is now that nobody changes its account's rights
+            user = None if found is None or self.lifetime.over(found, now) else active_user(conn, found.record.user_id)
+            if found is None or user is None or user.session_version != found.record.version:
                 return None
-            kept = ("via", "second_factor_at", "created_at", "expires_at", "user_agent", "address")
-            values = {name: row[name] for name in kept}
-            if second_factor:
-                values["second_factor_at"] = now
-            return self._insert(conn, row["user_id"], now, values)
+            if known.end([found]) != 1:  # another request was first
+                return None
+            passed_at = now if second_factor else found.record.second_factor_at
+            idle = self.lifetime.idle.total_seconds()
+            record = replace(found.record, id=new_ulid(), renew=False, second_factor_at=passed_at, idle=idle)
+            return self._put(conn, record, now)
 
         fresh = self._records.write(work)
         self._known.forget()
@@ -156,35 +167,31 @@ class Sessions:
 
         def work(conn: sa.Connection) -> list[Session]:
             user = active_user(conn, user_id)
-            rows = conn.execute(
-                sa.select(user_session)
-                .where(user_session.c.user_id == user_id)
-                .order_by(user_session.c.last_seen_at.desc(), user_session.c.id.desc())
-            ).mappings()
-            return [] if user is None else [self._session(row, user) for row in rows if not self._over(row, now)]
+            found = [] if user is None else _last_seen_first(self._store.within(conn).of(user_id))
+            return [self._session(one, user) for one in found if user and not self.lifetime.over(one, now)]
 
         return self._records.read(work)
 
     def living(self, limit: int = 200) -> list[tuple[User, Session]]:
         """Return the living sessions of everybody, last seen first, each with whose it is; *limit* at most."""
         now = self._records.now()
-        statement = sa.select(user_session).order_by(user_session.c.last_seen_at.desc(), user_session.c.id.desc())
 
         def work(conn: sa.Connection) -> list[tuple[User, Session]]:
             users = {user.id: user for user in users_within(conn) if user.active}
-            rows = conn.execute(statement.limit(limit)).mappings()
-            known = [(users[row["user_id"]], row) for row in rows if row["user_id"] in users]
-            return [(user, self._session(row, user)) for user, row in known if not self._over(row, now)]
+            found = _last_seen_first(self._store.within(conn).newest(limit))
+            known = [(users[one.record.user_id], one) for one in found if one.record.user_id in users]
+            return [(user, self._session(one, user)) for user, one in known if not self.lifetime.over(one, now)]
 
         return self._records.read(work)
 
     def end(self, cookie: str) -> None:
         """End the session of a cookie."""
-        self._delete(user_session.c.token_hash == hash_of(cookie))
+        hashed = hash_of(cookie)
+        self._end(lambda store: list(store.some([hashed])))
 
     def revoke(self, user_id: str, session_id: str) -> bool:
         """End one session of that account; False where it has none of that id."""
-        return self._delete(user_session.c.user_id == user_id, user_session.c.id == session_id) > 0
+        return self._end(lambda store: [one for one in store.of(user_id) if one.record.id == session_id], user_id) > 0
 
     def revoke_others(self, cookie: str) -> int:
         """End every other session of the account that a cookie belongs to, and return how many."""
@@ -192,11 +199,13 @@ class Sessions:
         if known is None:
             return 0
         mine = known.session
-        return self._delete(user_session.c.user_id == mine.user_id, user_session.c.id != mine.id)
+        return self._end(
+            lambda store: [one for one in store.of(mine.user_id) if one.record.id != mine.id], mine.user_id
+        )
 
     def revoke_all(self, user_id: str) -> int:
         """End every session of that account, and return how many there were."""
-        return self._delete(user_session.c.user_id == user_id)
+        return self._end(lambda store: store.of(user_id), user_id)
 
     def csrf_token(self, cookie: str) -> str:
         """Return what forms of this session must send along; another session has another.
@@ -228,20 +237,19 @@ class Sessions:
     def _read(self, hashed: str) -> _Known | None:
         now = self._records.now()
 
-        def work(conn: sa.Connection) -> tuple[Session, User] | None:
-            row = self._row(conn, hashed)
-            if row is None or self._over(row, now):
+        def work(conn: sa.Connection) -> tuple[StoredSession, User] | None:
+            found = self._store.within(conn).find(hashed)
+            if found is None or self.lifetime.over(found, now):
                 return None
-            user = active_user(conn, row["user_id"])
-            if user is None or user.session_version != row["session_version"]:
-                return None
-            return self._session(row, user), user
+            user = active_user(conn, found.record.user_id)
+            return None if user is None or user.session_version != found.record.version else (found, user)
 
-        found = self._records.read(work)
-        if found is None:
+        read = self._records.read(work)
+        if read is None:
             return None
-        session, user = found
-        self._note_seen(session, now)
+        found, user = read
+        self._note_seen(found, now)
+        session = self._session(found, user)
         return _Known(session, self._actors.person(user, session.id) if session.stage == "full" else None)
 
     def _sure(self, cookie: str) -> Session:
@@ -250,19 +258,20 @@ class Sessions:
             raise NotFound("This account may not come in.")
         return found.session
 
-    def _session(self, row: sa.RowMapping, user: User) -> Session:
+    def _session(self, found: StoredSession, user: User) -> Session:
+        record = found.record
         return Session(
-            id=row["id"],
-            user_id=row["user_id"],
-            stage=self._stage(user, row["second_factor_at"]),
-            via=row["via"],
-            created_at=row["created_at"],
-            last_seen_at=row["last_seen_at"],
-            expires_at=row["expires_at"],
-            user_agent=row["user_agent"],
-            address=row["address"],
-            second_factor_at=row["second_factor_at"],
-            renew=row["renew"],
+            id=record.id,
+            user_id=record.user_id,
+            stage=self._stage(user, record.second_factor_at),
+            via=record.via,
+            created_at=record.created_at,
+            last_seen_at=found.seen_at,
+            expires_at=record.expires_at,
+            user_agent=record.user_agent,
+            address=record.address,
+            second_factor_at=record.second_factor_at,
+            renew=record.renew,
         )
 
     def _stage(self, user: User, passed_at: datetime | None) -> Stage:
@@ -270,41 +279,43 @@ class Sessions:
             return "full" if passed_at is not None else "second_factor"
         return "enrol" if self._actors.lacks_second_factor(user) else "full"
 
-    def _over(self, row: sa.RowMapping, now: datetime) -> bool:
-        return bool(now >= row["expires_at"] or now >= row["last_seen_at"] + self.lifetime.idle)
-
-    def _note_seen(self, session: Session, now: datetime) -> None:
-        if now - session.last_seen_at < _SEEN_EVERY:
+    def _note_seen(self, found: StoredSession, now: datetime) -> None:
+        idle = self.lifetime.idle
+        if now - found.seen_at < min(_SEEN_EVERY, idle / 10):
             return
 
         def work(conn: sa.Connection) -> None:
-            conn.execute(user_session.update().where(user_session.c.id == session.id).values(last_seen_at=now))
-            conn.execute(user_account.update().where(user_account.c.id == session.user_id).values(last_seen_at=now))
+            _was_here(conn, found.record.user_id, now)
+            self._store.within(conn).seen(found, idle)
 
         self._records.later(work)
 
-    def _insert(self, conn: sa.Connection, user_id: str, now: datetime, values: Mapping[str, object]) -> str:
-        user = active_user(conn, user_id)
-        if user is None:
-            raise NotFound("This account may not come in.")
+    def _put(self, conn: sa.Connection, record: SessionRecord, now: datetime) -> str:
+        """Keep a session, and return its cookie."""
         cookie = new_secret()
-        own = {"id": as_ulid(new_id()), "token_hash": hash_of(cookie), "user_id": user_id, "renew": False}
-        rights = {"session_version": user.session_version, "last_seen_at": now}
-        conn.execute(user_session.insert().values(**own, **rights, **values))
-        conn.execute(user_account.update().where(user_account.c.id == user_id).values(last_seen_at=now))
+        self._store.within(conn).put(hash_of(cookie), record, now)
         return cookie
 
-    def _row(self, conn: sa.Connection, hashed: str) -> sa.RowMapping | None:
-        return conn.execute(sa.select(user_session).where(user_session.c.token_hash == hashed)).mappings().first()
+    def _end(self, which: Callable[[SessionStore], list[StoredSession]], user_id: str = "") -> int:
+        def work(conn: sa.Connection) -> int:
+            if user_id:  # whose session is just getting another cookie: it has it first, and is found under it
+                conn.execute(sa.select(user_account.c.id).where(user_account.c.id == user_id).with_for_update())
+            store = self._store.within(conn)
+            return store.end(which(store))
 
-    def _delete(self, *where: sa.ColumnElement[bool]) -> int:
-        count = self._records.write(lambda conn: conn.execute(user_session.delete().where(*where)).rowcount)
+        count = self._records.write(work)
         self._known.forget()
         return count
 
-    def _drop_old(self, conn: sa.Connection, now: datetime) -> None:
-        idle = user_session.c.last_seen_at < now - self.lifetime.idle
-        conn.execute(user_session.delete().where(sa.or_(user_session.c.expires_at < now, idle)))
+
+def _was_here(conn: sa.Connection, user_id: str, now: datetime) -> None:
+    """Note it; first of all, so that until the commit nobody changes the account's rights, and no two wait for each
+    other: whoever changes them begins with the account, too."""
+    conn.execute(user_account.update().where(user_account.c.id == user_id).values(last_seen_at=now))
+
+
+def _last_seen_first(found: list[StoredSession]) -> list[StoredSession]:
+    return sorted(found, key=lambda one: (one.seen_at, one.record.id), reverse=True)
 
 
 def _csrf(cookie: str) -> bytes:

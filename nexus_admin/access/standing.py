@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 
 import sqlalchemy as sa
 
 from nexus_admin.access.records import Records
 from nexus_admin.access.secrets import hash_of
+from nexus_admin.access.session_store import SessionStore
 from nexus_admin.access.sessions import Lifetime
-from nexus_admin.state.tables.identity import user_account, user_session
+from nexus_admin.state.tables.identity import user_account
 
 AT_ONCE = 500
 
@@ -24,7 +26,7 @@ class Standing:
     """
 
     def __init__(self, records: Records, lifetime: Lifetime) -> None:
-        self._records = records
+        self._records, self._store = records, SessionStore(records)
         self._lifetime = lifetime
 
     def of(self, cookies: Iterable[str]) -> dict[str, int]:
@@ -34,18 +36,15 @@ class Standing:
         return {
             by_hash[hashed]: version
             for some in iter(lambda: list(islice(hashes, AT_ONCE)), [])
-            for hashed, version in self._standing(some)
+            for hashed, version in self._records.read(partial(self._standing, some))
         }
 
-    def _standing(self, hashes: Sequence[str]) -> Iterator[tuple[str, int]]:
+    def _standing(self, hashes: Sequence[str], conn: sa.Connection) -> list[tuple[str, int]]:
         now = self._records.now()
-        session, account = user_session.c, user_account.c
-        statement = (
-            sa.select(session.token_hash, account.session_version)
-            .join_from(user_session, user_account, account.id == session.user_id)
-            .where(session.token_hash.in_(hashes), account.active)
-            .where(account.session_version == session.session_version, session.expires_at > now)
-            .where(session.last_seen_at > now - self._lifetime.idle)
-        )
-        for row in self._records.read(lambda conn: conn.execute(statement).all()):
-            yield row[0], row[1]
+        living = [one for one in self._store.within(conn).some(hashes) if not self._lifetime.over(one, now)]
+        account, ids = user_account.c, {one.record.user_id for one in living}
+        statement = sa.select(account.id, account.session_version).where(account.id.in_(ids), account.active)
+        versions = {row[0]: row[1] for row in conn.execute(statement)}
+        return [
+            (one.hashed, one.record.version) for one in living if versions.get(one.record.user_id) == one.record.version
+        ]

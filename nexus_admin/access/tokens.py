@@ -21,6 +21,10 @@ from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.state.tables.identity import user_token
 
 _USED_EVERY = timedelta(minutes=1)
+OPENS_NOTHING = (
+    "This token is unknown, expired or revoked, or its owner has yet to set up the second factor that a role asks for. "
+    "See to it, or make a new one, on the account page."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from nexus_admin.access.revocation import end_everything, keep_sessions
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid, NotFound
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.state.tables.access import access_member
 from nexus_admin.state.tables.identity import second_factor, user_account
 
@@ -169,7 +169,7 @@ class Users:
             check_may_touch_owners(by)
         check_roles_exist(conn, roles)
         _check_free(conn, email, None)
-        user_id = as_ulid(new_id())
+        user_id = new_ulid()
         values = {
             "id": user_id,
             "email": email,
@@ -202,7 +202,7 @@ class Users:
                 values |= {"email": checked_email(email), "email_folded": fold_email(email)}
             if values:
                 conn.execute(user_account.update().where(user_account.c.id == user_id).values(values))
-                keep_sessions(conn, user_id)
+                keep_sessions(conn, self._records, user_id)
             return user_within(conn, user_id)
 
         return self._records.change(work)
@@ -224,7 +224,7 @@ class Users:
             set_roles_within(conn, user_id, roles)
             if before.owner:
                 check_an_owner_remains(conn)
-            keep_sessions(conn, user_id, renew=True)
+            keep_sessions(conn, self._records, user_id, renew=True)
             return user_within(conn, user_id)
 
         return self._records.change(work)
@@ -236,7 +236,7 @@ class Users:
             _guard(conn, user_id, by)
             values = checked_attributes(attributes)
             conn.execute(user_account.update().where(user_account.c.id == user_id).values(attributes=values))
-            keep_sessions(conn, user_id, renew=True)
+            keep_sessions(conn, self._records, user_id, renew=True)
             return user_within(conn, user_id)
 
         return self._records.change(work)
@@ -253,7 +253,7 @@ class Users:
             conn.execute(user_account.update().where(user_account.c.id == user_id).values(active=active))
             if before.owner:
                 check_an_owner_remains(conn)
-            end_everything(conn, user_id, self._records.now())
+            end_everything(conn, self._records, user_id)
             return user_within(conn, user_id)
 
         return self._records.change(work)
@@ -270,7 +270,7 @@ class Users:
         def work(conn: sa.Connection) -> User:
             _guard(conn, user_id, by)
             conn.execute(user_account.update().where(user_account.c.id == user_id).values(password_hash=hashed))
-            end_everything(conn, user_id, self._records.now())
+            end_everything(conn, self._records, user_id)
             return user_within(conn, user_id)
 
         return self._records.change(work)
@@ -284,7 +284,7 @@ class Users:
 
         def work(conn: sa.Connection) -> None:
             before = _guard(conn, user_id, by)
-            end_everything(conn, user_id, self._records.now(), forget=True)
+            end_everything(conn, self._records, user_id, forget=True)
             conn.execute(user_account.delete().where(user_account.c.id == user_id))
             if before.owner:
                 check_an_owner_remains(conn)

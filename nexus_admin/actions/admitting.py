@@ -6,11 +6,11 @@ from pydantic import BaseModel, ValidationError
 
 from nexus_admin.access import Access
 from nexus_admin.access.book import SOME
-from nexus_admin.actions.describing import knows
 from nexus_admin.actions.misfits import misfit
 from nexus_admin.actions.refusals import plainly
 from nexus_admin.actions.registry import Actions
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.rows.describing import knows
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.domain.action import Action, Call
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Forbidden, Invalid, NexusError, NotFound, SignInNeeded, UnknownResource

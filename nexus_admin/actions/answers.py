@@ -23,7 +23,7 @@ from nexus_admin.brokers.store import MemoryStore, Store
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 
 Cache = Literal["none", "ttl", "swr"]
 """`none` asks anew; `ttl` takes what is young enough; `swr` also takes what is stale, and asks anew behind it."""
@@ -99,7 +99,7 @@ class Answers:
         self._touched: dict[str, int] = {}
         self._others: PubSub | None = None
         self._hears = False
-        self._name = as_ulid(new_id())
+        self._name = new_ulid()
 
     def share(self, pubsub: PubSub) -> None:
         """Tell other processes what is touched here, and hear what they touch, from the first answer on."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nexus_admin.access import Access
-from nexus_admin.actions.describing import knows_source, visible
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.rows.describing import knows_source, visible
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import NexusError, SourceFailed, UnknownField, UnknownResource, UnknownSource
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from nexus_admin.actions.secret_inputs import secret_inputs
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import ExtensionError, UnknownAction
 from nexus_admin.domain.resource import Resource
@@ -45,6 +46,11 @@ class Actions:
             return self._by_name[name]
         except KeyError:
             raise UnknownAction(name, self._by_name) from None
+
+    def secrets_of(self, name: str) -> frozenset[str]:
+        """Return the fields of the input of the action called *name* that are secret by their types."""
+        found = self._by_name.get(name)
+        return secret_inputs(found.input) if found is not None else frozenset()
 
     def names(self) -> list[str]:
         """Return every name, sorted."""

@@ -8,9 +8,10 @@ is spelled in that way already.
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import Any
 
-from nexus_admin.actions.live import topic_of
+from nexus_admin.actions.live.topics import topic_of
 from nexus_admin.actions.unit import Unit
 from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.data.values.keys import key_of
@@ -51,7 +52,7 @@ class Telling:
         """Publish that an event has happened, and to what; of those about one row, their row has been published."""
         if event.name.startswith("row."):
             return
-        self._publish(topic_of(EVENTS, event.name), {"target": str(event.target), "by": event.actor})
+        self._publish(_topic(event.name), {"target": str(event.target), "by": event.actor})
 
     def _keys(self, unit: Unit, change: Change) -> list[tuple[str, str]]:
         """Return what became of which keys: a row whose key was changed is gone under the old one."""
@@ -69,6 +70,11 @@ class Telling:
             self._pubsub.publish(topic, value)
         except NexusError as error:
             log.warning("Nobody was told of %s: %s", topic[:200], error)
+
+
+@lru_cache(1024)
+def _topic(event: str) -> str:
+    return topic_of(EVENTS, event)
 
 
 def _place(change: Change) -> int:

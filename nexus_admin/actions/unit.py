@@ -6,22 +6,28 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from nexus_admin.access.masks import mask
-from nexus_admin.actions.job_call import When, errand, joins, push
-from nexus_admin.actions.projection_records import ShownRows
+from nexus_admin.actions.brokers.event_types import EventTypes
+from nexus_admin.actions.jobs.call import When, errand, joins, push
+from nexus_admin.actions.jobs.projection_records import ShownRows
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.data.virtual_rows import rows_of
 from nexus_admin.domain.action import Action, Call, Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.audit import Change
+from nexus_admin.domain.cause import Cause, cause_now, caused_by
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import Forbidden
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.event import EventModel
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.domain.job import Errand
 from nexus_admin.domain.projection import Projected
 from nexus_admin.domain.row import ListRequest, Row, RowPage
@@ -52,6 +58,7 @@ class Unit:
         decide: Decisions about other actions and resources of the same source.
         run: Runs a nested call within this unit.
         box: The outbox that its events are left in, None where it changes a source that has none.
+        cause: Why it is done: because of a job, an event, or the call that it is within.
     """
 
     call: Call
@@ -74,6 +81,7 @@ class Unit:
     result: Any = None
     nested: list[Unit] = field(default_factory=list)
     places: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    cause: Cause = field(default_factory=cause_now)
     _rows: Rows | None = None
 
     @property
@@ -105,6 +113,11 @@ class Unit:
         source = self.source
         return made if source is None else replace(made, blind=lambda *asked: source.sealing.digests(*asked))
 
+    def run_action(self, payload: BaseModel) -> Any:
+        """Run the action; what it calls, tells of and pushes is because of this unit."""
+        with caused_by(Cause(self.cause.correlation or self.entry, self.entry) if self.entry else self.cause):
+            return self.action.run(self, payload)
+
     def rows(self, resource: str | None = None) -> ResourceRows:
         """Return the rows of *resource* (the target's where none is named)."""
         return ResourceRows(self, resource or self.target.resource or "")
@@ -114,16 +127,36 @@ class Unit:
         # One count for a unit and all that it nests, so that undo goes back in the order of the writes.
         self.changes.extend(replace(change, place=next(self.places)) for change in changes)
 
-    def emit(self, name: str, **data: Any) -> None:
-        """Note an event; listeners hear of it after the outermost commit, or never."""
-        id = as_ulid(new_id()) if self.box is not None else ""
-        event = Event(name, self.target, data, self.actor.id, self.actor.name, id, datetime.now(UTC))
+    def emit(self, said: str | EventModel, **data: Any) -> None:
+        """Note an event; listeners hear of it after the outermost commit, or never.
+
+        Args:
+            said: What has happened: an event of a declared type, or the name of one, with what it says in *data*.
+
+        Raises:
+            ExtensionError: the type is nobody's, or has other fields.
+        """
+        name, version, data = self.service(EventTypes).told(said, data)
+        id = new_ulid() if self.box is not None else ""
+        event = Event(
+            name, self.target, data, self.actor.id, self.actor.name, id, datetime.now(UTC), version, self.entry,
+            self.cause.correlation or self.entry, self.cause.causation,
+        )  # fmt: skip
         self.events.append(event)
         self.told.append(event)
 
     def after_commit(self, then: Callable[[], None]) -> None:
         """Call *then* once the outermost transaction has ended well: to drop what is remembered of before."""
         self.afterwards.append(then)
+
+    def in_state(self, work: Callable[[Any], T]) -> T:
+        """Return what *work* does with a connection to our own state, where the extension's own tables are.
+
+        In an action of the house that writes it is the very transaction of the call; in every other, for reading.
+        """
+        if self.source is None and self.connection is not None:
+            return work(self.connection)
+        return self.service(State).read(work)
 
     def projected(self, name: str) -> Projected:
         """Return the rows of the projection called *name*, as far as they are made; for reading.
@@ -156,7 +189,11 @@ class Unit:
         if self.entry and joins(self.services):
             self.errands.append(asked)
         else:
-            self.after_commit(lambda: _ignored(push(self.services, self.actor, job, data or {}, when)))
+            self.after_commit(partial(self._push, job, data or {}, when, cause_now()))
+
+    def _push(self, job: str, data: Mapping[str, Any], when: When, cause: Cause) -> None:
+        with caused_by(cause):
+            push(self.services, self.actor, job, data, when)
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Say how far it is, where anybody follows. Cheap: call it with each row.
@@ -173,10 +210,6 @@ class Unit:
             name, target or self.target, data or {}, self.actor, "nested", self.call.request, zone=self.call.zone
         )
         return self.run(self, call)
-
-
-def _ignored(_id: str) -> None:
-    """Be done: nobody waits for the id of a job that is pushed after the commit."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _dimension(one: Dimension, sight: Sight, resource: str, column: ResultColumn
     if field.encrypted:
         raise BadRequest(f"{join_path(one.path)} is encrypted, so nothing can be grouped by it.")
     if one.grain is None:
-        if kind in ("json", "opaque", "shown", "array"):
+        if kind in ("json", "opaque", "bytes", "shown", "array"):
             raise BadRequest(f"{join_path(one.path)} ({field.kind}) cannot be grouped by.")
         return
     if one.grain not in GRAINS:
@@ -110,7 +110,7 @@ def _measure(one: Measure, sight: Sight, resource: str) -> None:
         raise BadRequest(f"{one.name}: {join_path(one.path)} ({field.kind}) has no {one.fn}.")
     if one.fn in ("min", "max") and kind not in _ORDERED:
         raise BadRequest(f"{one.name}: {join_path(one.path)} ({field.kind}) has no {one.fn}.")
-    if one.fn == "count_distinct" and kind in ("json", "opaque", "shown", "array"):
+    if one.fn == "count_distinct" and kind in ("json", "opaque", "bytes", "shown", "array"):
         raise BadRequest(f"{one.name}: different values of {join_path(one.path)} ({field.kind}) cannot be counted.")
 
 

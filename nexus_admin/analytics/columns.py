@@ -54,7 +54,8 @@ def result_schema(query: Query, columns: tuple[ResultColumn, ...]) -> Schema:
 def _of_dimension(one: Dimension, way: Way) -> ResultColumn:
     field = way.field
     kind = field.kind if one.grain is None else "datetime" if one.grain == "hour" else "date"
-    return ResultColumn(one.name, kind, field.unit if one.grain is None else None, one.path, one.grain, _title(way))
+    unit = field.unit if one.grain is None else None
+    return ResultColumn(one.name, kind, unit, one.path, one.grain, _title(way), field.choices)
 
 
 def _of_measure(one: Measure, way: Way | None) -> ResultColumn:

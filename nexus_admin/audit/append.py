@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -46,7 +45,7 @@ def begin_all(connection: sa.Connection, vault: Vault, rows: Sequence[dict[str, 
     for number, row in enumerate(rows, start=head.opened + 1):
         _number(row, number, vault)
     _INSERT_ENTRY.change_all(connection, rows)
-    move_head(connection, vault, replace(head, opened=head.opened + len(rows)))
+    move_head(connection, vault, head._replace(opened=head.opened + len(rows)))
 
 
 def _number(row: dict[str, Any], number: int, vault: Vault) -> None:
@@ -54,34 +53,50 @@ def _number(row: dict[str, Any], number: int, vault: Vault) -> None:
     row["opening"] = signed_opening(row, vault)
 
 
+class _Opened(NamedTuple):
+    """An entry that this transaction has opened: its row, and the line that its signature was made over."""
+
+    row: dict[str, Any]
+    opening: bytes
+
+
 def begin_within(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
     """Open the entry in *row*, which is closed in this very transaction, or kept as open at its end."""
     head = lock_head(connection, vault)
-    _number(row, head.opened + 1, vault)
-    move_head(connection, vault, replace(head, opened=head.opened + 1))
-    carry(connection, _OPENED, {**opened_within(connection), row["id"]: row}, _keep_open)
+    row["no"] = head.opened + 1
+    opening = opening_line(row)
+    row["opening"] = vault.sign(opening).hex()
+    move_head(connection, vault, head._replace(opened=row["no"]))
+    carry(connection, _OPENED, {**_opened(connection), row["id"]: _Opened(row, opening)}, _keep_open)
 
 
-def opened_within(connection: sa.Connection) -> Mapping[str, dict[str, Any]]:
-    """Return the rows of the entries that this transaction has opened and not closed, by their ids."""
+def _opened(connection: sa.Connection) -> Mapping[str, _Opened]:
+    """Return the entries that this transaction has opened and not closed, by their ids."""
     return carried(connection, _OPENED) or {}
 
 
-def _keep_open(connection: sa.Connection, rows: Mapping[str, dict[str, Any]]) -> None:
-    if rows:
-        _INSERT_ENTRY.change_all(connection, list(rows.values()))
+def _keep_open(connection: sa.Connection, opened: Mapping[str, _Opened]) -> None:
+    if opened:
+        _INSERT_ENTRY.change_all(connection, [one.row for one in opened.values()])
 
 
-def end_within(connection: sa.Connection, vault: Vault, ending: Ending) -> None:
+def end_within(
+    connection: sa.Connection,
+    vault: Vault,
+    entry_id: str,
+    closing: Mapping[str, Any],
+    changes: Sequence[Mapping[str, Any]],
+) -> None:
     """Write an entry of `begin_within` as it was closed, with its changes, and put it into the chain."""
+    opened = dict(_opened(connection))
+    row, opening = opened.pop(entry_id)
     head = lock_head(connection, vault)
-    row = _closed(ending, head.seq + 1, head.hash, vault)
+    row = _closed(Ending(row, closing, changes), head.seq + 1, head.hash, vault, opening)
     _INSERT_ENTRY.change(connection, row)
-    if ending.changes:
-        _INSERT_CHANGE.change_all(connection, [{"entry": row["no"], **change} for change in ending.changes])
-    move_head(connection, vault, replace(head, seq=row["seq"], hash=row["hash"]))
-    others = {id: one for id, one in opened_within(connection).items() if id != row["id"]}
-    carry(connection, _OPENED, others, _keep_open)
+    if changes:
+        _INSERT_CHANGE.change_all(connection, [{"entry": row["no"], **change} for change in changes])
+    move_head(connection, vault, head._replace(seq=row["seq"], hash=row["hash"]))
+    carry(connection, _OPENED, opened, _keep_open)
 
 
 def intend(connection: sa.Connection, vault: Vault, row: dict[str, Any]) -> None:
@@ -143,14 +158,14 @@ def end_all(connection: sa.Connection, vault: Vault, endings: Sequence[Ending]) 
         return met
     if changes:
         _INSERT_CHANGE.change_all(connection, changes)
-    move_head(connection, vault, replace(head, seq=seq, hash=last))
+    move_head(connection, vault, head._replace(seq=seq, hash=last))
     return met
 
 
-def _closed(ending: Ending, seq: int, last: str, vault: Vault) -> dict[str, Any]:
+def _closed(ending: Ending, seq: int, last: str, vault: Vault, opening: bytes | None = None) -> dict[str, Any]:
     """Return the row of an entry as it is closed at the place *seq*, behind the link *last*."""
     closed = {**ending.row, **ending.closing, "seq": seq}
-    opening = opening_line(closed)
+    opening = opening or opening_line(closed)
     if closed["outcome"] == "done" and closed["intent"] != NO_INTENT and is_signed(opening, closed["opening"], vault):
         closed["intent"] = NO_INTENT  # the changes say it now
         opening = opening_line(closed)
@@ -196,4 +211,4 @@ def append_closed(connection: sa.Connection, vault: Vault, rows: Sequence[dict[s
         row["seq"] = head.seq + n
         row["hash"] = last = link_of(last, row, ())
     _INSERT_ENTRY.change_all(connection, rows)
-    move_head(connection, vault, replace(head, opened=head.opened + len(rows), seq=head.seq + len(rows), hash=last))
+    move_head(connection, vault, head._replace(opened=head.opened + len(rows), seq=head.seq + len(rows), hash=last))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,21 +22,22 @@ import sqlalchemy as sa
 
 from nexus_admin.audit import append
 from nexus_admin.audit.anchor import Anchor
-from nexus_admin.audit.outbox import Outbox, Ready
-from nexus_admin.audit.reader import LedgerReader
+from nexus_admin.audit.opening import OpenEntries
+from nexus_admin.audit.outbox import Ready
 from nexus_admin.audit.record import Recorder, SecretFields
 from nexus_admin.audit.reseal import reseal
-from nexus_admin.audit.values import compact
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.audit import NOTHING_FOLLOWS, Change, Follows, Outcome
 from nexus_admin.domain.errors import NotFound, StateDown
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
+from nexus_admin.state.carried import after_commit, carry
 from nexus_admin.state.engine import State
 from nexus_admin.state.lane import LINGER
 
 SOON = 0.02
 """Seconds that the closing of an entry may wait for company where jobs are pushed with it."""
 
+_GROWN = "audit grown"
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +65,7 @@ class _Closing(NamedTuple):
     follows: Ready
 
 
-class Ledger(LedgerReader):
+class Ledger(OpenEntries):
     """The audit ledger in *state*; one a process, safe to use from many threads.
 
     Args:
@@ -72,6 +73,9 @@ class Ledger(LedgerReader):
         secret_fields: `(source, resource) -> names` of the fields whose values are sealed in changes.
         anchor: A file, best on another volume, that gets the signed head; with it a full rewrite shows too.
         anchor_every: Entries after which the file is written, or after a minute.
+
+    Attributes:
+        grown: Called when entries of this process have come to the chain, once for each commit; None where nobody asks.
     """
 
     def __init__(
@@ -84,89 +88,9 @@ class Ledger(LedgerReader):
     ) -> None:
         super().__init__(state, Recorder(state.vault, secret_fields))
         self.anchor = Anchor(state, anchor, anchor_every) if anchor is not None else None
-        self.outbox = Outbox()
-        self._live: dict[str, dict[str, Any]] = {}
-        self._written: dict[str, tuple[Sequence[Change], list[dict[str, Any]]]] = {}
-        self._unwritten: set[str] = set()
         self._notes: list[dict[str, Any]] = []
         self._noting = threading.Lock()
-
-    def open(
-        self, call: Call, parent: str | None = None, intent: Sequence[Change] = (), *, with_intent: bool = False
-    ) -> str:
-        """Open an entry; it is durable when this returns.
-
-        Args:
-            call: What is about to be done, and by whom.
-            parent: Id of the entry of the call that it runs within.
-            intent: The changes that it will make, as far as they are known.
-            with_intent: The call leaves nothing behind before it comes to `intend`, whatever happens to it; so its
-                entry is written there, together with what it intends.
-
-        Returns:
-            The entry's id.
-
-        Raises:
-            StateDown: it could not be written down, so it must not be done.
-        """
-        row = self.recorder.opening(call, parent, intent)
-        entry_id: str = row["id"]
-        if parent in self._unwritten:
-            self._begin(self._live[parent])
-        self._live[entry_id] = row
-        if with_intent:
-            self._unwritten.add(entry_id)
-            return entry_id
-        try:
-            self._begin(row)
-        except BaseException:
-            self._live.pop(entry_id, None)
-            raise
-        return entry_id
-
-    def _begin(self, row: dict[str, Any]) -> None:
-        """Write an opened entry; it is durable when this returns."""
-        self.state.append_together(self._begin_all, row)
-        self._unwritten.discard(row["id"])
-
-    def _begin_all(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> list[None]:
-        append.begin_all(connection, self.state.vault, rows)
-        return [None] * len(rows)
-
-    def open_within(
-        self, connection: sa.Connection, call: Call, parent: str | None = None, intent: Sequence[Change] = ()
-    ) -> str:
-        """Open an entry in a transaction of our own state; it stands and falls with that one."""
-        row = self.recorder.opening(call, parent, intent)
-        append.begin_within(connection, self.state.vault, row)
-        entry_id: str = row["id"]
-        return entry_id
-
-    def intend(
-        self, entry_id: str, changes: Sequence[Change], follows: Follows = NOTHING_FOLLOWS, box: str = ""
-    ) -> None:
-        """Write down, durably, what an open entry is about to commit, and what follows; the outbox *box* proves it.
-
-        Raises:
-            StateDown: it could not be written down, so it must not be committed.
-            NotFound: the entry is not open.
-        """
-        row = dict(self._live.get(entry_id) or self._stored(entry_id))
-        written = self.recorder.intents(entry_id, changes)
-        fresh = entry_id in self._unwritten
-        if not fresh and not append.is_genuine(row, self.state.vault):
-            raise StateDown(
-                f"Nothing was changed. The audit entry {entry_id} is not as Nexus wrote it; see `nexus audit verify`."
-            )
-        row["intent"] = compact(self.outbox.beside(written, follows, box))
-        if fresh:
-            self._begin(row)
-        else:
-            self.state.append(lambda connection: append.intend(connection, self.state.vault, row))
-        if entry_id in self._live:
-            self._live[entry_id] = row
-            if not self.recorder.seals(changes):
-                self._written[entry_id] = (changes, written)
+        self.grown: Callable[[], None] | None = None
 
     def close(
         self,
@@ -230,7 +154,7 @@ class Ledger(LedgerReader):
             self.outbox.leave(connection, *(one.follows for one in closings))
         for one in closings:
             self._forget(one.entry_id)
-        self._appended(len(closings))
+        self._appended(len(closings), connection)
         return [None] * len(closings)
 
     def _forget(self, entry_id: str) -> None:
@@ -243,10 +167,9 @@ class Ledger(LedgerReader):
     ) -> None:  # fmt: skip
         """Close an entry of `open_within` in the same transaction; do it last, for it holds the ledger's lock."""
         closing = self._closing(entry_id, outcome, detail, changes, undoes, follows)
-        row = append.opened_within(connection)[entry_id]
-        append.end_within(connection, self.state.vault, append.Ending(row, closing.values, closing.changes))
+        append.end_within(connection, self.state.vault, entry_id, closing.values, closing.changes)
         self.outbox.leave(connection, closing.follows)
-        self._appended(1)
+        self._appended(1, connection)
 
     def _closing(
         self, entry_id: str, outcome: Outcome, detail: str, changes: Sequence[Change], undoes: str | None,
@@ -277,7 +200,7 @@ class Ledger(LedgerReader):
             return  # this very closing came through before; its answer was lost on the way
         if (call := known or stored) is None:
             raise NotFound(f"There is no audit entry {entry_id}.")
-        late = {**call, **Recorder.OPEN, "id": as_ulid(new_id()), "parent": entry_id}
+        late = {**call, **Recorder.OPEN, "id": new_ulid(), "parent": entry_id}
         append.correct(connection, vault, late, stored, values, self.recorder.changes(late["id"], closing.told))
         self.outbox.leave(connection, closing.follows)
 
@@ -299,7 +222,7 @@ class Ledger(LedgerReader):
                 batch += self._notes
                 self._notes = []
         append.append_closed(connection, self.state.vault, batch)
-        self._appended(len(batch))
+        self._appended(len(batch), connection)
 
     def reseal(self, call: Call) -> str:
         """Accept the ledger as it stands, after its head was found changed; this too is an entry. Returns its id."""
@@ -307,15 +230,18 @@ class Ledger(LedgerReader):
         self._appended(1)
         return entry_id
 
-    def _appended(self, count: int) -> None:
+    def _appended(self, count: int, connection: sa.Connection | None = None) -> None:
+        """Say that entries came to the chain; where a transaction is given, they are there when it is committed."""
         if self.anchor is not None:
             self.anchor.appended(count)
+        if (grown := self.grown) is None:
+            return
+        if connection is None:
+            grown()
+        else:
+            carry(connection, _GROWN, grown, after_commit)
 
     def stop(self) -> None:
         """Write the head to its file a last time. The state itself is closed by whoever opened it."""
         if self.anchor is not None:
             self.anchor.stop()
-
-    def is_live(self, entry_id: str) -> bool:
-        """Whether this process is still at the call of that entry, so that nobody else should settle it."""
-        return entry_id in self._live

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import StateDown
 from nexus_admin.domain.spelling import json_writer
 from nexus_admin.language.prepared import Prepared
@@ -38,16 +37,17 @@ APPENDING = 0x6E78_0002
 """The advisory lock that makes one appender of many processes."""
 
 _encode = json_writer()
+_opening, _closing, _change = itemgetter(*OPENING), itemgetter(*CLOSING), itemgetter(*CHANGE)
 
 
-def line(values: Iterable[Any]) -> bytes:
-    """Return *values* (texts, whole numbers, None) as one line that no other values give."""
-    return _encode(list(values)).encode()
+def line(values: Sequence[Any]) -> bytes:
+    """Return *values* (texts, whole numbers, None), a list or tuple, as one line that no other values give."""
+    return _encode(values).encode()
 
 
 def opening_line(row: Mapping[str, Any]) -> bytes:
     """Return what an entry's opening signature is made over."""
-    return line([row[name] for name in OPENING])
+    return line(_opening(row))
 
 
 def signed_opening(row: Mapping[str, Any], vault: Vault) -> str:
@@ -70,8 +70,8 @@ def link_of(
     before: str, row: Mapping[str, Any], changes: Iterable[Mapping[str, Any]], opening: bytes | None = None
 ) -> str:
     """Return the hash of the entry in *row* with its *changes*; *opening* is its opening line, where that is known."""
-    lines = (line([change[name] for name in CHANGE]) for change in changes)
-    return link(before, opening or opening_line(row), line([row[name] for name in CLOSING]), lines)
+    lines = [line(_change(change)) for change in changes]
+    return link(before, opening or opening_line(row), line(_closing(row)), lines)
 
 
 def now() -> int:
@@ -79,8 +79,7 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where the ledger ends.
 
     Args:
@@ -98,7 +97,7 @@ class Head:
     @property
     def payload(self) -> bytes:
         """What is signed."""
-        return line([self.opened, self.seq, self.hash, self.at])
+        return line(self)
 
 
 def lock_head(connection: sa.Connection, vault: Vault) -> Head:
@@ -151,14 +150,8 @@ def move_head(connection: sa.Connection, vault: Vault, head: Head) -> None:
 
 
 def _write_head(connection: sa.Connection, vault: Vault, head: Head) -> None:
-    head = replace(head, at=now())
-    values = {
-        "opened": head.opened,
-        "seq": head.seq,
-        "hash": head.hash,
-        "at": head.at,
-        "signature": vault.sign(head.payload).hex(),
-    }
+    head = Head(head.opened, head.seq, head.hash, now())
+    values = {**head._asdict(), "signature": vault.sign(head.payload).hex()}
     if _UPDATE_HEAD.change(connection, values) == 0:
         connection.execute(_INSERT_HEAD, {"id": 1, **values})
 

@@ -39,6 +39,8 @@ BOX = "outbox"
 """Under this name stands beside them the outbox in which a row proves that the call was committed."""
 JOBS = "jobs"
 """Under this name stand beside them the jobs that are pushed when it is done."""
+WHY = ("correlation", "causation")
+"""What stands beside who did it: see `Event`."""
 LONGEST = 512_000
 """Bytes of what an event carries; of a longer one only that it happened is kept."""
 _log = logging.getLogger(__name__)
@@ -52,12 +54,14 @@ def noted(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 def _noted(event: Event) -> dict[str, Any]:
     said = {
-        "name": event.name,
+        "type": event.name,
+        "version": event.version,
         "target": [event.target.source, event.target.resource, event.target.key],
         "data": to_json(_listed(event.data)),
         "actor": event.actor,
         "by": event.by,
     }
+    said |= {name: value for name in WHY if (value := getattr(event, name))}
     if event.at is not None:
         said["at"] = event.at.isoformat()
     return {**said, "id": event.id} if event.id else said
@@ -72,18 +76,22 @@ def _listed(value: Any) -> Any:
 
 def from_noted(events: Sequence[Mapping[str, Any]]) -> list[Event]:
     """Return what `noted` was given."""
-    return [_event(one, one["actor"], one.get("by", ""), one.get("id", "")) for one in events]
+    return [_event(one, one, one.get("id", "")) for one in events]
 
 
 def event_of(event: StreamEvent) -> Event:
     """Return the event of the house that was appended as *event*."""
-    found = _event(event.value, event.note.get("actor", ""), event.note.get("by", ""), event.id)
+    found = _event(event.value, event.note, event.id)
     return found if found.at is not None else replace(found, at=event.at)
 
 
-def _event(said: Mapping[str, Any], actor: str, by: str, id: str) -> Event:
+def _event(said: Mapping[str, Any], note: Mapping[str, Any], id: str) -> Event:
     at = datetime.fromisoformat(said["at"]) if "at" in said else None
-    return Event(said["name"], Target(*said["target"]), from_json(said["data"]), actor, by, id, at)
+    name = said["type"] if "type" in said else said["name"]  # as it was called before there were versions
+    return Event(
+        name, Target(*said["target"]), from_json(said["data"]), note.get("actor", ""), note.get("by", ""), id, at,
+        said.get("version", 1), note.get("entry", ""), note.get("correlation", ""), note.get("causation", ""),
+    )  # fmt: skip
 
 
 def line_of(event: Event) -> str:
@@ -170,6 +178,7 @@ def _fresh(entry: str, one: dict[str, Any]) -> Fresh:
     note: dict[str, Any] = {"entry": entry, "actor": one.pop("actor")}
     if by := one.pop("by", ""):
         note["by"] = by
+    note |= {name: value for name in WHY if (value := one.pop(name, ""))}
     if one.pop("cut", False):
         note["cut"] = True
     id = one.pop("id", None)
@@ -182,7 +191,8 @@ def _fresh(entry: str, one: dict[str, Any]) -> Fresh:
     key = "/".join(part for part in one["target"] if part is not None)
     if len(key) > 200 or not key.isascii() or not key.isprintable():
         key = hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
-    return Fresh(_OTHER.sub("_", one["name"])[:200] or "_", said, key=key, note=note, id=id)
+    name = one["type"] if "type" in one else one["name"]
+    return Fresh(_OTHER.sub("_", name)[:200] or "_", said, key=key, note=note, id=id)
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from nexus_admin.brokers.queue import errands
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.audit import AuditEntry, Change, Follows, Outcome
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.state.vault import Vault
 
 SecretFields = Callable[[str, str], Collection[str]]
@@ -35,12 +35,19 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def _request(said: Mapping[str, str]) -> str:
+    return compact({sentence(key): sentence(value) for key, value in said.items()})
+
+
 class Recorder:
     """Makes the ledger's rows, and reads them.
 
     Args:
         vault: Seals secret fields.
         secret_fields: Says which those are.
+
+    Attributes:
+        secret_inputs: `secret_inputs(action)` -> names of the fields of its input that are secret by their types.
     """
 
     OPEN: ClassVar[Mapping[str, Any]] = {
@@ -59,10 +66,11 @@ class Recorder:
     def __init__(self, vault: Vault, secret_fields: SecretFields) -> None:
         self._text = RowText(vault)
         self._secret_fields = secret_fields
+        self.secret_inputs: Callable[[str], Collection[str]] = lambda _action: ()
 
     def opening(self, call: Call, parent: str | None, intent: Sequence[Change] = ()) -> dict[str, Any]:
         """Return a new open entry's row, all but `no` and `opening`."""
-        entry_id = as_ulid(new_id())
+        entry_id = new_ulid()
         target = call.target
         return {
             "no": 0,
@@ -74,13 +82,13 @@ class Recorder:
             "source": name(target.source),
             "resource": optional_name(target.resource),
             "key": optional_name(target.key),
-            "data": redacted(call.data, self._secrets(target.source, target.resource or "")),
+            "data": redacted(call.data, self._hidden(call)),
             "parent": parent,
             "via": sentence(call.via),
-            "request": compact({sentence(key): sentence(value) for key, value in call.request.items()}),
+            "request": _request(call.request) if call.request else "{}",
             "reason": None if call.reason is None else sentence(call.reason),
             **self.OPEN,
-            "intent": self.intent(entry_id, intent),
+            "intent": self.intent(entry_id, intent) if intent else NO_INTENT,
         }
 
     def closing(self, outcome: Outcome, detail: str, changes: int, undoes: str | None) -> dict[str, Any]:
@@ -125,6 +133,11 @@ class Recorder:
             "before": self._text.write(change.before, secret, place, "before"),
             "after": self._text.write(change.after, secret, place, "after"),
         }
+
+    def _hidden(self, call: Call) -> Collection[str]:
+        named = self.secret_inputs(call.action)
+        secret = self._secrets(call.target.source, call.target.resource or "")
+        return {*secret, *named} if named else secret
 
     def _secrets(self, source: str, resource: str) -> Collection[str]:
         try:

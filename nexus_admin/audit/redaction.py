@@ -27,12 +27,14 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def sentence(text: str) -> str:
     """Return *text* on one line: control characters escaped, passwords in addresses hidden."""
+    if text.isprintable() and "://" not in text:  # nearly all: nothing is to be looked for
+        return text
     return _CONTROL.sub(_escaped, _without_passwords(text))
 
 
 def name(text: str) -> str:
     """Return *text* as it is, but for what no database can store."""
-    return _UNSTORABLE.sub(_escaped, text)
+    return text if text.isprintable() else _UNSTORABLE.sub(_escaped, text)
 
 
 def optional_name(text: str | None) -> str | None:
@@ -61,6 +63,8 @@ def redacted(data: Mapping[str, Any] | BaseModel, secret: Collection[str]) -> st
         data: What was sent.
         secret: Names of fields to hide, beside those whose names look secret.
     """
+    if not data and isinstance(data, dict):
+        return "{}"
     given = data.model_dump() if isinstance(data, BaseModel) else dict(data)
     given |= {key: HIDDEN for key in _FILTERS if _asks_for(given.get(key), secret)}
     text = compact(to_json(_hidden(given, secret)))

@@ -9,6 +9,7 @@ source keeps an outbox, what stands there or does not is proof, whatever became 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -37,6 +38,10 @@ Proof = Callable[[Mapping[Any, Any], str], bool | None]
 
 _log = logging.getLogger(__name__)
 _CRASHED = "Nexus stopped before this was finished."
+
+
+UNDO = "change.undo"
+"""The action that takes back what another did in a data source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,16 @@ def _settle_one(ledger: Ledger, row: sa.RowMapping, rewind: Rewind, harmless: Un
         return Settled(row["id"], outcome, detail)
     there = [change for change, state in zip(intended, found, strict=True) if state == "after"]
     follows = ledger.recorder.follows(row) if outcome == "done" else NOTHING_FOLLOWS
-    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), follows=follows)
+    undoes = _taken_back(row) if outcome == "done" else None
+    ledger.close(row["id"], outcome, detail, there if outcome != "failed" else (), undoes, follows=follows)
     return Settled(row["id"], outcome, detail)
+
+
+def _taken_back(row: sa.RowMapping) -> str | None:
+    """Return the entry that a call took back, which stands in what it was asked for; None for any other call."""
+    asked = json.loads(row["data"]) if row["action"] == UNDO else {}
+    found = asked.get("entry") if isinstance(asked, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _looked(rewind: Rewind, intended: Sequence[Change], row: sa.RowMapping, proved: bool | None) -> list[State]:

@@ -7,6 +7,7 @@ values without reading them. What comes out is made anew each time: whoever chan
 from __future__ import annotations
 
 import json
+from dataclasses import field
 from typing import Any
 
 from pydantic_core import from_json
@@ -26,24 +27,29 @@ class Content:
     Args:
         data: The bytes themselves.
         type: A media type, e.g. `image/png`.
+
+    Attributes:
+        spelled: It was made by `content_of`, so what it says as JSON is spelled as it should be already.
     """
 
     data: bytes
     type: str = BYTES
+    spelled: bool = field(default=False, init=False, repr=False, compare=False)
 
     @property
     def value(self) -> Any:
         """What was put in: JSON as Python has it, plain bytes as bytes; of another type, this content itself."""
         if self.type == JSON:
-            return _decoded(self.data)
+            return read_json(self.data)
         return self.data if self.type == BYTES else self
 
 
-def _decoded(data: bytes) -> Any:
+def read_json(data: bytes | str) -> Any:
+    """Return the value of JSON that we have written."""
     try:
         return from_json(data)  # three times as quick as json
     except ValueError:  # too deep for it, or half a letter
-        return json.loads(data.decode())  # json would guess the encoding
+        return json.loads(data if isinstance(data, str) else data.decode())  # json would guess the encoding
 
 
 _encode = json_writer(ensure_ascii=False, allow_nan=False, sort_keys=True)
@@ -58,14 +64,16 @@ def content_of(value: Any) -> Content:
     Raises:
         Invalid: JSON cannot say it.
     """
-    if isinstance(value, Content) and value.type != JSON:
+    if isinstance(value, Content) and (value.type != JSON or value.spelled):
         return value
     if isinstance(value, bytes):
         return Content(value, BYTES)
     try:
         if isinstance(value, Content):
-            value = _decoded(value.data)
-        return Content(_encode(value).encode("utf-8"), JSON)
+            value = read_json(value.data)
+        made = Content(_encode(value).encode("utf-8"), JSON)
+        object.__setattr__(made, "spelled", True)
+        return made
     except (TypeError, ValueError, RecursionError) as error:
         # A text with half of a surrogate pair is a ValueError too: it has no bytes.
         raise Invalid(

@@ -31,6 +31,7 @@ from nexus_admin.brokers.pubsub.protocol import Gap, Message, PubSubFigures
 from nexus_admin.brokers.queue.protocol import Job, QueueFigures
 from nexus_admin.brokers.store.protocol import Entry, StoreFigures
 from nexus_admin.brokers.stream import protocol as stream
+from nexus_admin.brokers.stream import trimming
 from nexus_admin.domain.errors import BadRequest, Invalid
 
 PREFIX = 4
@@ -54,6 +55,8 @@ NOUNS: Mapping[str, type] = {
         stream.Shift,
         stream.StreamEvent,
         stream.StreamFigures,
+        trimming.Need,
+        trimming.Trimming,
     )
 }
 _FIELDS = {

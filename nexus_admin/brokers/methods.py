@@ -49,7 +49,14 @@ RIGHTS: Mapping[str, Sequence[str]] = {
         "stream.figures",
         "stream.groups",
     ),
-    "client.stream.manage": ("stream.retry", "stream.unpark", "stream.seek", "stream.forget_group", "stream.trim"),
+    "client.stream.manage": (
+        "stream.retry",
+        "stream.unpark",
+        "stream.seek",
+        "stream.forget_group",
+        "stream.trim",
+        "stream.trim_plan",
+    ),
 }
 """Rights, as roles and tokens name them, with the methods that each opens."""
 RIGHT_OF = {method: right for right, methods in RIGHTS.items() for method in methods}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nexus_admin.cli.opening import HERE, Project, State, opened
+from nexus_admin.cli.opening import HERE, Project, State, for_a_look, must_be_there, opened
 
 if TYPE_CHECKING:
     from nexus_admin.access.file import Plan
@@ -23,6 +23,7 @@ File = Annotated[Path, typer.Argument(help="A .toml or .json file; - for standar
 @access.command("export")
 def export_file(file: File = Path("-"), state: State = None, project: Project = HERE) -> None:
     """Write every role, and who holds which, to FILE."""
+    must_be_there(project, state)
     with opened(project, state) as kernel:
         text = _perform(kernel, "access.export", form=_form(file))
     if file == Path("-"):
@@ -40,12 +41,19 @@ def apply_file(
     state: State = None,
     project: Project = HERE,
 ) -> None:
-    """Make roles and members as FILE says: all of it or nothing. First say who gains and who loses what."""
+    """Make roles and members as FILE says: all of it or nothing. First say who gains and who loses what.
+
+    What the file says of sources, tables and columns that are not there is named by its line, and applied all the same.
+    """
     data = {"text": _read(file), "form": _form(file)}
-    with opened(project, state) as kernel:
+    if dry_run:
+        with for_a_look(project, state) as looked_at, opened(project, looked_at, connect=True) as kernel:
+            _say(_perform(kernel, "access.plan", **data))
+        return
+    with opened(project, state, connect=True) as kernel:
         plan = _perform(kernel, "access.plan", **data)
         _say(plan)
-        if plan.empty or dry_run:
+        if plan.empty:
             return
         if not yes and sys.stdin.isatty():
             typer.confirm("Apply?", abort=True)
@@ -85,6 +93,8 @@ def _perform(kernel: Kernel, action: str, key: str | None = None, **data: Any) -
 
 
 def _say(plan: Plan) -> None:
+    for sentence in plan.doubts:
+        typer.echo(sentence, err=True)
     if plan.empty:
         typer.echo("Everything is as the file says.")
     for sentence in plan.changes:

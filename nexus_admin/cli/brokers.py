@@ -15,7 +15,8 @@ from nexus_admin.cli.asking import ask, perform, table
 from nexus_admin.cli.opening import HERE, Project, State, opened
 
 if TYPE_CHECKING:
-    from nexus_admin.actions.broker_contents import Shown
+    from nexus_admin.actions.brokers.contents import Shown
+    from nexus_admin.actions.brokers.streams import EventSeen
     from nexus_admin.kernel.kernel import Kernel
 
 queue = typer.Typer(no_args_is_help=True, help="Queues and their jobs.")
@@ -97,7 +98,8 @@ def list_streams(state: State = None, project: Project = HERE) -> None:
     """List streams: how many events, their size, their groups."""
     found = perform(project, state, "stream.list", {})
     rows = (
-        (one.figures.stream, f"{one.figures.events:,}", f"{one.figures.bytes:,}", str(one.figures.head),
+        (one.figures.stream, f"{one.figures.events:,}",
+         "-" if one.figures.bytes is None else f"{one.figures.bytes:,}", str(one.figures.head),
          ", ".join(one.figures.groups))
         for one in found
     )  # fmt: skip
@@ -136,9 +138,7 @@ def tail(
     """Print the newest events of a stream as JSON lines, the oldest of them first; secrets are taken out."""
     asked = {"stream": name, "limit": limit, "types": types, "key": key}
     for one in reversed(perform(project, state, "stream.read", asked).events):
-        event = one.event
-        facts = {"position": str(event.position), "at": event.at.isoformat(), "type": event.type, "key": event.key}
-        typer.echo(json.dumps({**facts, "payload": _value(one.shown), "note": dict(one.note)}, ensure_ascii=False))
+        typer.echo(_event_line(one))
 
 
 @stream.command("seek")
@@ -208,6 +208,51 @@ def discard_parked(
     typer.echo(f"Discarded: {gone:,} {'event' if gone == 1 else 'events'}.")
 
 
+@stream.command("trim")
+def trim(
+    name: Name,
+    days: Annotated[float | None, typer.Option(help="Events younger than so many days stay.")] = None,
+    keep: Annotated[int | None, typer.Option(help="So many of the newest stay.")] = None,
+    size: Annotated[str | None, typer.Option("--bytes", help="The newest of so many bytes stay: `500MB`.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Forget also what groups still need.")] = False,
+    yes: Yes = False,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """Forget the oldest events of a stream, after showing how many go and which groups need some of them."""
+    asked = {"stream": name, "days": days, "keep": keep, "bytes": size, "force": force}
+    plan = perform(project, state, "stream.trim_preview", asked)
+    typer.echo(f"{_events(plan.events)} of {plan.bytes:,} bytes go.")
+    for need in plan.needs:
+        typer.echo(
+            f"{need.group} {'loses' if force else 'keeps'} {_events(need.events)} that it has not done with, "
+            f"{need.parked:,} parked."
+        )
+    if not yes:
+        typer.confirm(f"Trim {name}?", abort=True)
+    gone = perform(project, state, "stream.trim", {**asked, "before": str(plan.before)}) if plan.events else 0
+    typer.echo(f"Forgot {_events(gone)} of {name}.")
+
+
+@stream.command("archive")
+def archive(
+    name: Name,
+    events: Annotated[bool, typer.Option("--events", help="Print the events instead, as JSON lines.")] = False,
+    after: Annotated[str, typer.Option(help="Only events after this position.")] = "",
+    limit: Annotated[int, typer.Option(help="How many events at most.")] = 500,
+    state: State = None,
+    project: Project = HERE,
+) -> None:
+    """List the files that events of a stream were archived in, or print the events; secrets are taken out."""
+    found = perform(project, state, "stream.archived", {"stream": name, "after": after, "limit": limit})
+    if events:
+        for one in found.events:
+            typer.echo(_event_line(one))
+        return
+    rows = ((str(one.first), str(one.last), f"{one.bytes:,}", one.name) for one in found.files)
+    table(("first", "last", "bytes", "file"), rows, f"Nothing of {name} is archived.")
+
+
 # ── topics and the store ─────────────────────────────────────────────────────────────────────
 
 
@@ -266,23 +311,24 @@ def delete(keys: list[str], state: State = None, project: Project = HERE) -> Non
     """Take keys away."""
     with opened(project, state) as kernel:
         _must_be_shared(kernel, "store", "The store is")
-        typer.echo(f"{ask(kernel, 'store.delete', {'keys': keys}):,} keys deleted.")
+        gone = ask(kernel, "store.delete", {"keys": keys})
+    typer.echo("1 key deleted." if gone == 1 else f"{gone:,} keys deleted.")
 
 
 # ── what they share ──────────────────────────────────────────────────────────────────────────
 
 
 def _must_be_shared(kernel: Kernel, name: str, title: str) -> None:
-    """Refuse where the broker is in the memory of another process.
+    """Refuse where the broker is in the memory of another process. One that is kept in the state is read there.
 
     Raises:
         Refused: it is; a command would look at one of its own.
     """
-    from nexus_admin.actions.broker_parts import brokers_of
+    from nexus_admin.actions.brokers.parts import brokers_of
     from nexus_admin.domain.errors import Refused
 
     broker = brokers_of(kernel.services).get(name)
-    if broker is None or "shared" not in broker.capabilities:
+    if broker is None or not {"shared", "durable"} & broker.capabilities:
         raise Refused(
             f"{title} in the memory of the server and of no use to a command, which has its own. "
             f"Open /brokers/{name} in the browser."
@@ -308,6 +354,16 @@ def _seconds(value: float | None) -> str:
 
 def _jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count:,} jobs"
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"
+
+
+def _event_line(one: EventSeen) -> str:
+    event = one.event
+    facts = {"position": str(event.position), "at": event.at.isoformat(), "type": event.type, "key": event.key}
+    return json.dumps({**facts, "payload": _value(one.shown), "note": dict(one.note)}, ensure_ascii=False)
 
 
 def _line(text: str) -> str:

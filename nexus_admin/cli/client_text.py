@@ -26,7 +26,7 @@ PLAIN = {
     "Stream": (
         "read", "wait", "group", "fetch", "commit", "release", "extend", "park", "parked", "retry", "unpark",
         "seek",
-        "forget_group", "figures", "groups", "trim",
+        "forget_group", "figures", "groups", "trim", "trim_plan",
     ),
 }  # fmt: skip
 """Methods that take and give things as Python's do; the module has the same list, and a test holds them together."""

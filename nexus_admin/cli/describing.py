@@ -14,6 +14,7 @@ from nexus_admin.cli.opening import HERE, Project, State, opened
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from nexus_admin.actions.brokers.event_types import EventType
     from nexus_admin.domain.action import Action
     from nexus_admin.domain.setting import Setting
     from nexus_admin.domain.widget import Widget
@@ -28,7 +29,7 @@ def describe(
     state: State = None,
     project: Project = HERE,
 ) -> None:
-    """List every action, widget, field kind, job, setting and hook that there is, with what each is for."""
+    """List every action, widget, field kind, job, event, setting and hook that there is, with what each is for."""
     with opened(project, state) as kernel:
         found = {
             heading: [one for one in things if what in one["name"]]
@@ -65,6 +66,7 @@ def _everything(kernel: Kernel) -> dict[str, list[dict[str, Any]]]:
         "widgets": _named(_widget(one, kernel) for one in declared.widgets.values()),
         "field_kinds": _named(kinds),
         "jobs": _named(jobs),
+        "events": [_event(one) for one in kernel.hearing.types],
         "settings": _named(_setting(one) for one, _, _ in kernel.settings.listed()),
         "hooks": hooks,
     }
@@ -82,6 +84,10 @@ def _action(one: Action) -> dict[str, Any]:
         "danger": one.danger,
         "input": _schema(one.input),
     }
+
+
+def _event(one: EventType) -> dict[str, Any]:
+    return {"name": one.name, "about": one.about, "owner": one.owner, "version": one.version, "schema": one.schema}
 
 
 def _widget(one: Widget, kernel: Kernel) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`nexus generate crud | types`: how a table is seen, as a file that its owner changes; what its rows are, as types."""
+"""`nexus generate crud | types | client`: how a table is seen, as a file; what its rows are, as types; a client."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nexus_admin.cli.clients.writing import generate_client
 from nexus_admin.cli.opening import HERE, Project, State, opened
 from nexus_admin.domain.dataclass import dataclass
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
 
 generate = typer.Typer(no_args_is_help=True, help="Write files that are yours to change.")
+generate.command("client")(generate_client)
 
 
 @generate.command("crud")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from nexus_admin.cli.opening import HERE, Project, State, opened
+from nexus_admin.cli.opening import HERE, Project, State, opened, state_file_of
 
 Copy = Annotated[Path, typer.Argument(help="The file.")]
 
@@ -17,7 +17,7 @@ def backup(file: Copy, state: State = None, project: Project = HERE) -> None:
     """Write users, roles, settings, dashboards and the ledger into a new FILE; a server may run meanwhile."""
     from nexus_admin.state.copies import back_up
 
-    where = _where(project, state)
+    where = state_file_of(project, state)
     size = back_up(where, file)
     typer.echo(f"{file} holds the state {where}, {size / 1_000_000:,.1f} MB.")
     key = where.with_name(where.name + ".key")
@@ -37,7 +37,7 @@ def restore(
     from nexus_admin.domain.target import Target
     from nexus_admin.state.copies import check, put_back
 
-    where = _where(project, state)
+    where = state_file_of(project, state)
     check(file)
     if where.exists() and not yes:
         typer.confirm(f"Put {file} in the place of {where}?", abort=True)
@@ -50,18 +50,3 @@ def restore(
         typer.echo(f"Its ledger does not verify: entry {bad.seq if bad else '?'}: {bad.why if bad else ''}", err=True)
         raise typer.Exit(1)
     typer.echo(f"Its ledger is whole up to entry {found.upto}.")
-
-
-def _where(project: Path, state: str | None) -> Path:
-    """Return the file of the state, as the settings name it; the state itself is not opened, for it may be damaged."""
-    from nexus_admin.kernel import house
-    from nexus_admin.kernel.options import Options
-    from nexus_admin.kernel.settings import Settings
-    from nexus_admin.state.copies import state_file
-
-    options = Options(project=project, state=state, shared=True, connect=False)
-    settings = Settings(house.nexus_settings(), options.environ)
-    if options.config:
-        settings.read_file(options.config)
-    settings.read_environment()
-    return state_file(options.state or settings.secret("state.url"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,6 +11,11 @@ from nexus_admin.cli.opening import HERE, Project, State, opened
 
 if TYPE_CHECKING:
     from nexus_admin.kernel.kernel import Kernel
+
+AT_ONCE = 500
+"""Values in one transaction: so long do others wait who write to the same file."""
+BREATH = 0.15
+"""Seconds between two transactions: who waits for a file of SQLite looks every tenth of a second whether it is free."""
 
 keys = typer.Typer(no_args_is_help=True, help="The master key, which seals what is secret.")
 
@@ -69,10 +75,11 @@ def _encrypt_column(kernel: Kernel, source: str, resource: str, field: str) -> b
     try:
         while more:
             found = _perform(
-                kernel, "rows.encrypt", (source, resource), {"field": field, "after": after, "limit": 1000}
+                kernel, "rows.encrypt", (source, resource), {"field": field, "after": after, "limit": AT_ONCE}
             )
             done, lost, long, after = done + found.done, lost + found.lost, long + found.too_long, found.after
             more = after is not None
+            time.sleep(BREATH if more else 0)
     except NexusError as error:
         typer.echo(f"{source}/{resource}.{field}: {error}", err=True)
         return False

@@ -1,4 +1,4 @@
-"""`nexus source ls | outbox`: the data sources with what is promised of their changes; the outbox of one."""
+"""`nexus source ls | outbox | feed`: the data sources with what is promised of their changes; the outbox of one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from nexus_admin.cli.asking import ask, table
+from nexus_admin.cli.feeds import feed
 from nexus_admin.cli.opening import HERE, Project, State, opened
 
 source = typer.Typer(no_args_is_help=True, help="Data sources.")
 outbox = typer.Typer(no_args_is_help=True, help="A table in a source that takes the events of each change with it.")
 source.add_typer(outbox, name="outbox")
+source.add_typer(feed, name="feed")
 
 Name = Annotated[str, typer.Argument(help="The source's name.")]
 
@@ -36,9 +38,9 @@ def install(
     state: State = None,
     project: Project = HERE,
 ) -> None:
-    """Make the table nx_outbox in a source; every change leaves its events there from then on (level B)."""
+    """Make the table nx_outbox in a source; from then on events are told exactly if their change was made (level B)."""
     _perform(project, state, "outbox.install", name, {"adopt": adopt})
-    typer.echo(f"{name} has an outbox: changes are level B from now on.")
+    typer.echo(f"{name} has an outbox: from now on events are told exactly if their change was made (level B).")
 
 
 @outbox.command("remove")
@@ -50,7 +52,7 @@ def remove(
     state: State = None,
     project: Project = HERE,
 ) -> None:
-    """Tell what waits, and drop the table; changes are level C from then on."""
+    """Tell what waits, and drop the table; from then on events may be late after a crash (level C)."""
     told = _perform(project, state, "outbox.remove", name, {"abandon": abandon})
     typer.echo(f"{name} has no outbox any more; events told on the way: {told:,}.")
 
@@ -60,9 +62,12 @@ def status(name: Name, state: State = None, project: Project = HERE) -> None:
     """Say whether there is one, what waits there, and what is wrong with it; the exit code is 1 where something is."""
     found = _perform(project, state, "outbox.status", name, {})
     if found.installed is None:
-        typer.echo(f"{name} has no outbox: level {found.level}.")
+        typer.echo(f"{name} has no outbox: events are told once, and late after a crash (level {found.level}).")
         return
-    typer.echo(f"{name} has an outbox since {found.installed:%Y-%m-%d %H:%M} UTC, by {found.by}: level {found.level}.")
+    since = f"{found.installed:%Y-%m-%d %H:%M} UTC, by {found.by}"
+    typer.echo(
+        f"{name} has an outbox since {since}: events are told exactly if their change was made (level {found.level})."
+    )
     if found.problem:
         typer.echo(found.problem, err=True)
         raise typer.Exit(1)

@@ -96,7 +96,10 @@ class Line:
         frame = packed({"n": number, "do": method, "given": given, "named": named})
         pending = Pending(method, frame, twice)
         if len(frame) > LARGEST:
-            raise TooLarge(f"A call has at most {LARGEST:,} bytes with all that it says.")
+            raise TooLarge(
+                f"A call has at most {LARGEST:,} bytes with all that it says, and this one has {len(frame):,}. "
+                "Send less at a time, or put what is large into a file or a table and say where it is."
+            )
         with self._change:
             self._check()
             self._pending[number] = pending

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,10 +23,11 @@ from nexus_admin.brokers.stream.protocol import (
     StreamFigures,
     To,
 )
+from nexus_admin.brokers.stream.trimming import Trimming
 from nexus_admin.client.errors import Unreachable
 from nexus_admin.client.line import FENCE, Line, deadline, no_transaction
 from nexus_admin.client.named import NamedStream
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 
 LONGEST = 20.0
 """Seconds that one question waits there; a longer wait is several."""
@@ -35,7 +35,22 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class RemoteStream:
+class RemoteTrims:
+    """The part of it that forgets."""
+
+    _line: Line
+
+    def trim(self, stream: str, **limits: Any) -> int:
+        """As `Stream.trim`."""
+        return int(self._line.call("stream.trim", stream, **limits))
+
+    def trim_plan(self, stream: str, **limits: Any) -> Trimming:
+        """As `Stream.trim_plan`."""
+        plan: Trimming = self._line.call("stream.trim_plan", stream, twice=True, **limits)
+        return plan
+
+
+class RemoteStream(RemoteTrims):
     """A `Stream` over a line."""
 
     capabilities: frozenset[Capability] = frozenset(
@@ -48,7 +63,7 @@ class RemoteStream:
     def append(self, stream: str, *events: Fresh, expect: int | None = None, tx: Any = None) -> list[StreamEvent]:
         """As `Stream.append`."""
         no_transaction(tx)
-        sent = [replace(one, payload=content_of(one.payload), id=one.id or as_ulid(new_id())) for one in events]
+        sent = [replace(one, payload=content_of(one.payload), id=one.id or new_ulid()) for one in events]
         return list(self._line.call("stream.append", stream, *sent, expect=expect, twice=expect is None))
 
     def read(self, stream: str, **how: Any) -> list[StreamEvent]:
@@ -136,10 +151,6 @@ class RemoteStream:
     def groups(self, stream: str) -> list[GroupFigures]:
         """As `Stream.groups`."""
         return list(self._line.call("stream.groups", stream, twice=True))
-
-    def trim(self, stream: str, *, older_than: timedelta | None = None, keep: int | None = None) -> int:
-        """As `Stream.trim`."""
-        return int(self._line.call("stream.trim", stream, older_than=older_than, keep=keep))
 
     def close(self) -> None:
         """Close the line, for all four."""

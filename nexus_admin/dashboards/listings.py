@@ -27,7 +27,7 @@ def _column(name: str, schema: Schema, resource: Resource, page: RowPage) -> Res
     path = (name,) if name in resource.by_name else path_of(name)
     field = field_at(schema, resource.name, path)
     kind = "text" if field.relation is not None and field.relation in page.labels else field.kind
-    return ResultColumn(name, kind, field.unit, path, None, path_title(schema, resource.name, path))
+    return ResultColumn(name, kind, field.unit, path, None, path_title(schema, resource.name, path), field.choices)
 
 
 def _value(name: str, row: Row, resource: Resource, page: RowPage) -> Any:

@@ -73,6 +73,7 @@ class FoundTable:
         primary_key: Columns in the key's order.
         uniques: Column groups of UNIQUE constraints and of unique indexes that cover every row.
         indexed: Columns that an index begins with.
+        indexes: Columns of each index that covers every row and knows no expressions; the key's may be among them.
         checks: CHECK expressions as the database writes them.
         partition_of: Where it is a partition: (schema, table) of its parent.
         row_name: SQLite's free name of the row number, e.g. `rowid`; None where there is none.
@@ -89,6 +90,7 @@ class FoundTable:
     foreign_keys: tuple[FoundForeignKey, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()
     indexed: frozenset[str] = frozenset()
+    indexes: tuple[tuple[str, ...], ...] = ()
     checks: tuple[str, ...] = ()
     partition_of: tuple[str | None, str] | None = None
     row_name: str | None = None

@@ -14,7 +14,14 @@ _FIELD_FACTS = {
     "precision": "digits", "scale": "digits after the point", "minimum": "minimum", "maximum": "maximum",
     "writable": "writable", "secret": "secret", "comment": "comment",
 }  # fmt: skip
-_RESOURCE_FACTS = {"type": "type", "key": "key", "writable": "writable", "uniques": "uniques", "comment": "comment"}
+_RESOURCE_FACTS = {
+    "type": "type",
+    "key": "key",
+    "writable": "writable",
+    "uniques": "uniques",
+    "indexes": "indexes",
+    "comment": "comment",
+}
 
 
 @dataclass(frozen=True, slots=True)

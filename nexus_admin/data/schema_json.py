@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema, Through
 
-FORMAT = 1
+FORMAT = 2
 T = TypeVar("T")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,8 +21,8 @@ from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
 from nexus_admin.data.drivers.reaching import Reach
 from nexus_admin.data.sealing import Sealing
+from nexus_admin.data.sharing import Share, SharedWrites
 from nexus_admin.data.tables import Tables
-from nexus_admin.data.turns import Turns
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError, ReadOnly, SourceDown, SourceFailed
 from nexus_admin.domain.resource import Schema
@@ -155,7 +155,7 @@ class DataSource:
         self._reach = reach
         self._sealing = sealing
         self._lock = threading.Lock()
-        self._turns = Turns()
+        self._writes = SharedWrites(statement_timeout)
         self._opened: dict[bool, Opened] = {}
         self._running: dict[str, tuple[Any, Opened]] = {}
         self._snapshot: Snapshot | None = None
@@ -238,31 +238,37 @@ class DataSource:
             raise self.failure(error) from error
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, share: Share | None = None) -> Iterator[sa.Connection]:
         """Give a connection with an open transaction; it is committed at the end, or rolled back by an error.
+
+        Args:
+            share: What lets the transaction be that of others too, where the database has one writer at a time; what is
+                noted in it is written down before the commit, in any database.
 
         Raises:
             ReadOnly: writing is switched off; the sentence says what to do.
             SourceDown: as `read`.
+            Apart: nothing was changed, and it is to be done again without *share*.
         """
         if self.read_only:
             raise ReadOnly(
                 self.capabilities.notice
                 or f"{self.name} is connected read-only. An administrator can allow writes in the source's settings."
             )
-        opened = self._engine(read_only=False)
-        with self._turn() as came:
-            if not came:
-                raise SourceDown(f"{self.name} is busy: others are writing. Try again in a moment.")
-            try:
-                with opened.engine.begin() as connection:
+        engine = self._engine(read_only=False).engine
+        try:
+            if self.dialect == "sqlite":
+                with self._writes.turn(engine, share) as connection:
+                    if connection is None:
+                        raise SourceDown(f"{self.name} is busy: others are writing. Try again in a moment.")
                     yield connection
-            except exc.SQLAlchemyError as error:
-                raise self.failure(error) from error
-
-    def _turn(self) -> AbstractContextManager[bool]:
-        """Wait until nobody else of us writes, where the database has one writer at a time."""
-        return self._turns.taken(self._limits[0]) if self.dialect == "sqlite" else nullcontext(True)
+                return
+            with engine.begin() as connection:
+                yield connection
+                if share is not None and share.note is not None:
+                    share.write_down([share.note])
+        except exc.SQLAlchemyError as error:
+            raise self.failure(error) from error
 
     def failure(self, error: exc.SQLAlchemyError) -> NexusError:
         """Return what an error of the database means."""

@@ -15,21 +15,23 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
+        self._looking = False
 
     @contextmanager
     def taken(self, patience: float) -> Iterator[bool]:
         """Wait for a turn, at most *patience* seconds, and have it until the block ends. Yields whether it came."""
-        came = self._take(patience)
+        came = self.take(patience)
         try:
             yield came
         finally:
             if came:
-                self._give()
+                self.give()
 
-    def _take(self, patience: float) -> bool:
+    def take(self, patience: float) -> bool:
+        """Wait for a turn, at most *patience* seconds; return whether it came. Whoever has one gives it back."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -37,6 +39,8 @@ class Turns:
             mine = threading.Lock()
             mine.acquire()
             self._waiting.append(mine)
+            if self._looking:
+                self._guard.notify()
         if mine.acquire(timeout=patience):
             return True
         with self._guard:
@@ -45,9 +49,22 @@ class Turns:
             self._waiting.remove(mine)
             return False
 
-    def _give(self) -> None:
+    def give(self) -> None:
+        """Give the turn to whoever has waited longest, or back."""
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
+
+    def pass_on(self, patience: float = 0) -> bool:
+        """Give the turn to whoever has waited longest, if anybody does within *patience* seconds; else keep it."""
+        with self._guard:
+            if not self._waiting and patience > 0:
+                self._looking = True
+                self._guard.wait(patience)
+                self._looking = False
+            if not self._waiting:
+                return False
+            self._waiting.popleft().release()
+            return True

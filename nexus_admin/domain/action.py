@@ -45,6 +45,7 @@ class Action:
         named: Of the house: what it does is done to something with a name, by which a role may be narrowed. Whoever may
             do it to anything is let in; the action itself asks about each name.
         icon: Name of an icon.
+        gives: The type of what `run` returns, which clients are told; None where nobody says.
         owner: The extension that declared it; the kernel fills it in.
     """
 
@@ -65,6 +66,7 @@ class Action:
     named: bool = False
     icon: str = "zap"
     owner: str = "nexus"
+    gives: Any = field(default=None, compare=False)
 
     @property
     def needs(self) -> str:
@@ -128,6 +130,10 @@ class Event:
         by: How they are called.
         id: A ULID, the same however often it is heard; empty for a listener that hears at once.
         at: When it happened; None where nobody noted it.
+        version: Of its type, from 1; see `EventModel`.
+        call: Id of the ledger's entry of the call that told of it.
+        correlation: Shared by all that came of one beginning: the entry of the first call, or the id of the first job.
+        causation: Id of the job, event or other call that had that call made; empty where somebody asked themselves.
     """
 
     name: str
@@ -137,3 +143,14 @@ class Event:
     by: str = field(default="", compare=False)
     id: str = field(default="", compare=False)
     at: datetime | None = field(default=None, compare=False)
+    version: int = field(default=1, compare=False)
+    call: str = field(default="", compare=False)
+    correlation: str = field(default="", compare=False)
+    causation: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """What it happened to, as events are ordered by: those that share it are heard in their order."""
+        return "/".join(
+            part for part in (self.target.source, self.target.resource, self.target.key) if part is not None
+        )

@@ -11,7 +11,7 @@ from nexus_admin.domain.dataclass import dataclass
 
 KINDS = ("plugins", "widgets", "themes")
 
-State = Literal["discovered", "loaded", "started", "stopped", "failed", "off"]
+State = Literal["discovered", "loaded", "migrated", "started", "stopped", "failed", "off"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import Final, Literal
 
 Family = Literal[
-    "text", "number", "date", "datetime", "time", "boolean", "choice", "json", "array", "typed", "shown", "opaque"
+    "text",
+    "number",
+    "date",
+    "datetime",
+    "time",
+    "boolean",
+    "choice",
+    "json",
+    "array",
+    "typed",
+    "shown",
+    "bytes",
+    "opaque",
 ]
 
 FAMILIES: Final[dict[str, Family]] = {
@@ -20,7 +32,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "date": "date", "datetime": "datetime", "time": "time", "duration": "typed",
     "json": "json", "array": "array",
     "ip": "typed", "bits": "typed", "range": "shown", "unknown": "shown",
-    "binary": "opaque", "geometry": "opaque", "vector": "opaque", "secret": "opaque",
+    "binary": "bytes", "geometry": "opaque", "vector": "opaque", "secret": "opaque",
 }  # fmt: skip
 
 _ANY: Final = ("is_null", "not_null")
@@ -42,11 +54,12 @@ OPERATORS: Final[dict[Family, tuple[str, ...]]] = {
     "array": ("has", "has_any", "has_all", "is_empty", "not_empty", *_ANY),
     "typed": (*_SAME, *_ORDER, *_PART, *_ANY),
     "shown": (*_SAME, *_PART, *_ANY),
+    "bytes": (*_SAME, *_ORDER, *_ANY),
     "opaque": _ANY,
 }
 """Comparison operators by family. What is `typed` the database compares in its own way, given as text; what is only
-`shown` is compared as the text that people read. For a choice or text, `eq` compares exactly; `contains` and its kin
-fold case."""
+`shown` is compared as the text that people read; `bytes` are written in base64. For a choice or text, `eq` compares
+exactly; `contains` and its kin fold case."""
 
 PERIODS: Final = (
     "today", "yesterday", "tomorrow",

@@ -144,7 +144,16 @@ class EntryForm:
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """One column of an answer; `path` is what it came from, for drilling down; `title` what people read."""
+    """One column of an answer.
+
+    Args:
+        name: By which a query calls it.
+        kind, unit: Of its values.
+        path: What it came from, for drilling down.
+        grain: The stretch of time that its values begin.
+        title: What people read.
+        choices: All values that there are; None where they are not known.
+    """
 
     name: str
     kind: str
@@ -152,6 +161,7 @@ class ResultColumn:
     path: tuple[str, ...] | None = None
     grain: str | None = None
     title: str = ""
+    choices: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ class Field:
         scale: Digits after the point.
         minimum: From a CHECK, inclusive, as text.
         maximum: From a CHECK, inclusive, as text.
-        unit: A currency code or symbol for money, `%` for percent, an element kind for arrays.
+        unit: A currency code or symbol for money, `%` for percent, an element kind for arrays, `s` for a
+            number of seconds, which is shown as a length of time.
         relation: Name of the to-one relation that this single column carries, e.g. `customer`.
         as_text: Not a type that we own: selected by a cast to text, and not written unless changed.
         tucked: Left out of lists and at the end of records: blobs, hashes, vectors.
@@ -148,6 +149,7 @@ class Resource:
         sort: Default order, as `"-placed_at"`.
         writable: Whether rows may be written at all; `why_read_only` says why not.
         uniques: Column groups that are unique together.
+        indexes: Column groups that an index is over, each in its order; the key is not among them.
         estimated_rows: The database's own estimate, or None.
         tucked: A join table, a migration table or the like: there, but not in the menu.
         group: A heading in the menu.
@@ -179,6 +181,7 @@ class Resource:
     icon: str = "table"
     comment: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

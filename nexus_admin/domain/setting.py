@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from nexus_admin.domain.dataclass import dataclass
@@ -21,6 +22,7 @@ class Setting:
         secret: Only by reference (`env:NAME`), masked wherever it is shown.
         runtime: May be changed while running, by whoever may `settings.change`.
         owner: The extension that declared it.
+        check: Raises `SettingError` for a value that fits the type and says nothing that can be understood.
     """
 
     key: str
@@ -30,6 +32,7 @@ class Setting:
     secret: bool = False
     runtime: bool = False
     owner: str = "nexus"
+    check: Callable[[Any], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

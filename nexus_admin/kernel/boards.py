@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nexus_admin.actions.answers import Answers
-from nexus_admin.actions.boards import Board, Boards
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.house.boards import Board, Boards
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards import check, generate
 from nexus_admin.dashboards.files import load_folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from nexus_admin.access.rules import rule_problems
-from nexus_admin.actions.boards import Boards
+from nexus_admin.actions.house.boards import Boards
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.kernel.kernel import Kernel
@@ -53,10 +53,10 @@ def _extensions(kernel: Kernel) -> Iterator[str]:
 
 
 def _sources(kernel: Kernel) -> Iterator[str]:
-    for source in kernel.sources:
-        health = source.health()
-        if not health.up:
-            yield f"{source.name} does not answer: {health.detail}"
+    for status in kernel.sources.statuses():  # also those that were never read, which have no pages yet
+        wrong = status.reason or (status.source.health().detail if status.source is not None else "")
+        if wrong:
+            yield wrong if wrong.startswith(status.name) else f"{status.name} does not answer: {wrong}"
 
 
 def _roles(kernel: Kernel) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.domain.event import EventModel
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page
@@ -31,6 +32,7 @@ class Declared:
         kinds: Field kinds by name.
         pages: By the extension's name and the page's path.
         policies: With the name of whoever declared each.
+        events: Types by name, each with whoever declared it.
     """
 
     actions: list[Action] = field(default_factory=list)
@@ -45,6 +47,7 @@ class Declared:
     middleware: list[Middleware] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     projections: dict[str, Projection] = field(default_factory=dict)
+    events: dict[str, tuple[str, type[EventModel]]] = field(default_factory=dict)
 
 
 def collect(hooks: Hooks) -> Declared:
@@ -79,7 +82,7 @@ def collect(hooks: Hooks) -> Declared:
     for owner, one in _each(hooks, "nexus_middleware"):
         with hooks.blame(owner):
             found.middleware.append(_middleware(hooks, owner, one, found.middleware))
-    found.jobs, found.projections = _jobs(hooks), _projections(hooks)
+    found.jobs, found.projections, found.events = _jobs(hooks), _projections(hooks), _events(hooks)
     found.dashboards = list(_each(hooks, "nexus_dashboards"))
     found.listeners = [one for _, one in _each(hooks, "nexus_listeners")]
     found.checks = [one for _, one in _each(hooks, "nexus_checks")]
@@ -102,6 +105,7 @@ def without(found: Declared, gone: Collection[str]) -> Declared:
         middleware=[one for one in found.middleware if one.owner not in gone],
         jobs={name: one for name, one in found.jobs.items() if one.owner not in gone},
         projections={name: one for name, one in found.projections.items() if one.owner not in gone},
+        events={name: one for name, one in found.events.items() if one[0] not in gone},
     )
 
 
@@ -125,6 +129,19 @@ def _projections(hooks: Hooks) -> dict[str, Projection]:
             _own_name(hooks, owner, one.name)
             _free(one.name, {name: other.owner for name, other in found.items()}, "projections", owner)
             found[one.name] = one
+    return found
+
+
+def _events(hooks: Hooks) -> dict[str, tuple[str, type[EventModel]]]:
+    """Return the types of events, by name, each with its owner."""
+    found: dict[str, tuple[str, type[EventModel]]] = {}
+    for owner, one in _each(hooks, "nexus_events"):
+        with hooks.blame(owner):
+            if not (isinstance(one, type) and issubclass(one, EventModel)):
+                raise ExtensionError(f"{owner}: nexus_events must return classes of events, not {one!r}.")
+            _own_name(hooks, owner, one.event_name)
+            _free(one.event_name, {name: other for name, (other, _) in found.items()}, "events", owner)
+            found[one.event_name] = (owner if owner in hooks.statuses else "nexus", one)
     return found
 
 

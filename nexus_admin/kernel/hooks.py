@@ -6,7 +6,7 @@ import inspect
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
@@ -65,15 +65,16 @@ class Hooks:
                 timed = self.budget.wrapper(name, "wrapper of actions", one.function)
                 setattr(one, "function", timed)  # noqa: B010  (pluggy says final; it stays the same hook)
 
-    def collect(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
+    def collect(self, hook: str, *, only: Collection[str] = (), **given: Any) -> Iterator[tuple[str, Any]]:
         """Ask every extension and yield (its id, its answer); one that raises is switched off and passed over.
 
-        The house's own parts are asked first, then extensions in the order of the loader.
+        The house's own parts are asked first, then extensions in the order of the loader; *only* those, where any
+        are named.
         """
         for plugin in getattr(self.manager.hook, hook).get_hookimpls():
-            if plugin.wrapper or plugin.hookwrapper:
-                continue
             name = plugin.plugin_name
+            if plugin.wrapper or plugin.hookwrapper or (only and name not in only):
+                continue
             try:
                 with self.budget.start(name, hook):
                     answer = plugin.function(*[given[argument] for argument in plugin.argnames])
@@ -82,6 +83,13 @@ class Hooks:
                 if name not in self.statuses:
                     raise
                 self.fail(name, error)
+
+    def tell(self, name: str, hook: str, **given: Any) -> None:
+        """Call the hook of one extension, where it has that; what it raises goes on up."""
+        for plugin in getattr(self.manager.hook, hook).get_hookimpls():
+            if plugin.plugin_name == name:
+                with self.budget.start(name, hook):
+                    plugin.function(*[given[argument] for argument in plugin.argnames])
 
     def ask(self, hook: str, **given: Any) -> Iterator[tuple[str, Any]]:
         """Ask while the app runs: like `collect`, but one that raises is switched off only when it does so again."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nexus_admin.domain.setting import Setting
+from nexus_admin.kernel.brokers.amounts import read_days, read_events, read_sizes
+from nexus_admin.kernel.brokers.limits import MOST_OF
+from nexus_admin.kernel.brokers.retention import BYTES, DAYS, EVENTS, read_said
 
 HOUSE_SETTINGS = (
     Setting("project.name", "str", "Nexus Admin", "What the sidebar calls this installation.", runtime=True),
@@ -14,7 +19,7 @@ HOUSE_SETTINGS = (
     Setting("server.base_url", "str", "", "How people reach it from outside, e.g. `https://admin.example.com`."),
     Setting("server.trusted_proxies", "list", [], "Addresses whose X-Forwarded-For is believed."),
     Setting("server.max_body_bytes", "int", 10_000_000, "The largest request body."),
-    Setting("server.threads", "int", 16, "How many requests may work in the core at once."),
+    Setting("server.threads", "int", 32, "How many requests may work in the core at once."),
     Setting("server.cors_origins", "list", [], "Origins that may call the API from a browser; none by default."),
     Setting("server.development", "bool", False, "Reload templates, themes and extensions when their files change."),
     Setting(
@@ -54,11 +59,64 @@ HOUSE_SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "queues.most_bytes",
+        "int",
+        1_048_576,
+        "How many bytes the payload of a job may have; 1,024 fit in any case.",
+        runtime=True,
+    ),
+    Setting(
+        "queues.most_bytes_of",
+        "list",
+        [],
+        "The same for some queues, e.g. `video.*=10MB`, `mail=64KB`.",
+        runtime=True,
+        check=partial(read_sizes, MOST_OF),
+    ),
+    Setting(
         "streams.keep_days",
         "list",
         [],
         "How many days streams keep events, e.g. `orders.events=30`, `app.*=7`; longer while a group needs them.",
         runtime=True,
+        check=partial(read_days, DAYS),
+    ),
+    Setting(
+        "streams.keep_bytes",
+        "list",
+        [],
+        "How much streams keep, e.g. `orders.events=500MB`: the newest whose payloads have so many bytes together.",
+        runtime=True,
+        check=partial(read_sizes, BYTES),
+    ),
+    Setting(
+        "streams.keep_events",
+        "list",
+        [],
+        "How many events streams keep, e.g. `orders.events=1000000`; more while a group needs them.",
+        runtime=True,
+        check=partial(read_events, EVENTS),
+    ),
+    Setting(
+        "streams.archive",
+        "list",
+        [],
+        "Streams whose events are written to Parquet files before they are forgotten, e.g. `orders.*`.",
+        runtime=True,
+    ),
+    Setting(
+        "streams.archive_folder",
+        "str",
+        "",
+        "Where those files lie; without a word in `stream-archive` beside our state, or beside nexus.toml.",
+    ),
+    Setting(
+        "streams.kept",
+        "list",
+        [],
+        "What operators say on pages of streams; it comes before the lists.",
+        runtime=True,
+        check=lambda said: [read_said(one) for one in said],
     ),
     Setting("jobs.threads", "int", 8, "How many jobs run in threads at once."),
     Setting("jobs.processes", "int", 2, "How many jobs run in processes of their own at once."),
@@ -70,6 +128,27 @@ HOUSE_SETTINGS = (
         "int",
         1000,
         "From how many rows on an edit or delete of many runs in the background; 0 for never.",
+        runtime=True,
+    ),
+    Setting(
+        "exports.background_rows",
+        "int",
+        10_000,
+        "From how many rows on, as estimated, an export from a list is written in the background; 0 for never.",
+        runtime=True,
+    ),
+    Setting(
+        "exports.keep_hours",
+        "float",
+        24.0,
+        "How long the file of an export in the background is kept in our state.",
+        runtime=True,
+    ),
+    Setting(
+        "exports.most_megabytes",
+        "int",
+        500,
+        "How large the file of an export in the background may become.",
         runtime=True,
     ),
     Setting(

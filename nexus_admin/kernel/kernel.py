@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,16 @@ from typing import Any
 from nexus_admin.access import Access
 from nexus_admin.access.rates import read_routes
 from nexus_admin.access.sessions import Lifetime
-from nexus_admin.actions import brokers as broker_actions
-from nexus_admin.actions import house as house_actions
-from nexus_admin.actions import live_rows
-from nexus_admin.actions.controls import Controls
+from nexus_admin.actions import bundled as house_actions
+from nexus_admin.actions.brokers import bundled as broker_actions
 from nexus_admin.actions.dispatcher import Dispatcher
-from nexus_admin.actions.formats import Exporters
-from nexus_admin.actions.job_book import Jobs
+from nexus_admin.actions.exports.formats import Exporters
+from nexus_admin.actions.house.controls import Controls
+from nexus_admin.actions.jobs.book import Jobs
+from nexus_admin.actions.live import rows as live_rows
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.repeats import Repeats
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.actions.telling import Telling
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import Outbox
@@ -35,17 +34,16 @@ from nexus_admin.domain.action import Event
 from nexus_admin.domain.audit import Change
 from nexus_admin.domain.errors import ExtensionError, NexusError, SourceDown
 from nexus_admin.domain.extension import Extension
-from nexus_admin.domain.extension import State as Lifecycle
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.page import Slot, SlotContext
 from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import Row
 from nexus_admin.kernel import boards, extensions, house, stored_settings
-from nexus_admin.kernel.brokers import Brokers, HouseEngines, able, engines_of
+from nexus_admin.kernel.brokers import Brokers, HouseEngines, able, engines_of, retention_of
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
+from nexus_admin.kernel.lifecycle import Reloader, Stages
 from nexus_admin.kernel.options import Options
-from nexus_admin.kernel.reloading import Reloader
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.sources.connecting import Connector
 from nexus_admin.kernel.sources.drivers import drivers_of
@@ -54,7 +52,7 @@ from nexus_admin.kernel.sources.rereading import current_row, left_nothing
 from nexus_admin.kernel.steps import Steps
 from nexus_admin.kernel.themes import Theme, themes_of
 from nexus_admin.kernel.working.crew import Crew, check_parts
-from nexus_admin.kernel.working.relaying import Relay
+from nexus_admin.kernel.working.hearing import Hearing
 from nexus_admin.kernel.working.settling import Settler
 from nexus_admin.monitoring.budget import limits_of
 from nexus_admin.screens import field_kinds
@@ -71,6 +69,7 @@ class Kernel:
         self.options = options
         self.steps = Steps()
         self.hooks = Hooks(self._let_go)
+        self.stages = Stages(self.hooks, lambda: self.state)
         self.services = Services()
         self.declared = Declared()
         self.actions = Actions()
@@ -91,6 +90,7 @@ class Kernel:
             self._open_state()
         with self.steps.step("extensions"):
             self._load_extensions()
+            self.stages.migrate()
         with self.steps.step("sources"):
             self._connect()
         with self.steps.step("actions"):
@@ -104,13 +104,12 @@ class Kernel:
                 self.verifier.start()
                 self.brokers.start()
         with self.steps.step("started"):
-            list(self.hooks.collect("nexus_started"))
-            self._mark("loaded", "started")
+            self.stages.start()
             if not self.options.shared:
                 self.crew.start()
                 self.relay.start()
         if self.settings["server.development"] and self.options.project:
-            self.reloader = Reloader(self.options.project, self.hooks, self.recollect)
+            self.reloader = Reloader(self.options.project, self.hooks, self.stages, self.recollect)
             self.reloader.start()
         return self
 
@@ -121,8 +120,7 @@ class Kernel:
                 watcher.stop()
         self.relay.stop()
         self.crew.stop()
-        list(self.hooks.collect("nexus_stopping"))
-        self._mark("started", "stopped")
+        self.stages.stop()
         self.services.get(Together).close()
         self.brokers.stop()
         self.ledger.stop()
@@ -142,7 +140,7 @@ class Kernel:
     def _load_extensions(self) -> None:
         for name, part in (("house", house), ("actions", house_actions), ("field kinds", field_kinds)):
             self.hooks.add_house(name, part)
-        self.hooks.add_house("engines", HouseEngines(self.state, durable_store=self.settings["store.durable"]))
+        self.hooks.add_house("engines", HouseEngines(self.state, self.settings))
         for extension in extensions.discover_all(self.options.project, self.hooks.registered):
             self.hooks.add(extension, off=self._is_off(extension))
         for name, batch in self.hooks.collect("nexus_settings"):
@@ -185,10 +183,13 @@ class Kernel:
         boards.provide(
             self.services, self.options.project, lambda: self.declared.widgets, lambda: self.declared.dashboards
         )
-        self.brokers = Brokers(self.services, engines_of(self.hooks), lambda: self.settings["streams.keep_days"])
+        kept = retention_of(self.settings, self.state, self.options.project)
+        self.brokers = Brokers(self.services, engines_of(self.hooks), kept)
         live_rows.provide(self.services)
+        self.ledger.recorder.secret_inputs = self.actions.secrets_of
         self.ledger.outbox = Outbox(self.services.get(Stream), partial(self.services.get, Queue))  # type: ignore[type-abstract]
-        self.relay = Relay(self.services.get(Stream), self.hooks.fault)  # type: ignore[type-abstract]
+        self.hearing = Hearing(self.services, self.hooks, lambda: self.declared)
+        self.relay = self.hearing.relay
         broker_actions.provide(self.services)
         self.crew = Crew(self.services, self.jobs, self.settings, self.options.parts, self._extension, self.hooks.fault)
         dispatcher = Dispatcher(self.actions, self.services, self.hooks.manager.hook, self._emit, self.blame)
@@ -207,7 +208,7 @@ class Kernel:
             self.access.permissions.register([page.permission], page.owner)
         self.access.permissions.register([one.needs for one in self.declared.jobs.values() if one.needs])
         self.crew.declared(self.declared.jobs, self.declared.projections)
-        self.relay.declared(self.declared.listeners)
+        self.hearing.declared()
 
     # ── what others ask of it ────────────────────────────────────────────────────────────────
 
@@ -230,9 +231,10 @@ class Kernel:
         return found.schema if found else None
 
     def _secret_fields(self, source: str, resource: str) -> list[str]:
-        schema = self.schema_of(source)
-        table = schema.resources.get(resource) if schema else None
-        return [field.name for field in table.fields if field.secret or field.encrypted] if table else []
+        tables = schema.resources if (schema := self.schema_of(source)) else {}
+        return (
+            [one.name for one in tables[resource].fields if one.secret or one.encrypted] if resource in tables else []
+        )
 
     def _reread(self, change: Change) -> Row | None:
         """Read a row again for an entry that a crash left open."""
@@ -257,14 +259,7 @@ class Kernel:
                 self.connector.hear(event)
         self.crew.outboxes.hear(event)
         self.services.get(Telling).happened(event)
-        for listener in self.declared.listeners:
-            if not listener.durable and fnmatchcase(event.name, listener.pattern):
-                try:
-                    moment = f"listener of {listener.pattern}"
-                    self.hooks.budget.timely(listener.owner, moment, partial(listener.hear, event))
-                except Exception as error:
-                    log.exception("A listener of %s raised.", event.name)
-                    self.hooks.fault(listener.owner, error)
+        self.hearing.at_once(event)
 
     def _use_stored_settings(self) -> None:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""
@@ -274,11 +269,14 @@ class Kernel:
         changed = [(name, one) for name, one in statuses if self._is_off(one.extension) != (one.state == "off")]
         for name, status in changed:
             if status.state != "off":
+                self.stages.stop(name)
                 self.hooks.switch_off(name)
             else:
                 self.hooks.add(status.extension)
+                self.stages.migrate(name)
         if changed:
             self.recollect()
+            self.stages.start(*(name for name, _ in changed))
 
     def _follower(self) -> Follower:
         """Return what watches for changes that other processes on this state make."""
@@ -310,8 +308,3 @@ class Kernel:
         """Return the extension of that id, None for the house."""
         status = self.hooks.statuses.get(id)
         return status.extension if status else None
-
-    def _mark(self, before: Lifecycle, after: Lifecycle) -> None:
-        for status in self.hooks.statuses.values():
-            if status.state == before:
-                status.state = after

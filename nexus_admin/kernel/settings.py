@@ -102,7 +102,7 @@ class Settings:
             if setting is None:
                 hint = did_you_mean(key, self.declared, "`nexus config show` lists them all.")
                 raise SettingError(f"{where or layer}: there is no setting called {key!r}.{hint}")
-            self._layers.setdefault(key, {})[layer] = Origin(_typed(setting, value, where or layer), layer, where)
+            self._layers.setdefault(key, {})[layer] = Origin(_fitting(setting, value, where or layer), layer, where)
 
     def drop(self, layer: Layer) -> None:
         """Take one layer away; what lies below it counts again."""
@@ -113,9 +113,9 @@ class Settings:
         """Return *text* as the value of *key*.
 
         Raises:
-            SettingError: it does not fit the setting's type.
+            SettingError: it does not fit the setting.
         """
-        return _typed(self.declared[key], text, "here")
+        return _fitting(self.declared[key], text, "here")
 
     def secret(self, key: str) -> Any:
         """Return the value of *key* with `env:NAME` looked up.
@@ -185,6 +185,13 @@ def resolve(value: Any, environ: Mapping[str, str], key: str) -> Any:
 
 def _reserved(name: str) -> bool:
     return name in RESERVED or name.startswith(("NEXUS_TEST_", "NEXUS_SKIP_"))
+
+
+def _fitting(setting: Setting, value: Any, where: str) -> Any:
+    found = _typed(setting, value, where)
+    if setting.check is not None:
+        setting.check(found)
+    return found
 
 
 def _typed(setting: Setting, value: Any, where: str) -> Any:

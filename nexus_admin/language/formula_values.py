@@ -28,6 +28,8 @@ def formula_value(formula: Formula, values: Mapping[Source, Any], field: Field) 
         return _text(formula, values)
     if isinstance(formula, Source):
         value = values.get(formula)
+        if formula.of and field.scale is not None and isinstance(value, Decimal):
+            return _rounded(value, field.scale)  # SQLite adds floats, which leaves dust behind the last digit
         return None if isinstance(value, Masked | Unreadable) else value
     number = _number(formula, values)
     if number is None:

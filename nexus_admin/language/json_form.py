@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, time
@@ -162,6 +163,8 @@ def _plain(value: Any) -> Any:
         return {"var": value.name} if value.offset is None else {"var": value.name, "offset": value.offset}
     if isinstance(value, (date, time)):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return str(value) if isinstance(value, (Decimal, UUID)) else value
 
 

@@ -9,6 +9,7 @@ that are asked by another driver than these two are asked through SQLAlchemy as 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,11 +29,13 @@ class _Compiled(NamedTuple):
 
     Args:
         names: What the places are called in the text; None where it has them in their order.
+        plain: Takes the values of all places out of what is given, where they are bound as they are.
     """
 
     text: str
     binds: list[tuple[str, Any, Callable[[Any], Any] | None]]
     names: list[str] | None
+    plain: Callable[[Values], tuple[Any, ...]] | None
 
 
 class Prepared:
@@ -124,7 +127,9 @@ class Prepared:
         names = None if compiled.positiontup is not None else [spelled.get(name, name) for name in called]
         values = [one.effective_value for one in binds]
         places = list(zip(called, values, binders, strict=True))
-        return _Compiled(str(compiled), places, names)
+        as_given = names is None and len(called) > 1 and not any(binders) and all(one.required for one in binds)
+        plain = itemgetter(*called) if as_given else None
+        return _Compiled(str(compiled), places, names, plain)
 
 
 def say(connection: sa.Connection, text: str) -> None:
@@ -143,6 +148,11 @@ def say(connection: sa.Connection, text: str) -> None:
 
 
 def _given(compiled: _Compiled, values: Values) -> Any:
+    if compiled.plain is not None:
+        try:
+            return compiled.plain(values)
+        except KeyError:
+            pass  # what is not given has a default
     try:
         given = [
             values.get(name, default) if bound is None else bound(values.get(name, default))

@@ -7,7 +7,7 @@ from typing import Final
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadExpression, titled
 from nexus_admin.domain.kinds import family
-from nexus_admin.domain.resource import Resource
+from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.language.names import join_path, split_path
 from nexus_admin.language.paths import Sight
 
@@ -33,6 +33,8 @@ class Key:
 def sort_keys(sight: Sight, resource: Resource, asked: tuple[str, ...]) -> tuple[Key, ...]:
     """Return what to sort by: what is asked for, else the resource's own order; the key breaks ties.
 
+    What of its own order cannot be sorted by is left out: an order that nobody asked for fails no list.
+
     Args:
         sight: Whose rights it is seen with.
         resource: What is listed.
@@ -49,12 +51,21 @@ def sort_keys(sight: Sight, resource: Resource, asked: tuple[str, ...]) -> tuple
         down = text.startswith("-")
         path = split_path(text.removeprefix("-")) if text.removeprefix("-") not in resource.by_name else (text[down:],)
         way = sight.way(resource, path)
-        if way.field.encrypted:
-            raise BadExpression(f"{join_path(path)} is encrypted, so nothing can be sorted by it.")
-        if family(way.field.kind) not in _SORTABLE or way.field.secret:
-            raise BadExpression(f"{join_path(path)} ({way.field.kind}) has no order to sort by.")
+        if wrong := _unsortable(join_path(path), way.field, len(path) == 1 and path[0] in resource.key):
+            if not asked:
+                continue
+            raise BadExpression(wrong)
         keys.setdefault(path, Key(path, down, way.field.nullable or len(path) > 1))
     down = next(iter(keys.values())).down if keys else False
     for name in resource.key:
         keys.setdefault((name,), Key((name,), down, nullable=False))
     return tuple(keys.values())
+
+
+def _unsortable(name: str, field: Field, key: bool) -> str:
+    """Say why nothing can be sorted by *field*; "" where it can, as by every column of the *key*: it breaks ties."""
+    if field.encrypted:
+        return f"{name} is encrypted, so nothing can be sorted by it."
+    if field.secret or not (key or family(field.kind) in _SORTABLE):
+        return f"{name} ({field.kind}) has no order to sort by."
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
@@ -39,6 +40,7 @@ EXPECTED: Final[dict[Family, str]] = {
     "array": "a text",
     "typed": "a value of its type",
     "shown": "a text",
+    "bytes": "bytes in base64",
     "opaque": "nothing to be compared with it",
 }
 
@@ -83,7 +85,7 @@ def typed_value(field: Field, value: Any, zone: tzinfo = UTC) -> Any:
         zone: What a time without an offset is meant in.
 
     Returns:
-        text, enum: str · integer, year: int · other numbers: Decimal · date · time · boolean · UUID ·
+        text, enum: str · integer, year: int · other numbers: Decimal · date · time · boolean · UUID · bytes ·
         datetime: aware in UTC where the column keeps the zone, else naive and meant in UTC.
 
     Raises:
@@ -113,6 +115,8 @@ def plain_value(field: Field, value: Any) -> Any:
         return str(typed)
     if isinstance(typed, str):
         return typed
+    if isinstance(typed, bytes):
+        return base64.b64encode(typed).decode()
     return value if isinstance(value, str) else typed.isoformat()
 
 
@@ -281,6 +285,15 @@ def _own_type(field: Field, value: Any) -> str:
     return text
 
 
+def _bytes(field: Field, value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        raise refusal(field, value) from None
+
+
 def _nothing(field: Field, value: Any) -> Any:
     raise refusal(field, value)
 
@@ -296,5 +309,6 @@ _READERS: Final[dict[Family, Callable[[Field, Any], Any]]] = {
     "array": _text,
     "typed": _own_type,
     "shown": _as_shown,
+    "bytes": _bytes,
     "opaque": _nothing,
 }

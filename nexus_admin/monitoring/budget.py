@@ -126,5 +126,5 @@ class Budget:
         slow.times, slow.worst_ms, slow.budget_ms = slow.times + 1, max(slow.worst_ms, took), budget
         slow.recent[:] = [at for at in slow.recent if now - at < WINDOW] + [now]
         log.warning("%s is slow: its %s took %.0f ms, and may take %.0f ms.", name, moment, took, budget)
-        if self.limits().off and len(slow.recent) >= OFTEN and status.state in ("loaded", "started"):
+        if self.limits().off and len(slow.recent) >= OFTEN and status.state in ("loaded", "migrated", "started"):
             self._fail(name, ExtensionError(f"Switched off as too slow: {slow.sentence}"))

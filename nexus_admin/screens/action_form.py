@@ -7,7 +7,7 @@ from typing import Any
 
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.screens.status import humanised
+from nexus_admin.sdk.status import humanised
 
 _TYPES = {"integer": "number", "number": "number"}
 _FORMATS = {"date": "date", "date-time": "datetime-local", "email": "email", "uri": "url", "time": "time"}

@@ -8,9 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from nexus_admin.actions.auditing import Place
+from nexus_admin.actions.house.auditing import Place
 from nexus_admin.actions.plain import to_json
-from nexus_admin.actions.undo import UndoPlan
+from nexus_admin.actions.rows.undo import UndoPlan
 from nexus_admin.domain.audit import AuditEntry, Change
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.row import Masked

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from nexus_admin.actions.auditing import Entries, Facets
+from nexus_admin.actions.house.auditing import Entries, Facets
 from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import Locale
@@ -161,10 +161,21 @@ def _summary(entry: AuditEntry, rows: int, calls: int, known: Known) -> str:
     elif rows == 1 and len(entry.changes) == 1:
         parts.append(_one(entry, known))
     else:
-        parts.append(plural(rows, "row"))
+        parts.append(_several(entry, rows))
     if calls:
         parts.append(plural(calls, "call") + " within")
     return ", ".join(parts)
+
+
+def _several(entry: AuditEntry, rows: int) -> str:
+    """Return what happened to many rows; things of the house of one kind are named."""
+    kinds = {KINDS.get(one.resource) if one.source == HOUSE else None for one in entry.changes}
+    kind = kinds.pop() if len(kinds) == 1 and rows == len(entry.changes) else None
+    if kind is None:
+        return plural(rows, "row")
+    called = [one.title or one.key for one in entry.changes]
+    more = f" and {len(called) - NAMED} more" if len(called) > NAMED else ""
+    return f"{plural(rows, kind.lower())}: {' · '.join(called[:NAMED])}{more}"
 
 
 def _one(entry: AuditEntry, known: Known) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nexus_admin.actions.job_background import Background
+from nexus_admin.actions.jobs.background import Background
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.formats import number, plural
 

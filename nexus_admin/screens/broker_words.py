@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
-from nexus_admin.actions.broker_contents import Shown
-from nexus_admin.actions.broker_jobs import DOES
-from nexus_admin.actions.broker_queues import QueueSeen
-from nexus_admin.actions.broker_watch import Course
+from nexus_admin.actions.brokers.contents import Shown
+from nexus_admin.actions.brokers.jobs import DOES
+from nexus_admin.actions.brokers.queues import QueueSeen
+from nexus_admin.actions.brokers.watch import Course
 from nexus_admin.brokers.queue.protocol import JobState
 from nexus_admin.brokers.stream.protocol import GroupFigures, Position
+from nexus_admin.brokers.stream.retention import Policy
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.screens.formats import length_of_time, number
+from nexus_admin.screens.formats import length_of_time, number, size
 
 OLD = 60.0
 """Seconds that a ready job may wait before its queue is marked."""
@@ -70,6 +71,16 @@ def tabs(there: Iterable[str]) -> list[tuple[str, str]]:
     known = set(there)
     found = [(title, path) for needs, title, path in PAGES if needs in known]
     return found if "queues" in known else [("Overview", "/brokers"), *found]
+
+
+def kept(policy: Policy) -> str:
+    """Return what is kept of a stream, as a sentence."""
+    limits = [f"events of {policy.days:g} days"] if policy.days is not None else []
+    limits += [f"the newest {policy.events:,} events"] if policy.events is not None else []
+    limits += [f"the newest {size(policy.bytes)} of payloads"] if policy.bytes is not None else []
+    told = f"{', and of them '.join(limits)}; more while a group needs it." if limits else "All of it."
+    told += " What goes is archived before." if policy.archive else ""
+    return f"{told[0].upper()}{told[1:]}" + (" Said here, not in the settings." if policy.here else "")
 
 
 def spark(points: Sequence[tuple[float, float]], width: int = 84, height: int = 20) -> Spark | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -59,8 +59,9 @@ def cell_of(field: Field, kind: FieldKind, locale: Locale, *, short: bool = True
         return partial(_opened, cell_of(replace(field, encrypted=""), kind, locale, short=short), locale, short)
     if short and kind.name in ("date", "datetime"):
         return partial(_when, locale, {}, bool(field.options.get("whole_days")))
-    if kind.html is not None:
-        return partial(_drawn, kind.html, field, locale)
+    html = _html_of(field, kind)
+    if html is not None:
+        return partial(_drawn, html, field, locale)
     return partial(_text, kind.show, field, locale, CUT if short else None)
 
 
@@ -68,9 +69,20 @@ def in_full(field: Field, kind: FieldKind, locale: Locale, value: Any) -> Markup
     """Return one value as a record shows it: what `cell_of` draws where it is not short."""
     if field.encrypted:
         return cell_of(field, kind, locale, short=False)(value)
-    if kind.html is not None:
-        return _drawn(kind.html, field, locale, value)
+    html = _html_of(field, kind)
+    if html is not None:
+        return _drawn(html, field, locale, value)
     return _text(kind.show, field, locale, None, value)
+
+
+def _html_of(field: Field, kind: FieldKind) -> Callable[..., str] | None:
+    return _seconds if field.unit == "s" and kind.name in ("integer", "decimal") else kind.html
+
+
+def _seconds(value: Any, _field: Field, _locale: Locale) -> Markup:
+    """Draw a number of seconds as people say it; the number itself stays what is sorted, filtered and exported."""
+    said = formats.length_of_time(timedelta(seconds=float(value)))
+    return Markup('<data value="{0}" title="{0} s">{1}</data>').format(value, said)
 
 
 def _opened(draw: Cell, locale: Locale, short: bool, value: Any) -> Markup:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from nexus_admin.actions.history import History
+from nexus_admin.actions.rows.history import History
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nexus_admin.actions.copies import KINDS, Copies, Copy, Purged
+from nexus_admin.actions.sources.copies import KINDS, Copies, Copy, Purged
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.screens.formats import number, plural, size
 
@@ -49,6 +49,10 @@ WORDS = {
     "favourites": Words(
         "Favourites of people", "Pages of this source that somebody starred, with their titles.", "Our database",
         "page", "pages", "They are gone from everybody's menu and have to be starred again.",
+    ),
+    "exports": Words(
+        "Exports in the background", "Files of rows for whoever asked for them, sealed, until their time is over.",
+        "Our database", "file", "files", "Nobody can download them any more; what is being written is given up.",
     ),
     "answers": Words(
         "Answers in memory", "Figures of dashboards and charts, for as long as each widget says.", "Memory", "answer",

@@ -15,8 +15,9 @@ KINDS = {
     "themes": ("Theme", "palette", "amber"),
 }
 _STATES = {
-    "discovered": ("Found", "gray"), "loaded": ("Loaded", "green"), "started": ("Running", "green"),
-    "stopped": ("Stopped", "gray"), "failed": ("Failed", "red"), "off": ("Off", "gray"),
+    "discovered": ("Found", "gray"), "loaded": ("Loaded", "green"), "migrated": ("Ready", "green"),
+    "started": ("Running", "green"), "stopped": ("Stopped", "gray"), "failed": ("Failed", "red"),
+    "off": ("Off", "gray"),
 }  # fmt: skip
 
 

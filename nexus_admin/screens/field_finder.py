@@ -77,7 +77,7 @@ def _here(way: Way, sight: Sight, kinds: Callable[[str], FieldKind], one: bool) 
         if (
             field.secret
             or not sight.reads(resource.name, (field.name,))
-            or (family(field.kind) == "opaque" and not one)
+            or (family(field.kind) in ("opaque", "bytes") and not one)
             or (not field.askable and (names or not one))
             or (field.encrypted and not field.blind and not one)
         ):

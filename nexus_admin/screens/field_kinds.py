@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field
-from nexus_admin.screens import formats, status
+from nexus_admin.screens import formats
 from nexus_admin.screens.cells import ready, safe
 from nexus_admin.screens.icons import icon
+from nexus_admin.sdk import status
 from nexus_admin.sdk.markers import hookimpl
 
 LINK_SCHEMES = ("http", "https")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field as dataclass_field
 
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
@@ -19,7 +20,7 @@ from nexus_admin.screens.filter_tree import WORDS, Condition, Group
 from nexus_admin.screens.filters import WHEN_WORDS
 from nexus_admin.screens.filters import WORDS as OPERATOR_WORDS
 from nexus_admin.screens.list_query import with_query
-from nexus_admin.screens.status import humanised
+from nexus_admin.sdk.status import humanised
 
 Choice = tuple[str, str, bool]
 """A value, what people read, and whether it is chosen."""
@@ -87,6 +88,7 @@ class Builder:
         kinds: Field kinds by name.
         locale: Where the reader is.
         titles: `titles(resource, key) -> title` of a row that a picker holds.
+        wrong: What is wrong with conditions, by their ids.
     """
 
     schema: Schema
@@ -94,6 +96,7 @@ class Builder:
     kinds: Callable[[str], FieldKind]
     locale: Locale
     titles: Callable[[str, str], str]
+    wrong: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     def box(self, group: Group, resource: Resource, depth: int = 0) -> Box:
         """Return *group*, drawn."""
@@ -129,7 +132,8 @@ class Builder:
         ops = tuple((name, words.get(name, name), name == op) for name in operators_of(field))
         title = " › ".join((*(relation.title for relation in way.relations), field.title))
         glyph = "link" if way.relations or field.relation else self.kinds(field.kind).glyph
-        return Line(one.id, depth, one.path, title, glyph, ops, self.entry(field, way.resource, op, one.values), fields)
+        entry, wrong = self.entry(field, way.resource, op, one.values), self.wrong.get(one.id, "")
+        return Line(one.id, depth, one.path, title, glyph, ops, entry, fields, wrong)
 
     def entry(self, field: Field, resource: Resource, op: str, values: tuple[str, ...]) -> Entry:
         """Return the input that a value of *field* needs for *op*."""

@@ -250,6 +250,12 @@ def walked(group: Group) -> Iterator[Node]:
             yield one
 
 
+def alone(group: Group, at: str) -> Group:
+    """Return the way to the condition called *at*, without what stands beside it."""
+    kept = (alone(one, at) if isinstance(one, Group) else one for one in group.items)
+    return replace(group, items=tuple(one for one in kept if one.id == at or (isinstance(one, Group) and one.items)))
+
+
 def _with(group: Group, at: str, fresh: Node) -> Group:
     items = tuple(_with(one, at, fresh) if isinstance(one, Group) else one for one in group.items)
     return replace(group, items=(*items, fresh) if group.id == at else items)

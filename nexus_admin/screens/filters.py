@@ -10,7 +10,7 @@ from nexus_admin.domain.expression import And, Comparison, Count, Expression, No
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.kinds import PERIODS
 from nexus_admin.domain.resource import Field, Resource, Schema
-from nexus_admin.screens.status import humanised
+from nexus_admin.sdk.status import humanised
 
 WORDS = {
     "eq": "is", "ne": "is not", "in": "is any of", "not_in": "is none of", "lt": "less than", "le": "at most",

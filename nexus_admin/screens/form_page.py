@@ -178,12 +178,19 @@ def why_fixed(field: Field, decision: Decision, kind: FieldKind, row: Mapping[st
     return ""
 
 
-def lacking(resource: Resource, decision: Decision) -> list[str]:
-    """Return the titles of what a new row needs and the actor may not fill in; of what is hidden from them, none."""
+def lacking(resource: Resource, decision: Decision, *, secret: bool) -> list[str]:
+    """Return the titles of what a new row needs and the actor may not fill in: secrets, which nobody does, or the rest.
+
+    Of what is hidden from them, none.
+    """
     return [
         field.title
         for field in resource.fields
-        if field.required and field.writable and decision.shows(field.name) and not decision.writes(field.name)
+        if field.required
+        and field.writable
+        and field.secret == secret
+        and decision.shows(field.name)
+        and not decision.writes(field.name)
     ]
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from markupsafe import escape
 
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema

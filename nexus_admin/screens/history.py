@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from nexus_admin.actions.history import History
-from nexus_admin.actions.undo import UndoConflict, UndoPlan, UndoStep
+from nexus_admin.actions.rows.history import History
+from nexus_admin.actions.rows.undo import UndoConflict, UndoPlan, UndoStep
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Resource, Schema
@@ -96,7 +96,7 @@ def happened(
                 root.actor_name or root.actor, did, look, formats.ago(when, locale.now), formats.moment(when, locale),
                 when, "" if root.via == "page" else root.via, differences, root.id,
                 may_undo and not root.undone_by and root.outcome in ("done", "unknown"),
-                "Taken back." if root.undone_by else "",
+                "Taken back" if root.undone_by else "",
             )
         )  # fmt: skip
     return found

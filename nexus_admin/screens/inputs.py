@@ -23,8 +23,8 @@ from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.language.conditions import condition
-from nexus_admin.screens import status
 from nexus_admin.screens.formats import SYMBOLS
+from nexus_admin.sdk import status
 
 WORTH_SAYING = 120
 """A limit in characters is said where somebody may meet it."""

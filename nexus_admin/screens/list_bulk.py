@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nexus_admin.actions.bulk import MOST
+from nexus_admin.actions.rows.bulk import MOST
 from nexus_admin.domain.address import key_parts
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision

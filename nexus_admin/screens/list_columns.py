@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import UnknownField
@@ -28,6 +28,9 @@ WIDTHS = {
     "integer": 104, "decimal": 112, "email": 216, "url": 208, "image": 208, "file": 208, "long_text": 264,
     "markdown": 264, "html": 264, "json": 232, "uuid": 216, "array": 168, "country": 96, "color": 104,
 }  # fmt: skip
+
+MOST_SAID = 24
+"""Letters of a title that fit beside a value on a phone."""
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Column:
         width: In pixels.
         place: Its part of a card on a phone: `title`, `end`, `sub`, `status`, or empty.
         unit: The currency that the head names.
+        said: What stands before its values on that card, where they alone would say nothing: a bare number, yes or no.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Column:
     kind: str
     place: str = ""
     unit: str = ""
+    said: str = ""
 
 
 class Ways(NamedTuple):
@@ -207,6 +212,9 @@ def placed(made: list[Column], resource: Resource) -> list[Column]:
     )
     for one in made:
         one.place = places.get(one.name, "")
+        bare = one.css == "is-num" and one.kind not in ("money", "percent")
+        if one.place not in ("", "title") and (bare or one.kind == "boolean") and len(one.title) <= MOST_SAID:
+            one.said = one.title
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision

@@ -34,7 +34,7 @@ def body(page: RowPage, columns: Sequence[Column], here: str, *, picks: bool, st
     starts = ["<tr>" if key is None else f"<tr data-row={quoted(key)}>" for key in page.keys]
     parts: list[Iterable[str]] = [starts, opened(page, columns[0], here, picks=picks, state=state)]
     for column in columns[1:]:
-        parts.append(repeat(opening(column.css, column.place, column.unit)))
+        parts.append(repeat(opening(column.css, column.place, column.unit, column.said)))
         parts.append(draw_all(column.draw, [row.get(column.name) for row in page.rows]))
     # Joined, nothing of a cell is copied or looked at again.
     return Markup("\n".join(map("".join, zip(*parts, repeat(END), strict=False))))
@@ -61,13 +61,15 @@ def opened(page: RowPage, column: Column, here: str, *, picks: bool, state: str 
     return made
 
 
-def opening(css: str, place: str, unit: str = "") -> str:
+def opening(css: str, place: str, unit: str = "", said: str = "") -> str:
     """Return the tag that opens a cell."""
     more = f" class={css}" if css else ""
     if place:
         more += f" data-m={place}"
         if unit:
             more += f" data-unit={quoted(unit)}"
+        if said:
+            more += f" data-said={quoted(said)}"
     return f"<td{more}>"
 
 

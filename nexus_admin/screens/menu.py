@@ -92,12 +92,14 @@ class Group:
         path: Its own page.
         name: The same as a part of an address.
         entries: Every table that the actor may list, in the menu's order.
+        bare: Whether the source has no table at all, whoever asks.
     """
 
     title: str
     path: str
     name: str
     entries: tuple[Entry, ...]
+    bare: bool = False
 
     @property
     def size(self) -> int:
@@ -163,13 +165,13 @@ def _group(source: Source, access: Decider, actor: Actor) -> Group:
     name = segment(source.name)
     decided = ((one, access.decide(actor, "row.list", source.name, one)) for one in source.schema.resources.values())
     entries = tuple(_entry(one, f"/s/{name}", decision) for one, decision in decided if decision.allowed)
-    return Group(source.name, f"/s/{name}", name, entries)
+    return Group(source.name, f"/s/{name}", name, entries, bare=not source.schema.resources)
 
 
 def _entry(one: Resource, path: str, decision: Decision) -> Entry:
     # Of a table of which they see only some rows nobody learns how many there are.
     size = one.estimated_rows if decision.rows is None else None
     return Entry(
-        one.title, f"{path}/{segment(one.name)}", one.icon, f"≈ {short_number(size)}" if size is not None else "",
+        one.title, f"{path}/{segment(one.name)}", one.icon, f"≈ {short_number(size)}" if size else "",
         tucked=one.tucked, heading=one.group or "", rows=size or 0,
     )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from nexus_admin.actions.broker_streams import COUNTED
-from nexus_admin.actions.projections import ProjectionSeen, group_of
+from nexus_admin.actions.brokers.streams import COUNTED
+from nexus_admin.actions.jobs.projections import ProjectionSeen, group_of
 from nexus_admin.domain.dataclass import dataclass
 
 

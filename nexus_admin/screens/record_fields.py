@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from nexus_admin.actions.rows import Record
+from nexus_admin.actions.rows.row import Record
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
@@ -21,7 +21,7 @@ from nexus_admin.screens.icons import icon
 from nexus_admin.screens.inputs import text_of
 from nexus_admin.screens.list_query import with_query
 from nexus_admin.screens.long_texts import CUT_KINDS, beginning, is_cut
-from nexus_admin.screens.status import is_status
+from nexus_admin.sdk.status import is_status
 
 COPIED = 2_000
 """Characters of a value that can be copied by a click; of a longer one, the page does not hold the whole."""
@@ -116,7 +116,7 @@ def _line(record: Record, field: Field, kind: FieldKind, locale: Locale) -> Line
         '<span class="nx-vh" role="status"></span></button>',
         relation.name if relation else "",
         f"{locale.base}/s/{segment(record.resource.source)}/{segment(relation.to)}" if relation else "",
-        _is_aside(field), field.kind == "enum" and is_status(field.choices),
+        is_aside(field), field.kind == "enum" and is_status(field.choices),
         not (field.encrypted or field.secret or relation) and kind.html is None and kind.show is as_it_stands
         and kind.name not in CUT_KINDS,
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _is_editable(record: Record, field: Field, kind: FieldKind) -> bool:
     return field.writable and not field.generated and not field.secret and kind.editor != "none"
 
 
-def _is_aside(field: Field) -> bool:
+def is_aside(field: Field) -> bool:
     """Whether it is about the row rather than of it: its key, when it was made, what only machines read."""
     if (field.key and not field.relation) or field.tucked or field.secret:
         return True

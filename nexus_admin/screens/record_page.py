@@ -7,12 +7,13 @@ from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
-from nexus_admin.actions.rows import Record
+from nexus_admin.actions.rows.row import Record
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
-from nexus_admin.domain.resource import Relation
+from nexus_admin.domain.resource import Relation, Resource
 from nexus_admin.domain.target import Target
+from nexus_admin.screens.called import called
 from nexus_admin.screens.list_query import with_query
 from nexus_admin.screens.record_fields import Line, Shown, lines_of, shown
 
@@ -102,15 +103,25 @@ def record_page(
     path = f"{locale.base}{_target_path(record)}"
     fields = shown(record, _lines(record, kinds, locale, keep), locale, path)
     badge = next((one for line, one in fields if line.status and isinstance(record.row[one.name], str)), None)
-    relations = [one for one in resource.relations if one.many and decide("row.list", one.to).allowed]
+    relations = seen_from(resource, decide)
     asked = query.get("tab", "")
     tabs = _tabs(path, relations, asked, query.get("list", ""), decide("row.history", resource.name).allowed)
     main, wide, empty, side = _grouped(fields)
     return RecordPage(
-        record.title, path, badge.html if badge else Markup(), _facts(record, fields, badge), main, wide, empty, side,
+        called(record), path, badge.html if badge else Markup(), _facts(record, fields, badge), main, wide, empty, side,
         tabs, next((tab.name for tab in tabs if tab.current), ""),
-        next((one for one in relations if one.through is None), None), record.may,
+        first_of(relations), record.may,
     )  # fmt: skip
+
+
+def seen_from(resource: Resource, decide: Decide) -> list[Relation]:
+    """Return the relations along which other rows belong to one of *resource*, as far as the actor may list them."""
+    return [one for one in resource.relations if one.many and decide("row.list", one.to).allowed]
+
+
+def first_of(relations: list[Relation]) -> Relation | None:
+    """Return the one whose rows stand with the row itself, or None."""
+    return next((one for one in relations if one.through is None), None)
 
 
 def _lines(record: Record, kinds: Kinds, locale: Locale, keep: Keep) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.expression import And, Comparison, Expression, Quantified
 from nexus_admin.domain.field_kind import FieldKind, Locale
@@ -17,6 +17,9 @@ from nexus_admin.language.url import write
 from nexus_admin.screens.list_columns import drawn
 from nexus_admin.screens.list_query import with_query
 from nexus_admin.screens.record_page import Kinds
+
+BRIEF = 3
+"""Columns that fit into the drawer beside a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,15 @@ class RelatedList:
 
 
 def related_list(
-    listing: Listing, kinds: Kinds, locale: Locale, row: Row, path: str, query: Mapping[str, str], may_create: bool
+    listing: Listing,
+    kinds: Kinds,
+    locale: Locale,
+    row: Row,
+    path: str,
+    query: Mapping[str, str],
+    may_create: bool,
+    *,
+    brief: bool = False,
 ) -> RelatedList:
     """Turn related rows into what the template draws.
 
@@ -80,10 +91,11 @@ def related_list(
         path: Its address.
         query: The query of the page: which tab, its sort, search and page.
         may_create: Whether the actor may add rows there.
+        brief: Only the most telling columns, none of which sorts.
     """
     relation, resource = listing.relation, listing.resource
     assert relation is not None
-    fields = _fields(listing, relation)
+    fields = _brief(_fields(listing, relation)) if brief else _fields(listing, relation)
     far = f"{locale.base}{Target(resource.source, resource.name).path}"
     draws = [(field, drawn(field, kinds(field.kind), locale, listing.page.labels, resource)) for field in fields]
     lines = [
@@ -97,7 +109,7 @@ def related_list(
     asked = {name: query.get(name, "") for name in ("tab", "list", "sort", "search")}
     filtered = filter_of(listing, row)
     return RelatedList(
-        relation, [_head(listing, field, kinds, path, asked) for field in fields], lines,
+        relation, [_head(listing, field, kinds, path, asked, sorts=not brief) for field in fields], lines,
         with_query(path, asked, after=listing.page.next) if listing.page.next else "",
         with_query(path, asked, after=listing.page.previous) if listing.page.previous else "",
         with_query(far, {"filter": filtered}) if filtered else "",
@@ -136,12 +148,20 @@ def _fields(listing: Listing, relation: Relation) -> list[Field]:
     return found or [one for one in resource.fields if listing.decision.shows(one.name)][:1]
 
 
-def _head(listing: Listing, field: Field, kinds: Kinds, path: str, asked: Mapping[str, str]) -> Head:
+def _brief(fields: list[Field]) -> list[Field]:
+    """Return what fits beside a list: without the numbers that the database gives where others say more."""
+    telling = [one for one in fields if not one.key or one.kind not in ("integer", "uuid")]
+    return (telling or fields)[:BRIEF]
+
+
+def _head(
+    listing: Listing, field: Field, kinds: Kinds, path: str, asked: Mapping[str, str], *, sorts: bool = True
+) -> Head:
     kind: FieldKind = kinds(field.kind)
     first = listing.page.sort[0] if listing.page.sort else ""
     state = {field.name: "ascending", f"-{field.name}": "descending"}.get(first, "none")
     wanted = f"-{field.name}" if state == "ascending" else field.name
-    url = with_query(path, asked, sort=wanted) if listing.decision.reads(field.name) else ""
+    url = with_query(path, asked, sort=wanted) if sorts and listing.decision.reads(field.name) else ""
     return Head(field.title, "link" if field.relation else kind.glyph, _css(field, kinds), state, url)
 
 

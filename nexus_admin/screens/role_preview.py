@@ -7,12 +7,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from nexus_admin.actions.access_preview import Preview
+from nexus_admin.actions.access.preview import Preview
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.row import RowCount
-from nexus_admin.screens.cells import cell_of
 from nexus_admin.screens.formats import number
+from nexus_admin.screens.list_columns import drawn
 
 _VERBS: Final = (
     ("row.create", "add"), ("row.update", "edit"), ("row.delete", "delete"), ("rows.import", "import"),
@@ -46,13 +46,15 @@ class Seen:
 def seen(preview: Preview, kind: Callable[[str], FieldKind], locale: Locale) -> Seen:
     """Return *preview* as it is shown."""
     decision, fields = preview.decision, preview.resource.fields
-    row = preview.sample.rows[0] if preview.sample is not None and preview.sample.rows else {}
+    page = preview.sample
+    row, labels = (page.rows[0], page.labels) if page is not None and page.rows else ({}, {})
+    draw = {one.name: drawn(one, kind(one.kind), locale, labels, preview.resource) for one in fields}
     return Seen(
         None if preview.shown is None else count_text(preview.shown),
         count_text(preview.total),
         preview.shown is not None and preview.shown.value == 0,
         decision.reason,
-        tuple((one.title, cell_of(one, kind(one.kind), locale)(row[one.name])) for one in fields if one.name in row),
+        tuple((one.title, draw[one.name](row[one.name])) for one in fields if one.name in row),
         tuple(one.title for one in fields if not decision.shows(one.name)) if decision.allowed else (),
         tuple(verb for action, verb in _VERBS if action not in preview.may),
     )

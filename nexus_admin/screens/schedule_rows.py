@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nexus_admin.actions.job_acts import JobKind
-from nexus_admin.actions.job_runs import RunRecord
-from nexus_admin.actions.schedule_records import ScheduleRecord
+from nexus_admin.actions.jobs.acts import JobKind
+from nexus_admin.actions.jobs.runs import RunRecord
+from nexus_admin.actions.jobs.schedule_records import ScheduleRecord
 from nexus_admin.domain.dataclass import dataclass
 
 OUTCOMES = {

@@ -51,7 +51,7 @@ def _tags(one: Resource) -> list[tuple[str, str]]:
     if one.tucked:
         tags.append(("tucked away", "gray"))
     if one.title_fields:
-        tags.append((f"label: {one.title_fields[0]}", "blue"))
+        tags.append((f"label: {' '.join(one.title_fields)}", "blue"))
     if any(relation.to == one.name and not relation.many for relation in one.relations):
         tags.append(("tree", "teal"))
     secrets = [field.name for field in one.fields if field.secret]
@@ -65,11 +65,11 @@ def _tags(one: Resource) -> list[tuple[str, str]]:
     return tags
 
 
-LEVELS = {
+LEVELS = {  # what holds, in words; guides, commands and the API call it by the letter
     "B": "No change without a record: what is about to be done is in the audit first. What others are told of it is "
-    "written together with the rows, so they hear of it once, exactly if it was made (level B).",
+    "written together with the rows, so they hear of it once, exactly if it was made.",
     "C": "No change without a record: what is about to be done is in the audit first. Others hear of it once, though "
-    "late after a crash (level C).",
+    "late after a crash.",
 }
 
 
@@ -94,6 +94,33 @@ def outbox_said(outbox: Any) -> str:
         return "Nothing waits: every event is told."
     since = f", the oldest for {outbox.oldest:,.0f} s" if outbox.oldest is not None else ""
     return f"{plural(outbox.waiting, 'row')} {'waits' if outbox.waiting == 1 else 'wait'}{since}."
+
+
+FEEDS = {"events": "not known", "polling": "polled", "triggers": "told by triggers"}
+
+
+def feed_said(feed: Any) -> list[str]:
+    """Return how changes that others make are learned of, and what is not seen, in sentences."""
+    if feed.mode == "polling":
+        return [
+            f"{plural(len(feed.tables), 'table')} {'is' if len(feed.tables) == 1 else 'are'} looked at every "
+            f"{feed.seconds:g} s while somebody follows them, for the rows that were written last.",
+            f"Deleted rows are not seen, and {plural(len(feed.left_out), 'table')} without such a column not at all.",
+        ]
+    if feed.mode == "triggers":
+        left = f" Of {plural(len(feed.left_out), 'table')} without them nothing is known." if feed.left_out else ""
+        tell = "tells" if len(feed.tables) == 1 else "tell"
+        return [f"{plural(len(feed.tables), 'table')} {tell} of every change at once, whoever makes it.{left}"]
+    can = len(feed.could_poll or ())
+    ways = f"{plural(can, 'table')} can be polled by a column that says when a row was changed." if can else (
+        "No table has a column that says when a row was changed, so none can be polled; name one in the terminal."
+    )  # fmt: skip
+    return ["Open pages and subscriptions follow what is done through Nexus, not what other programs write here.", ways]
+
+
+def feed_tables(feed: Any) -> list[tuple[str, str]]:
+    """Return the tables that are followed, or could be polled, each with its column."""
+    return sorted((feed.tables if feed.tables is not None else feed.could_poll or {}).items())[:MOST_TABLES]
 
 
 def found_at(tested: Any, address: str) -> str:

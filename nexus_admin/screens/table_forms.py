@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nexus_admin.actions.resource_clicks import Seen
+from nexus_admin.actions.sources.resource_clicks import Seen
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Invalid

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nexus_admin.actions.resource_clicks import Seen
+from nexus_admin.actions.sources.resource_clicks import Seen
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.encryption import unfit

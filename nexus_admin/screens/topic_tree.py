@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 
-from nexus_admin.actions.broker_topics import TopicSeen
+from nexus_admin.actions.brokers.topics import TopicSeen
 from nexus_admin.domain.dataclass import dataclass
 
 DEEPEST = 12

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Literal, Protocol
 
-from nexus_admin.domain.action import Event
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision
+from nexus_admin.domain.event import EventModel
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.row import Row
 
@@ -43,13 +43,15 @@ class Listener:
             row come in their order. Else it hears at once, in the process in which it happened, or never.
         name: What its group is called, where it is durable: letters, digits, `.`, `_`, `-`. A new name begins with what
             happens from then on.
+        models: The types that it hears, where it is typed: `hear(heard)` then; made by `@on`.
     """
 
     pattern: str
-    hear: Callable[[Event], None]
+    hear: Callable[[Any], object]
     owner: str = "nexus"
     durable: bool = False
     name: str = ""
+    models: tuple[type[EventModel], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

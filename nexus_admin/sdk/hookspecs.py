@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nexus_admin.domain.action import Action, Call
+from nexus_admin.domain.event import EventModel
 from nexus_admin.domain.field_kind import FieldKind
 from nexus_admin.domain.job import Job
 from nexus_admin.domain.page import Page, Slot, SlotContext
@@ -103,6 +104,16 @@ def nexus_dashboards() -> Sequence[Dashboard]:
 
 
 @hookspec
+def nexus_events() -> Sequence[type[EventModel]]:
+    """Declare types of events: what this extension tells of, and in which version.
+
+    Returns:
+        Classes whose events' names start with this extension's own, e.g. `"refunds.issued"`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def nexus_listeners() -> Sequence[Listener]:
     """Declare listeners: called with each event whose name fits their pattern, after the commit.
 
@@ -188,14 +199,24 @@ def nexus_resource(resource: Resource) -> Resource | None:
 
 
 @hookspec
+def nexus_migrated(connection: Any) -> None:
+    """Fill the extension's own tables, right after revisions in its folder `migrations` have changed them.
+
+    Args:
+        connection: SQLAlchemy's, in the transaction that changed them; where this raises, they are as they were.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def nexus_started() -> None:
-    """Do what must be done once, after all is up and before the first request."""
+    """Do what must be done once, after all is up and before the first request; or when it is switched on later."""
     raise NotImplementedError
 
 
 @hookspec
 def nexus_stopping() -> None:
-    """Let go of what `nexus_started` took."""
+    """Let go of what `nexus_started` took: the app stops, or the extension is switched off."""
     raise NotImplementedError
 
 

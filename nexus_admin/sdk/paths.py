@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nexus_admin.domain.address import segment
 from nexus_admin.domain.errors import BadExpression
 from nexus_admin.domain.resource import Field, Resource, Schema
 
@@ -33,6 +34,16 @@ def path_of(text: str) -> tuple[str, ...]:
 def path_text(path: tuple[str, ...]) -> str:
     """Return what `path_of` was given; names with odd letters come within backquotes."""
     return ".".join(part if _PLAIN.fullmatch(part) else f"`{part.replace('`', '``')}`" for part in path)
+
+
+def topic_followed(topic: str) -> str:
+    """Return what stands in `data-live` of a part that follows the numbers of *topic* of publish-subscribe."""
+    return "/".join(("numbers", *map(segment, topic.split("/"))))
+
+
+def stream_followed(stream: str) -> str:
+    """Return what stands in `data-live` of a part that follows the numbers of what is appended to *stream*."""
+    return topic_followed(f"$stream/{stream}")
 
 
 def field_at(schema: Schema, resource: str, path: tuple[str, ...]) -> Field:

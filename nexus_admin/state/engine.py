@@ -33,7 +33,7 @@ ATTEMPTS = 5
 """How often a write is tried that PostgreSQL gave up in favour of another one."""
 ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """How PostgreSQL's connections notice within a minute that the other side is gone: those that only listen never ask."""
-COPIES = ("source_reading", "repeat", "preference")
+COPIES = ("source_reading", "repeat", "preference", "export_part")
 """The tables in which values of data sources are kept that can be purged."""
 _AGAIN = ("40P01", "40001")
 
@@ -118,10 +118,7 @@ class State:
             )
         vault = Vault(keys)
         where = f"{url.host or 'localhost'}/{url.database}"
-        engine = sa.create_engine(
-            url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10, hide_parameters=True,
-            connect_args=ALIVE,
-        )  # fmt: skip
+        engine = _server_engine(url)
         try:
             with engine.begin() as connection:
                 if not schema.is_current(connection):
@@ -296,6 +293,22 @@ class State:
                     raise
                 raise (commit_unclear if committing else write_failed)(self.where, error) from error
         raise AssertionError("The last attempt returns or raises.")
+
+
+def _server_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10, hide_parameters=True,
+        connect_args=ALIVE,
+    )  # fmt: skip
+    sa.event.listen(engine, "connect", _without_compiling)
+    return engine
+
+
+def _without_compiling(connection: Any, _record: Any) -> None:
+    """Keep PostgreSQL from compiling our statements, which takes longer than any of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    connection.commit()
 
 
 def _whole(work: Work[T], connection: sa.Connection) -> T:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nexus_admin.domain.dataclass import dataclass
+from nexus_admin.state.tables.exports import export, export_part
 from nexus_admin.state.tables.identity import second_factor
 from nexus_admin.state.tables.sources import source
 from nexus_admin.state.vault import SealBroken, Vault
@@ -33,7 +34,9 @@ class SealedColumn:
 
 SOURCE_URL = SealedColumn(source.c.url, source.c.id, "source")
 SECOND_FACTOR = SealedColumn(second_factor.c.secret, second_factor.c.user_id, "second_factor")
-SEALED = (SOURCE_URL, SECOND_FACTOR)
+EXPORT = SealedColumn(export.c.asked, export.c.id, "export")
+EXPORT_PART = SealedColumn(export_part.c.data, export_part.c.id, "export_part")
+SEALED = (SOURCE_URL, SECOND_FACTOR, EXPORT, EXPORT_PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ def reseal(connection: sa.Connection, vault: Vault) -> Resealed:
     """Seal with the newest key whatever another one sealed, within the transaction of *connection*."""
     done, lost = 0, []
     for one in SEALED:
-        for owner, value in connection.execute(sa.select(one.owner, one.column)).all():
+        for owner in connection.execute(sa.select(one.owner)).scalars().all():
+            value = connection.execute(sa.select(one.column).where(one.owner == owner)).scalar()  # may be large
+            if value is None:  # it was deleted meanwhile
+                continue
             if vault.is_newest(value):
                 continue
             try:

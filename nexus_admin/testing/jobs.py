@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nexus_admin.actions.job_runs import LONGEST_RESULT, as_text
+from nexus_admin.actions.jobs.runs import LONGEST_RESULT, as_text
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.job import Cancelled, Job
 from nexus_admin.domain.target import Target

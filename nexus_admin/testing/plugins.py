@@ -35,9 +35,9 @@ class PluginContract:
     def test_the_manifest_says_what_it_is(self) -> None:
         """A title, a version and a sentence, for the page of extensions."""
         manifest = read_manifest(self.folder / "plugin.toml")
-        assert manifest.title
-        assert manifest.version != "0"
-        assert len(manifest.description.split()) >= LEAST_WORDS
+        assert manifest.title, "Put a `title` into plugin.toml."
+        assert manifest.version != "0", "Put a `version` into plugin.toml."
+        assert len(manifest.description.split()) >= LEAST_WORDS, "Put a `description`, a sentence, into plugin.toml."
 
     def test_it_says_how_to_use_it(self) -> None:
         """A README.md beside the code."""
@@ -46,7 +46,7 @@ class PluginContract:
     def test_it_knows_nothing_of_ours_but_the_sdk(self) -> None:
         """Whatever else it imported could change under it."""
         wrong = {f"{file.name}: {name}" for file, name in self._imports() if not _allowed(name)}
-        assert wrong == set()
+        assert not wrong, f"These are imports of ours beside nexus_admin.sdk: {', '.join(sorted(wrong))}."
 
     def test_its_templates_run_under_the_content_policy(self) -> None:
         """No inline script, style or handler."""
@@ -72,8 +72,8 @@ class PluginContract:
             assert all(action.title for action in declared.actions if action.owner == self._id)
             assert all(job.title for job in declared.jobs.values() if job.owner == self._id)
             assert all(page.title for page in declared.pages.values() if page.owner == self._id)
-            asked = set(read_manifest(self.folder / "plugin.toml").permissions)
-            assert self._permissions(declared) <= asked
+            missing = self._permissions(declared) - set(read_manifest(self.folder / "plugin.toml").permissions)
+            assert not missing, f"Add to `permissions` in plugin.toml: {', '.join(sorted(missing))}."
 
     def test_switched_off_it_leaves_nothing_behind(self) -> None:
         """Neither an action nor a page, a job, a listener or middleware."""

@@ -58,8 +58,12 @@ def render(folder: Path, template: str, context: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["_"] = lambda text: text
+    environment.globals |= {"_": lambda text: text, "icon": _icon}
     return environment.get_template(template).render(context)
+
+
+def _icon(name: str, size: str = "") -> Markup:
+    return Markup('<svg class="nx-icon {}" aria-hidden="true"><use href="#{}"></use></svg>').format(size, name)
 
 
 def page_context(drawing: Drawing, title: str = "A widget") -> dict[str, Any]:

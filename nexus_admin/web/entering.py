@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from nexus_admin.actions.describing import knows
 from nexus_admin.actions.refusals import plainly
-from nexus_admin.actions.rows import Record
+from nexus_admin.actions.rows.describing import knows
+from nexus_admin.actions.rows.row import Record
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision

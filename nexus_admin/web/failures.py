@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, Response
 
-from nexus_admin.actions.describing import knows_source
 from nexus_admin.actions.hints import told_to
+from nexus_admin.actions.rows.describing import knows_source
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import BadRequest, NexusError, SignInNeeded, SourceDown
 from nexus_admin.web import rates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from nexus_admin.actions.describing import knows_source
+from nexus_admin.actions.rows.describing import knows_source
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.web.visit import Visit

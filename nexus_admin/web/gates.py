@@ -17,7 +17,7 @@ class Gates:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._threads: anyio.CapacityLimiter | None = None
-        self._sources: dict[str, anyio.CapacityLimiter] = {}
+        self._sources: dict[tuple[str, bool], anyio.CapacityLimiter] = {}
 
     @property
     def threads(self) -> anyio.CapacityLimiter:
@@ -26,7 +26,7 @@ class Gates:
             self._threads = anyio.CapacityLimiter(self._kernel.settings["server.threads"])
         return self._threads
 
-    def of(self, name: str | None) -> AbstractAsyncContextManager[object]:
+    def of(self, name: str | None, method: str) -> AbstractAsyncContextManager[object]:
         """Return the gate of the source of that name, as it stands in an address; an open one where there is none."""
         if name is None:
             return nullcontext()
@@ -34,12 +34,13 @@ class Gates:
             source = text_of(name)
         except BadRequest:
             return nullcontext()
-        most = self._kernel.sources.limit(source)
+        writing = method not in ("GET", "HEAD")
+        most = self._kernel.sources.limit(source, writing=writing)
         if most is None:
             return nullcontext()
-        gate = self._sources.get(source)
+        gate = self._sources.get((source, writing))
         if gate is None:
-            gate = self._sources[source] = anyio.CapacityLimiter(most)
+            gate = self._sources[source, writing] = anyio.CapacityLimiter(most)
         elif gate.total_tokens != most:
             gate.total_tokens = most
         return gate

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nexus_admin.actions.hints import told_to
-from nexus_admin.actions.query import write_query
+from nexus_admin.actions.rows.query import write_query
 from nexus_admin.dashboards.draw import Painter
 from nexus_admin.dashboards.narrowed import narrowed
 from nexus_admin.domain.query import Entry, EntryForm, Listing, Query, Result

@@ -13,7 +13,7 @@ from nexus_admin.access.rates import Allowance
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden, MethodNotAllowed, NexusError, NotFound, SignInNeeded
 from nexus_admin.domain.field_kind import Locale
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web import rates
@@ -155,7 +155,7 @@ def _whole(request: Request) -> bool:
 def facts_of(request: HTTPConnection) -> Mapping[str, str]:
     """Return what the audit keeps of a request."""
     return {
-        "id": as_ulid(new_id()),
+        "id": new_ulid(),
         "address": request.client.host if request.client else "",
         "agent": request.headers.get("user-agent", "")[:200],
     }

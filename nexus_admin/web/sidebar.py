@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from nexus_admin.actions.describing import knows_source
+from nexus_admin.actions.rows.describing import knows_source
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.decision import Decision

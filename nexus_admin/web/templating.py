@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from nexus_admin.actions.live import topic_of
+from nexus_admin.actions.live.topics import topic_of
 from nexus_admin.screens import formats
 from nexus_admin.screens.devices import device_icon, device_name
 from nexus_admin.screens.icons import icon
 from nexus_admin.screens.marks import hue, initials
-from nexus_admin.screens.status import humanised
+from nexus_admin.sdk.status import humanised
 from nexus_admin.web.compiling import Templates
 from nexus_admin.web.extension_files import own_address
 from nexus_admin.web.extension_parts import ExtensionParts

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus_admin.sdk import Action, Nothing, Refused, Resource, hookimpl
+from nexus_admin.sdk import Action, EventModel, Nothing, Refused, Resource, hookimpl
 
 from .marks import Mark, mark_of
+
+
+class Archived(EventModel, name="archive.archived"):
+    """A row was archived."""
+
+    key: str
+
+
+class Restored(EventModel, name="archive.restored"):
+    """A row that was archived is back."""
+
+    key: str
+
+
+@hookimpl
+def nexus_events() -> list[type[EventModel]]:
+    """Declare what both tell of."""
+    return [Archived, Restored]
 
 
 @hookimpl
@@ -33,7 +51,7 @@ def archive(unit: Any, _data: Nothing) -> None:
     if mark.archived(row.get(mark.field)):
         raise Refused("It is archived already.")
     unit.rows().update(**{mark.field: mark.archive()})
-    unit.emit("archive.archived", key=unit.target.key)
+    unit.emit(Archived(key=unit.target.key))
 
 
 def restore(unit: Any, _data: Nothing) -> None:
@@ -46,7 +64,7 @@ def restore(unit: Any, _data: Nothing) -> None:
     if not mark.archived(row.get(mark.field)):
         raise Refused("It is not archived.")
     unit.rows().update(**{mark.field: mark.restore()})
-    unit.emit("archive.restored", key=unit.target.key)
+    unit.emit(Restored(key=unit.target.key))
 
 
 def _marked(unit: Any) -> tuple[Mark, Any]:

@@ -46,7 +46,9 @@ class Share:
 
 def may_be_empty(resource: Resource) -> list[Field]:
     """Return the fields in which a row may lack a value that people would want."""
-    return [one for one in resource.fields if one.nullable and not (one.secret or one.tucked or one.key)]
+    return [
+        one for one in resource.fields if one.nullable and not (one.secret or one.tucked or one.key or one.computed)
+    ]
 
 
 def gaps_of_row(fields: list[Field], row: Row) -> list[Field]:

@@ -1,10 +1,12 @@
-"""Sessions: new ids when rights change, an end when they should end, nothing of use in the table."""
+"""Sessions: new ids when rights change, an end when they should end, nothing of use in the store."""
 
+from datetime import timedelta
 from threading import Event
 
 import pytest
 
 from nexus_admin.access import Access, Device
+from nexus_admin.access.sessions import Lifetime
 from tests.access.world import LAPTOP, PASSWORD, PHONE, SYSTEM, World, cheap_passwords
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -100,6 +102,51 @@ def test_a_session_ends_when_it_is_idle_and_at_its_end_at_any_rate(world: World)
     assert world.access.actor_of_session(busy) is None
 
 
+def test_a_session_that_may_be_idle_for_seconds_only_lives_on_with_each_request(world: World) -> None:
+    access = Access(
+        world.state, clock=world.clock, passwords=cheap_passwords(), lifetime=Lifetime(timedelta(seconds=30))
+    )
+    cookie = access.sign_in_as(world.owner.id, LAPTOP, via="password").cookie
+    for _ in range(10):
+        world.clock.forward(20)
+        access.changed()
+        assert access.actor_of_session(cookie) is not None
+        wait_for_later(world)
+    world.clock.forward(30)
+    access.changed()
+    assert access.actor_of_session(cookie) is None
+
+
+def test_a_shorter_lifetime_binds_sessions_of_before_and_a_longer_one_those_that_are_seen(world: World) -> None:
+    seen, unseen = sign_in(world), sign_in(world)
+    world.clock.forward(2 * HOUR)
+
+    def lasting(days: float) -> Access:
+        return Access(
+            world.state, clock=world.clock, passwords=cheap_passwords(), lifetime=Lifetime(timedelta(days=days))
+        )
+
+    assert lasting(1 / 24).actor_of_session(seen) is None
+    assert lasting(10).actor_of_session(seen) is not None
+    wait_for_later(world)
+    world.clock.forward(5 * DAY)
+    later = lasting(10)
+    assert later.actor_of_session(seen) is not None
+    assert later.actor_of_session(unseen) is None
+
+
+def test_who_was_seen_while_their_session_ended_stays_out(world: World) -> None:
+    """What is written later prolongs a session that is there, and never makes one."""
+    cookie = sign_in(world)
+    world.clock.forward(HOUR)
+    forget(world)
+    assert world.access.actor_of_session(cookie) is not None
+    world.access.sign_out(cookie)
+    wait_for_later(world)
+    forget(world)
+    assert world.access.actor_of_session(cookie) is None
+
+
 def test_a_clock_that_is_put_forward_by_a_day_or_back_throws_nobody_out(world: World) -> None:
     cookie = sign_in(world)
     for jump in (DAY, -2 * DAY, HOUR):
@@ -181,7 +228,7 @@ def wait_for_later(world: World) -> None:
     """What waits is written in order: after the last of it, and one more write, all of it is there."""
     written = Event()
     world.state.later(lambda _conn: written.set())
-    assert written.wait(5)
+    assert written.wait(60)
     world.state.write(lambda _conn: None)
 
 

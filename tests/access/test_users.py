@@ -148,9 +148,11 @@ def test_deleting_an_account_deletes_all_that_hung_on_it(world: World) -> None:
     world.access.second_factors.begin(user.id)
     world.access.sign_in(user.email, PASSWORD, LAPTOP)
     world.access.users.delete(user.id, by=world.ana)
-    for table in ("user_session", "user_token", "second_factor", "access_member"):
+    for table in ("user_token", "second_factor", "access_member"):
         statement = f"select count(*) from {table} where user_id = '{user.id}'"
         assert world.state.read(lambda conn, text=statement: conn.exec_driver_sql(text).scalar()) == 0
+    statement = "select count(*) from house_entry"
+    assert world.state.read(lambda conn: conn.exec_driver_sql(statement).scalar()) == 0, "the sessions, too"
 
 
 def test_what_is_done_within_a_transaction_of_the_callers_is_undone_with_it(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nexus_admin.access import Device
-from nexus_admin.actions.access_roles import stamp
+from nexus_admin.actions.access.roles import stamp
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Conflict, Forbidden, Invalid, NexusError, NotFound, Refused, UnknownAction

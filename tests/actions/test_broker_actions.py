@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from nexus_admin.actions.broker_tap import PATIENCE, Tap
-from nexus_admin.actions.broker_watch import KEPT, Watch
-from nexus_admin.actions.job_book import Jobs
+from nexus_admin.actions.brokers.tap import PATIENCE, Tap
+from nexus_admin.actions.brokers.watch import KEPT, Watch
+from nexus_admin.actions.jobs.book import Jobs
 from nexus_admin.brokers.pubsub import MemoryPubSub
 from nexus_admin.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from nexus_admin.domain.job import Job
@@ -34,7 +34,8 @@ class Clock:
 NEEDS = {
     "broker.view": (
         "queue.list", "queue.jobs", "queue.job", "queue.match", "stream.list", "stream.read", "stream.preview",
-        "stream.parked", "topic.tree", "topic.tap", "store.view", "store.scan",
+        "stream.parked", "stream.kept", "stream.trim_preview", "stream.keep_preview", "stream.archived",
+        "topic.tree", "topic.tap", "store.view", "store.scan",
     ),
     "broker.payload": ("store.get",),
     "broker.act": (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_admin.actions.broker_contents import (
+from nexus_admin.actions.brokers.contents import (
     MASK,
     MOST_SHOWN,
     is_secret,
@@ -19,7 +19,7 @@ from nexus_admin.actions.broker_contents import (
     shown,
     without_secrets,
 )
-from nexus_admin.actions.broker_jobs import edited
+from nexus_admin.actions.brokers.jobs import edited
 from nexus_admin.brokers.content import Content, content_of
 from nexus_admin.domain.errors import Invalid
 

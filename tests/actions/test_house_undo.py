@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from nexus_admin.actions.source_facts import bare, shown
+from nexus_admin.actions.sources.facts import bare, shown
 from nexus_admin.audit.undo import UndoPlan
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
@@ -20,6 +19,7 @@ from nexus_admin.domain.role import Grant, Role
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from tests.waiting import until
 
 SYSTEM = Actor.system("test")
 TABLES = """
@@ -52,13 +52,6 @@ class House:
 
     def title(self, table: str = "orders", source: str = "shop") -> str:
         return self.kernel.sources.get(source).schema.resource(table).title
-
-
-def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "It did not happen in time."
-        time.sleep(0.02)
 
 
 @pytest.fixture

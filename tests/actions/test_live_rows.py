@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin import Nexus
-from nexus_admin.actions.live import LiveTopic, LiveTopics, News, names_of, topic_of
+from nexus_admin.actions.live.topics import LiveTopic, LiveTopics, News, names_of, topic_of
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Invalid, Refused

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from tests.waiting import until
 
 TABLES = """
 create table customers (id integer primary key, name text not null, api_token text);
@@ -27,14 +27,6 @@ insert into orders select value, 'A-' || value, 1 + value % 3, iif(value % 2, 'p
   from json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30]');
 """
 SYSTEM = Actor.system("test")
-
-
-def until(true: Callable[[], Any]) -> None:
-    """Wait for what happens in the background."""
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "It did not happen in time."
-        time.sleep(0.02)
 
 
 @pytest.fixture

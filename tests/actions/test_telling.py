@@ -97,7 +97,7 @@ def test_events_of_the_house_have_a_topic_of_their_own(app: Nexus, heard: Subscr
     app.kernel.perform(Call("settings.change", Target("nexus"), data, owner(app)))
     found = [one for one in heard.until_quiet(0) if isinstance(one, Message)]
     assert [one.topic for one in found] == ["events/settings.changed"]
-    assert "25" not in json.dumps(found[0].value)
+    assert found[0].value == {"target": "nexus", "by": owner(app).id}  # and not what it was set to
 
 
 def test_telling_nobody_any_more_does_not_undo_what_was_done(app: Nexus) -> None:

@@ -19,17 +19,19 @@ from nexus_admin.state.engine import State
 from tests.audit.conftest import KEY
 
 ROUNDS = {"sqlite": 20, "postgresql": 8}
+SOME = 200
+"""Bytes that are told before the kill, at least: half a dozen lines."""
 WRITER = Path(__file__).with_name("writer.py")
 
 
 def kill_mid_stream(address: str, log: Path, after: float) -> None:
-    """Let a process write into the ledger, and kill it that many seconds after its first acknowledged entry."""
+    """Let a process write into the ledger, and kill it that many seconds after its first acknowledged entries."""
+    size = log.stat().st_size
     environment = {**os.environ, "PYTHONPATH": str(WRITER.parents[2]), "NEXUS_SECRET_KEY": KEY.decode()}
     with log.open("a") as out:
         process = subprocess.Popen([sys.executable, str(WRITER), address], stdout=out, env=environment)
-    size = log.stat().st_size
-    deadline = time.monotonic() + 30
-    while log.stat().st_size == size and process.poll() is None and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while log.stat().st_size < size + SOME and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(after)
     assert process.poll() is None, "The writer ended by itself."

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -22,6 +21,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.state.engine import State
 from nexus_admin.state.tables.ledger import audit_change, audit_entry
 from tests.audit.conftest import ADA, ORDER, call, updated
+from tests.waiting import PATIENCE, until
 
 Did = Callable[..., str]
 
@@ -29,13 +29,6 @@ Did = Callable[..., str]
 def stored(ledger: Ledger, entry: str) -> dict:
     statement = sa.select(audit_entry).where(audit_entry.c.id == entry)
     return dict(ledger.state.read(lambda c: c.execute(statement).mappings().one()))
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not what():
-        assert time.monotonic() < deadline, "It did not happen within five seconds."
-        time.sleep(0.01)
 
 
 def test_an_entry_is_open_before_the_work_and_says_afterwards_what_it_did(ledger: Ledger) -> None:
@@ -110,23 +103,25 @@ def test_numbers_have_no_gaps_whatever_is_done_at_once(ledger: Ledger) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    wait_for(lambda: verify(ledger.state).upto == 160)
+    until(lambda: verify(ledger.state).upto == 160)
     assert verify(ledger.state).ok
 
 
 def test_a_read_is_noted_without_waiting_and_is_there_soon(ledger: Ledger) -> None:
-    start = time.perf_counter()
+    go_on, held = threading.Event(), list[bool]()
+    ledger.state.later(lambda _connection: held.append(go_on.wait(PATIENCE)))  # nothing is written until all are noted
     for n in range(200):
         ledger.note(call("row.list", Target("shop", "orders")), f"{n} rows.")
-    assert time.perf_counter() - start < 1
-    wait_for(lambda: len(ledger.find(AuditQuery(limit=1000)).entries) == 200)
+    go_on.set()
+    until(lambda: len(ledger.find(AuditQuery(limit=1000)).entries) == 200)
     assert [entry.detail for entry in ledger.find(AuditQuery(limit=2)).entries] == ["199 rows.", "198 rows."]
     assert verify(ledger.state).upto == 200
+    assert held == [True]
 
 
 def test_a_refused_read_is_noted_as_refused(ledger: Ledger) -> None:
     ledger.note(call("row.list"), "No role grants it.", "denied")
-    wait_for(lambda: len(ledger.find(AuditQuery(outcomes=("denied",))).entries) == 1)
+    until(lambda: len(ledger.find(AuditQuery(outcomes=("denied",))).entries) == 1)
 
 
 def test_in_our_own_state_entry_work_and_outcome_are_one_transaction(state: State, ledger: Ledger) -> None:
@@ -306,9 +301,9 @@ def test_an_outcome_that_cannot_be_written_is_kept_trying(
         patched.setattr(state, "append", lambda _work: (_ for _ in ()).throw(StateDown("The disk is full.")))
         ledger.close(entry, "done", changes=[updated()])
         assert ledger.is_live(entry)  # so that nobody settles it meanwhile
-    wait_for(lambda: ledger.get(entry).outcome == "done")
+    until(lambda: ledger.get(entry).outcome == "done")
     assert ledger.get(entry).changes == (updated(),)
-    wait_for(lambda: not ledger.is_live(entry))
+    until(lambda: not ledger.is_live(entry))
     assert verify(state).ok
 
 

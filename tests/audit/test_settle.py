@@ -233,3 +233,17 @@ def test_a_job_comes_with_the_closing_of_its_entry(state: State, ledger: Ledger,
         )
         assert ledger.get(entry).outcome == "done"  # a job that the queue refuses keeps no entry open
     assert sorted(job.value["soon"] for job in queue.jobs("mail")) == [False, True]
+
+
+@pytest.mark.parametrize(("action", "undoes"), [("change.undo", True), ("row.update", False)])
+def test_what_was_taken_back_before_a_crash_is_said_to_be(
+    state: State, ledger: Ledger, action: str, undoes: bool
+) -> None:
+    first = ledger.open(call())
+    ledger.close(first, "done", "", [updated()])
+    entry = ledger.open(call(action, data={"entry": first}))
+    ledger.intend(entry, [Change("shop", "orders", "7", PAID, {"id": 7, "status": "new"})])
+    after = after_a_crash(state)
+    assert [one.outcome for one in settle(after, look({"7": {"id": 7, "status": "new"}}), AT_ONCE)] == ["done"]
+    assert after.get(entry).undoes == (first if undoes else None)
+    assert verify(state).ok

@@ -1,11 +1,12 @@
-"""Ten thousand pages that follow and hear nothing, and a change that a thousand of them hear: printed, never asserted.
+"""Ten thousand pages that follow and hear nothing, and beside them a thousand that hear a change: printed.
 
-`NEXUS_BENCH_SOCKETS` says how many are open, 10,000 unless told.
+`NEXUS_BENCH_SOCKETS` says how many are idle, 10,000 unless told. Only what the server takes of the memory is asserted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sqlite3
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.benchmark
 
 SOCKETS = int(os.environ.get("NEXUS_BENCH_SOCKETS", "10000"))
 HEARING = 1_000
+MOST_MB = 1_024
+"""That the one process may take with all of them open."""
 OF_ONE = 40
 CHANGES = 50
 IDLE = float(os.environ.get("NEXUS_BENCH_SECONDS", "30"))
@@ -67,9 +70,10 @@ def cookies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, 
         yield server, found
 
 
+@pytest.mark.req("S003-KPI-09", "S001-LOAD-01")
 def test_ten_thousand_pages_follow(cookies: tuple[Served, dict[str, list[str]]]) -> None:
     server, people = cookies
-    if not room_for(SOCKETS):
+    if not room_for(SOCKETS + HEARING):
         pytest.skip(f"This system lets a process have fewer than {SOCKETS:,} files open; raise it by ulimit -n.")
     asyncio.run(measure(server, people))
 
@@ -85,15 +89,17 @@ async def measure(server: Served, people: dict[str, list[str]]) -> None:
         pass
 
     before, computed = server.memory, server.computed
-    idle = people["reader"][HEARING:SOCKETS]
+    idle = people["reader"][HEARING : HEARING + SOCKETS]
     pages = await opened(server.url, idle, "rows/shop/orders", nothing)
     hearing = await opened(server.url, people["reader"][:HEARING], "rows/shop/customers", hear)
+    gc.freeze()  # else this process looks through all of its ends of them while it should hear
     print(f"\n{len(pages) + len(hearing):,} pages: {said(before)} → {said(server.memory)} of memory", end="")
     print(f", {since(computed, server.computed)} of CPU to open them")
     await told(server, people, heard, f"{HEARING:,} who see all rows")
     computed = server.computed
     await asyncio.sleep(IDLE)
     print(f"  idle for {IDLE:g} s: {since(computed, server.computed)} of CPU, {said(server.memory)}")
+    assert server.memory is None or server.memory < MOST_MB
     for one in hearing:
         one.transport.close()
     pages += await opened(server.url, people["french"][:HEARING], "rows/shop/customers", hear)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from nexus_admin.brokers.stream import Batch, DurableStream, Fresh
 from nexus_admin.state.engine import State
 from tests.state.conftest import KEY
+from tests.threads import end_together
 
 LEASE = 0.4
 """Seconds; short, for whoever comes after a kill must not wait."""
@@ -65,6 +66,7 @@ def main(address: str, seed: str) -> None:
     stream = DurableStream(state)
     for group in ("plain", "exact"):
         stream.group("s", group, lanes=2)
+    end_together()
     for writer in (1, 2):
         threading.Thread(target=append, args=(stream, int(seed), writer), daemon=True).start()
     threading.Thread(target=commit, args=(stream,), daemon=True).start()

@@ -120,7 +120,7 @@ def work(address: str, kind: str, name: str, last: int) -> None:
     stream = DurableStream(state)
     stream.group(name, GROUP, lanes=2)
     stream.append(name, *(Fresh("t", number, key="ad"[number % 2]) for number in range(FIRST)))
-    batch: Any = stream.fetch(name, GROUP, lane=0, n=2, lease=LEASE, wait=60)
+    batch: Any = stream.fetch(name, GROUP, lane=0, n=2, lease=LEASE, wait=300)
     if kind == "trim":
         assert stream.commit(batch)
         while batch := stream.fetch(name, GROUP, n=2, lease=LEASE):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.waiting import until
+
 PARTS = ("routing", "receiving", "retaining")
 pytest.register_assert_rewrite(*(f"nexus_admin.testing.brokers.{one}" for one in PARTS))
 
@@ -23,7 +25,7 @@ from nexus_admin.testing.brokers.pubsub import PubSubContract  # noqa: E402
 from nexus_admin.testing.brokers.routing import QUIET, take, told  # noqa: E402
 from tests.brokers.queue.engines import KEY  # noqa: E402
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 LIFE = 0.3
 EARS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN nexus_topics%'"
 
@@ -76,13 +78,6 @@ def values(heard: list[Any]) -> list[Any]:
     return [one.value if isinstance(one, Message) else one for one in heard]
 
 
-def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 @pytest.mark.req("S002-PUBSUB-05")
 def test_what_each_thread_publishes_is_heard_elsewhere_once_and_in_its_order(
     pair: tuple[PostgresPubSub, PostgresPubSub],
@@ -132,11 +127,10 @@ def test_last_values_are_told_elsewhere_and_after_a_restart(opened: Callable[[],
     with there.subscribe("hall/+") as far:
         assert len(take(far, 3)) == 3
         here.publish("hall/gone", b"", retain=True)
+        assert told(far.get(PATIENCE)) == ("hall/gone", b"", False)  # of two who publish, each is told when it arrives
         there.publish("hall/temp", 22, retain=True)
         here.publish("hall/short", 1, retain=True, ttl=LIFE)
-        assert [told(one) for one in take(far, 3)] == [
-            ("hall/gone", b"", False), ("hall/temp", 22, False), ("hall/short", 1, False),
-        ]  # fmt: skip
+        assert [told(one) for one in take(far, 2)] == [("hall/temp", 22, False), ("hall/short", 1, False)]
     here.close()
     there.close()
     time.sleep(LIFE)  # it is over by the database's clock, which no test turns
@@ -168,12 +162,14 @@ def test_of_last_values_that_two_keep_at_once_all_hear_the_one_that_stays_last(
     with opened().subscribe("t") as later:
         stays = told(later.get(PATIENCE))[1]
     for at, ear in enumerate(ears):
-        heard = [told(one)[1] for one in ear.until_quiet(0.5)]
-        assert heard[-1] == stays
+        heard = [told(ear.get(PATIENCE))[1]]
+        while heard[-1] != stays:
+            heard.append(told(ear.get(PATIENCE))[1])
+        assert ear.get(QUIET) is None
         for whose in (0, 1):
             numbers = [one[1] for one in heard if one and one[0] == whose]
             assert numbers == sorted(set(numbers))
-            assert whose != at or len(numbers) > 100
+            assert whose != at or numbers
 
 
 def test_there_is_as_much_room_for_last_values_as_for_one(state: State) -> None:
@@ -236,6 +232,7 @@ def test_who_listens_again_says_that_something_may_be_missing_and_what_is_anothe
         until_told.set()
         assert far.get(PATIENCE) == Gap(0)
         assert sorted(told(one) for one in take(far, 2)) == [("last/gone", b"", True), ("last/other", 2, True)]
+        until(lambda: missed, "word that something was missed")
         assert missed == ["yes"]
         here.publish("news", "heard again")
         assert told(far.get(PATIENCE)) == ("news", "heard again", False)
@@ -282,17 +279,22 @@ def test_what_had_no_room_on_the_way_is_told_as_a_gap(
 ) -> None:
     here, there = pair
     monkeypatch.setattr(sender, "MOST_WAITING", 10)
-    go_on, write = threading.Event(), here._state.write
+    begun, go_on, write = threading.Event(), threading.Event(), here._state.write
+
+    def held(work: Callable[[sa.Connection], Any]) -> Any:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return write(work)
+
     with there.subscribe("#", buffer=1_000) as far:
-        here.publish("t", "first")
-        assert values(take(far, 1)) == ["first"]
-        monkeypatch.setattr(here._state, "write", lambda work: go_on.wait(PATIENCE) and write(work))
+        monkeypatch.setattr(here._state, "write", held)
+        here.publish("t", "on its way")
+        assert begun.wait(PATIENCE)  # now all others wait
         for number in range(100):
             here.publish("t", number)
         go_on.set()
-        heard = values(take(far, 11)) if far else []
-    sent_at_once = heard.index(Gap(0))
-    assert heard[sent_at_once + 1 :] == list(range(100))[-(10 - sent_at_once) :]
+        assert values(take(far, 12)) == ["on its way", Gap(0), *range(90, 100)]
+        assert far.get(QUIET) is None
 
 
 def test_what_is_sent_twice_because_nobody_knew_whether_it_arrived_is_heard_once(
@@ -329,4 +331,4 @@ def test_closing_sends_what_waits_and_ends_each(opened: Callable[[], PostgresPub
             here.publish("t", 1, retain=True)
     there.close()
     until(lambda: not state.read(lambda connection: connection.execute(sa.text(EARS)).all()))
-    assert not [one for one in threading.enumerate() if one.name.startswith("nexus-topics")]
+    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("nexus-topics")], "their end")

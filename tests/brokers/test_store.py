@@ -11,12 +11,13 @@ import pytest
 pytest.register_assert_rewrite("nexus_admin.testing.brokers.store", "nexus_admin.testing.brokers.store_handles")
 
 from nexus_admin.brokers.store import DurableStore, MemoryStore, Store  # noqa: E402  (after the line above)
+from nexus_admin.brokers.store.durable import PAGE  # noqa: E402
 from nexus_admin.brokers.store.memory import OVERHEAD, TIMED  # noqa: E402
 from nexus_admin.domain.errors import TooLarge  # noqa: E402
 from nexus_admin.kernel.kernel import Kernel  # noqa: E402
 from nexus_admin.kernel.options import Options  # noqa: E402
 from nexus_admin.state.engine import State  # noqa: E402
-from nexus_admin.state.tables.store import store_entry  # noqa: E402
+from nexus_admin.state.tables.store import house_entry, store_entry  # noqa: E402
 from nexus_admin.testing.brokers.store import StoreContract  # noqa: E402
 from tests.brokers.queue.engines import KEY  # noqa: E402
 
@@ -37,7 +38,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-06", "S002-STORE-08")
+@pytest.mark.req("S002-STORE-01", "S002-STORE-02", "S002-STORE-03", "S002-STORE-06", "S002-STORE-07", "S002-STORE-08")
 class TestMemory(StoreContract):
     @pytest.fixture
     def store(self, clock: Clock) -> Store:
@@ -224,3 +225,56 @@ def test_the_house_keeps_its_store_in_its_state_where_a_setting_says_so(tmp_path
         kernel = Kernel(options).start()
         assert kernel.services.get(Store).incr("starts") == seen  # type: ignore[type-abstract]
         kernel.stop()
+
+
+def test_two_stores_of_one_state_know_nothing_of_each_other(state: State) -> None:
+    one, other = DurableStore(state), DurableStore(state, table=house_entry)
+    assert other.set("k", "other", nx=True)
+    assert one.get("k") is None
+    assert one.set("k", "one", nx=True)
+    assert (one.incr("n"), one.delete("k", "n"), one.figures().keys) == (1, 2, 0)
+    assert [entry.key for entry in one.scan()] == []
+    assert (other.get("k"), other.figures().keys, other.delete("k")) == ("other", 1, 1)
+
+
+def test_what_is_done_within_a_transaction_stands_or_falls_with_it(state: State) -> None:
+    store = DurableStore(state)
+    store.set("kept", 1)
+
+    def work(connection: object, fail: bool) -> None:
+        within = store.within(connection)  # type: ignore[arg-type]
+        assert (within.get("kept"), within.incr("n", 5), within.set("new", [1], ttl=60)) == (1, 5, True)
+        assert within.cas("kept", 1, 2)
+        assert sorted(entry.key for entry in within.scan()) == ["kept", "n", "new"]
+        assert within.delete("n") == 1
+        if fail:
+            raise TooLarge("No.")
+
+    with pytest.raises(TooLarge):
+        state.write(lambda connection: work(connection, True))
+    assert {entry.key: entry.content.value for entry in store.scan()} == {"kept": 1}
+    state.write(lambda connection: work(connection, False))
+    assert {entry.key: entry.content.value for entry in store.scan()} == {"kept": 2, "new": [1]}
+
+
+def test_several_keys_are_asked_for_at_once(state: State, clock: Clock) -> None:
+    store = DurableStore(state, wall=clock)
+    names = [f"k{number}" for number in range(PAGE + 10)]
+    for name in names[::50]:
+        store.set(name, name, ttl=60)
+    store.set("over", 1, ttl=5)
+    clock.forward(10)
+    found = {one.key: (one.content.value, one.expires_in) for one in store.some("\ud800", "over", *names)}
+    assert found == {name: (name, 50.0) for name in names[::50]}
+    assert list(store.some()) == []
+    assert (store.entry("over"), store.entry("\ud800")) == (None, None)
+    assert store.figures().misses == 0
+
+
+def test_a_scan_reads_only_what_begins_with_its_prefix(state: State) -> None:
+    store = DurableStore(state)
+    for key in ("a", "a:", "a:1", "a:\U0010ffff", "a;", "b"):
+        store.set(key, 1)
+    assert [entry.key for entry in store.scan("a:")] == ["a:", "a:1", "a:\U0010ffff"]
+    assert [entry.key for entry in store.scan("a")] == ["a", "a:", "a:1", "a:\U0010ffff", "a;"]
+    assert [entry.key for entry in store.scan("a:\U0010ffff")] == ["a:\U0010ffff"]

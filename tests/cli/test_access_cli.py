@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_a_dry_run_says_who_gains_and_loses_and_changes_nothing(console: Console
         ("version = 1\n[[roles]\n", "is not TOML"),
         ("version = 1\nrules = []\n", "rules"),
         ('version = 1\n[[roles]]\nname = "owner"\n[[roles.grants]]\naction = "row.lst"\n', "Did you mean 'row.list'"),
-        ("version = 1\n", "cannot be left out"),
+        ("version = 1\n", "cannot be left out or edited. Begin with what `nexus access export` writes"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_a_sentence(console: Console, text: str, told: str) -> None:
@@ -86,6 +87,70 @@ def test_a_file_that_is_wrong_is_refused_with_a_sentence(console: Console, text:
     assert (code, out) == (1, "")
     assert told in err
     assert "Traceback" not in err
+
+
+SAID = ("shp", "totl")
+SLIPS = """
+[[roles]]
+name = "seller"
+grants = [
+    { source = "shp", action = "row.list" },
+    { source = "shop", resource = "ordrs", action = "row.list" },
+    { source = "shop", resource = "ordrs", action = "row.read" },
+    { source = "shop", resource = "or*", action = "row.read" },
+    { source = "nexus", action = "dashboard.view" },
+]
+
+[[roles]]
+name = "packer"
+
+[[roles.grants]]
+source = "shop"
+resource = "orders"
+action = "row.list"
+rows = { field = "countri", op = "eq", value = "FR" }
+fields = { totl = "read" }
+"""
+
+
+def test_what_a_file_says_of_nothing_is_named_by_line_and_applied_all_the_same(console: Console) -> None:
+    with sqlite3.connect(console.folder / "shop.db") as connection:
+        connection.execute("create table orders (id integer primary key, country varchar(2), total integer)")
+    (console.folder / "nexus.toml").write_text(f"[sources.shop]\nurl = '{console.folder}/shop.db'\n")
+    file = console.folder / "access.toml"
+    console.run("access", "export", str(file))
+    assert console.run("access", "apply", str(file), "--dry-run")[2] == ""
+    head, _, members = file.read_text().partition("[members]")
+    file.write_text(f"{head}{SLIPS}\n[members]{members}")
+    at = {word: n for n, line in enumerate(file.read_text().splitlines(), 1) for word in SAID if word in line}
+    first = next(n for n, line in enumerate(file.read_text().splitlines(), 1) if "ordrs" in line)
+    code, out, err = console.run("access", "apply", str(file))
+    told = err.splitlines()
+    assert (code, out.endswith("Applied.\n")) == (0, True)
+    assert told[:2] == [
+        f"Line {at['shp']}: There is no source called 'shp' here. Did you mean 'shop'?",
+        f"Lines {first} and {first + 1}: There is no table 'ordrs' in shop. Did you mean 'orders'?",
+    ]
+    assert f"Line {at['totl']}: shop/orders has no field 'totl'. Did you mean 'total'?" in told
+    assert any("Did you mean 'country'?" in line for line in told), told
+    assert len(told) == 4
+    (console.folder / "nexus.toml").unlink()
+    told = console.run("access", "apply", str(file), "--dry-run")[2]
+    assert "There is no table 'ordrs' in shop." in told, "what was read once is known still"
+
+
+def test_where_there_is_no_state_none_is_made_by_looking(console: Console) -> None:
+    file, nowhere = console.folder / "access.toml", console.folder / "nowhere.db"
+    owner = 'name = "owner"\ntitle = "Owner"\ngrants = [{ action = "*" }, { action = "access.*" }]\n'
+    reader = 'name = "reader"\ntitle = "Reader"\ngrants = [{ action = "row.read" }]\n'
+    file.write_text(f"version = 1\n[[roles]]\n{owner}[[roles]]\n{reader}")
+    code, out, err = console.run("access", "export", state=str(nowhere))
+    assert (code, out) == (2, "")
+    assert f"There is no state at {nowhere}" in err
+    code, out, _ = console.run("access", "apply", str(file), "--dry-run", state=str(nowhere))
+    assert (code, "Applied." in out) == (0, False)
+    assert "is new" in out
+    assert not nowhere.exists()
 
 
 def test_a_file_that_is_not_there_is_named(console: Console) -> None:

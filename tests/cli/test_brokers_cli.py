@@ -71,6 +71,42 @@ def test_what_is_in_the_servers_memory_is_said_to_be_there(tmp_path: Path, run) 
             assert "/brokers/" in told
 
 
+def test_a_store_that_is_kept_is_read_and_changed_beside_a_server(tmp_path: Path, run) -> None:
+    (tmp_path / "nexus.toml").write_text("[store]\ndurable = true\n")
+    with brokers(tmp_path, **{"store.durable": True}) as world:
+        assert "outlive a restart" in world.browser().get("/brokers/store").text
+        world.store.set("greeting", {"to": "ada", "token": SECRET})
+        assert run("store", "ls")[1].splitlines()[1].split()[0] == "greeting"
+        said = run("store", "get", "greeting")[1]
+        assert ("ada" in said, SECRET in said) == (True, False)
+        assert run("store", "del", "greeting")[1] == "1 key deleted.\n"
+        assert world.store.get("greeting") is None
+
+
+@pytest.mark.req("S002-STREAM-11")
+def test_a_stream_is_trimmed_after_a_look_and_its_archive_is_read(tmp_path: Path, run) -> None:
+    with brokers(tmp_path) as world:
+        world.stream.append("orders", *(Fresh("order.paid", {"n": n, "token": SECRET}) for n in range(4)))
+        world.stream.group("orders", "slow")
+        assert "Nothing of orders is archived." in run("stream", "archive", "orders")[1]
+        world.perform("stream.keep", stream="orders", archive=True)
+        plan = run("stream", "trim", "orders", "--bytes", "0.1KB", "--yes")[1]
+        assert "slow keeps 2 events that it has not done with, 0 parked." in plan
+        assert "Forgot 0 events of orders." in plan
+        forced = run("stream", "trim", "orders", "--keep", "1", "--force", "--yes")[1]
+        assert "slow loses 3 events" in forced
+        assert "Forgot 3 events of orders." in forced
+        listed = run("stream", "archive", "orders")[1]
+        assert listed.splitlines()[1].split()[:2] == ["0.1", "0.3"]
+        (file,) = world.perform("stream.archived", stream="orders").files
+        assert (tmp_path / "stream-archive").is_dir()
+        assert str(tmp_path) not in f"{listed}{file}", "where the server has it is not for whoever may look"
+        assert file.name in listed
+        lines = run("stream", "archive", "orders", "--events", "--after", "0.1", "--limit", "1")[1].splitlines()
+        assert [json.loads(one)["payload"]["n"] for one in lines] == [1]
+        assert SECRET not in lines[0]
+
+
 def test_a_stream_is_read_and_a_group_moved_after_a_look(tmp_path: Path, run) -> None:
     with brokers(tmp_path) as world:
         world.stream.append("orders", *(Fresh("order.paid", {"n": n, "token": SECRET}, key="a") for n in range(4)))

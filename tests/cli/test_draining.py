@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nexus_admin.cli.main import app
-from tests.kernel.working.world import until
+from tests.waiting import until
 
 CODE = """
 import time

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from nexus_admin.cli.main import app
 from nexus_admin.domain.errors import ExtensionError, NotFound, Refused
 from nexus_admin.domain.extension import KINDS
+from nexus_admin.testing.plugins import PluginContract
 from nexus_admin.testing.widgets import widget_in
 from tests.kernel.test_loading import wheel
 from tests.kernel.world import kernel_of, perform, plugin
@@ -43,6 +44,15 @@ def test_what_is_generated_keeps_the_contract_by_the_tests_that_lie_in_it(tmp_pa
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
+
+
+def test_the_contract_of_a_plugin_names_the_permissions_that_its_manifest_lacks(tmp_path: Path) -> None:
+    nexus(tmp_path, "generate", "plugin", "night_shift")
+    manifest = tmp_path / "plugins/night_shift/plugin.toml"
+    manifest.write_text(manifest.read_text().replace('"night_shift.view", ', ""))
+    suite = type("Suite", (PluginContract,), {"folder": manifest.parent})()
+    with pytest.raises(AssertionError, match=r"Add to `permissions` in plugin\.toml: night_shift\.view\."):
+        suite.test_what_it_declares_can_be_read_by_people()
 
 
 def test_what_is_generated_runs_in_its_project_and_is_well_typed(tmp_path: Path) -> None:

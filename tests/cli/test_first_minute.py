@@ -28,9 +28,9 @@ insert into visits (client_id, at, cost) values (1, '2026-01-05 10:00:00', 79.42
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Run the command of the guide in *folder*, and yield the link that it prints."""
-    words = ["serve", "practice.db", "--port", "0", "--no-open", "--allow-writes"]
+def serving(folder: Path, *others: str, until: str = "ready") -> Iterator[str]:
+    """Run the command of the guide in *folder*, and yield the link that it prints; it has printed *until* then."""
+    words = ["serve", "practice.db", *others, "--port", "0", "--no-open", "--allow-writes"]
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "nexus_admin", *words],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -38,7 +38,7 @@ def serving(folder: Path) -> Iterator[str]:
         assert server.stdout is not None
         try:
             said = ""
-            while "ready" not in said:
+            while until not in said:
                 line = server.stdout.readline()
                 assert line, said
                 said += line
@@ -47,12 +47,16 @@ def serving(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
+def browser_of(link: str) -> httpx2.Client:
+    return httpx2.Client(base_url=link.partition("/set-up")[0], follow_redirects=True, timeout=60)
+
+
 @pytest.mark.req("S003-PHIL-04")
 def test_a_row_of_a_database_that_nobody_described_is_edited_within_a_minute(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "practice.db") as connection:
         connection.executescript(TABLES)
     begun = time.monotonic()
-    with serving(tmp_path) as link, httpx2.Client(base_url=link.partition("/set-up")[0], follow_redirects=True) as web:
+    with serving(tmp_path) as link, browser_of(link) as web:
         owner = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
         assert "Clients" in web.post(link, data=owner).text
         page = web.get("/s/practice/visits").text
@@ -66,3 +70,11 @@ def test_a_row_of_a_database_that_nobody_described_is_edited_within_a_minute(tmp
         assert connection.execute("select city from clients where id = 1").fetchone() == ("Mumbai",)
     assert sorted(one.name for one in tmp_path.iterdir() if one.suffix in (".py", ".toml")) == []
     assert took < TARGET
+
+
+def test_a_database_that_does_not_answer_is_told_of_where_the_server_was_started(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "practice.db") as connection:
+        connection.executescript(TABLES)
+    told = "shop cannot be reached"
+    with serving(tmp_path, "postgresql://me@127.0.0.1:1/shop", until=told) as link, httpx2.Client(timeout=60) as web:
+        assert web.get(link).status_code == 200

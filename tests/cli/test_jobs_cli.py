@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from nexus_admin.cli.main import app
-from nexus_admin.domain.errors import BadRequest, NotFound, Refused
+from nexus_admin.domain.errors import BadRequest, NotFound, Refused, TooLarge
 
 CODE = """
+from pydantic import BaseModel
 from nexus_admin.sdk import hookimpl, job
 
 @job("tick.count", title="Count", cron="0 3 * * *", zone="Europe/Berlin")
 def count(job, data):
     return 1
 
+class Note(BaseModel):
+    text: str
+
+@job("tick.note", title="Note", input=Note)
+def note(job, data):
+    return 1
+
 @hookimpl
 def nexus_jobs():
-    return [count]
+    return [count, note]
 """
 
 
@@ -46,6 +55,15 @@ def test_jobs_are_listed_and_pushed_and_wait_for_a_worker(project: Path) -> None
     assert said(project, "job", "runs") == "There are no runs.\n"
     assert said(project, "job", "cancel", id) == f"{id} is cancelled.\n"
     assert "is over already" in said(project, "job", "cancel", id)
+
+
+@pytest.mark.req("S002-QUEUE-19")
+def test_a_job_that_is_too_large_is_refused_with_what_to_do(project: Path) -> None:
+    with (project / "nexus.toml").open("a") as file:
+        file.write('[queues]\nmost_bytes_of = ["default=2KB"]\n')
+    assert said(project, "job", "run", "tick.note", "--data", json.dumps({"text": "x" * 1500}))
+    with pytest.raises(TooLarge, match=r"queue 'default' has 2,5\d\d bytes; one may have 2,000 here\. .*most_bytes_of"):
+        said(project, "job", "run", "tick.note", "--data", json.dumps({"text": "x" * 2500}))
 
 
 def test_what_is_not_there_is_named_with_its_neighbour(project: Path) -> None:

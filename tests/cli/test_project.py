@@ -46,6 +46,19 @@ def test_the_example_is_checked_with_the_database_that_it_is_served_with(reposit
     assert "There is no data source called 'shop'." in alone.output
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://me@127.0.0.1:1/shop", "sources: shop cannot be reached: "),
+        ("oracle://me@127.0.0.1/shop", "sources: shop does not answer: The driver for oracle is not installed."),
+    ],
+)
+def test_a_database_that_was_never_reached_is_wrong(project: Path, url: str, told: str) -> None:
+    state = ["--state", str(project / "state.db"), "--project", str(project)]
+    done = run.invoke(app, ["check", url, "--name", "shop", *state])
+    assert (done.exit_code, told in done.output) == (1, True), done.output
+
+
 def test_nothing_is_overwritten(project: Path) -> None:
     again = run.invoke(app, ["new", str(project)])
     assert again.exit_code != 0

@@ -16,6 +16,7 @@ from nexus_admin.brokers.pubsub import Message
 from nexus_admin.brokers.store import DurableStore, Store
 from nexus_admin.brokers.stream import Fresh
 from nexus_admin.client import Client, line
+from nexus_admin.domain.errors import TooLarge
 from tests.client.conftest import token_for
 from tests.client.test_contracts import Use
 from tests.client.test_rights import opened
@@ -145,3 +146,13 @@ def binary(frame: str | bytes) -> bytes:
 
 def column(state: sqlite3.Connection, table: str, name: str, where: str = "1=1") -> list[tuple[bytes, str]]:
     return state.execute(f"select {name}, typeof({name}) from {table} where {where} order by rowid").fetchall()
+
+
+@pytest.mark.req("S002-QUEUE-19")
+def test_a_client_is_told_the_size_the_limit_and_what_to_do(client: Client) -> None:
+    told = r"queue '.*mail' has 1,048,577 bytes; one may have 1,048,576 here\. Put what is large .* queues\.most_bytes"
+    with pytest.raises(TooLarge, match=told):
+        client.queue.push("mail", b"x" * 1_048_577)
+    with pytest.raises(TooLarge, match=r"at most 16,777,216 bytes .* this one has 17,\d\d\d,\d\d\d\. Send less"):
+        client.queue.push("mail", b"x" * 17_000_000)
+    assert client.queue.push("mail", b"x" * 1_048_576)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,10 @@ from nexus_admin.brokers.stream import Fresh
 from nexus_admin.client import Client, Unclear
 from nexus_admin.domain.actor import Actor
 from tests.kernel.world import kernel_of
+from tests.ports import free_port
+from tests.waiting import until
 
 COMMAND = (sys.executable, "-c", "from nexus_admin.cli.main import main; main()")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Server:
@@ -63,13 +57,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.kill()
 
 
-def until(found: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + 120
-    while not found():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
 class Work:
     """Events that are appended and read by a group, jobs that are pushed and done, each in a thread of its own."""
 
@@ -78,7 +65,7 @@ class Work:
         self.events, self.jobs = list(range(300)), list(range(60))
         self.heard: list[int] = []
         self.done: list[int] = []
-        self.well_on, self._stop = threading.Event(), threading.Event()
+        self.well_on, self.once_more, self._stop = threading.Event(), threading.Event(), threading.Event()
         every = (self._append, self._push, self._read, self._do)
         self._threads = [threading.Thread(target=one) for one in every]
         for one in self._threads:
@@ -95,6 +82,8 @@ class Work:
     def _append(self) -> None:
         for number in self.events:
             self._client.stream.append("s", Fresh("one", number, "k"))
+            if number == 150:
+                assert self.once_more.wait(120)
             if number in (100, 200):
                 self.well_on.set()
 
@@ -120,7 +109,8 @@ def test_a_server_that_is_killed_leaves_no_gap_in_queue_and_stream(server: Serve
                 server.kill()
                 work.well_on.clear()
                 server.start()
-            until(work.is_through, "the end")
+                work.once_more.set()
+            until(work.is_through, "the end", 300)
             told: list[Any] = []
             while "back" not in told:
                 with suppress(Unclear):

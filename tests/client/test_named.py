@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from typing import Any
 
@@ -17,6 +16,7 @@ from nexus_admin.brokers.queue import Queue
 from nexus_admin.client import Client
 from nexus_admin.client.named import Typed
 from nexus_admin.domain.errors import Conflict, Invalid
+from tests.waiting import until
 
 
 class Heartbeat(BaseModel):
@@ -204,10 +204,3 @@ def test_a_gap_is_told_between_models(client: Client, caplog: pytest.LogCaptureF
 def state_of(client: Client, id: str) -> str:
     found = client.queue.find(id)
     return found.state if found else "gone"
-
-
-def until(found: Any) -> None:
-    end = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.02)

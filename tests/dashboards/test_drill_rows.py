@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from example_app.shop import generate
-from nexus_admin.actions.query import write_query
+from nexus_admin.actions.rows.query import write_query
 from nexus_admin.dashboards.draw import Painter
 from nexus_admin.dashboards.drill import links
 from nexus_admin.dashboards.narrowed import narrowed

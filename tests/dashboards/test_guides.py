@@ -24,7 +24,7 @@ def blocks(path: Path, language: str) -> list[str]:
 
 
 def test_the_dashboard_of_the_guide_is_valid() -> None:
-    text, _form = blocks(GUIDES / "dashboards.md", "toml")
+    text, *_parts = blocks(GUIDES / "dashboards.md", "toml")
     dashboard = read(text, "sales.toml", "sales", WIDGETS)
     assert problems(dashboard, WIDGETS, lambda _: shop(), check_query) == []
     assert len(dashboard.widgets) == 4

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 
-from nexus_admin.actions.boards import Board
+from nexus_admin.actions.house.boards import Board
 from nexus_admin.dashboards.drawn import DrawnDashboard
 from nexus_admin.dashboards.generate import for_table
 from nexus_admin.domain.field_kind import Locale

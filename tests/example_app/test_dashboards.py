@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from example_app.shop import generate
 from nexus_admin import Nexus
-from nexus_admin.actions.boards import Boards
+from nexus_admin.actions.house.boards import Boards
 from nexus_admin.domain.actor import Actor
 from nexus_admin.kernel.options import Options
 
@@ -30,7 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nexus]:
     app.kernel.stop()
 
 
-@pytest.mark.parametrize("name", ["sales", "customers"])
+@pytest.mark.parametrize("name", ["sales", "customers", "brokers"])
 def test_every_field_and_widget_that_a_file_names_is_there(app: Nexus, name: str) -> None:
     boards = app.kernel.services.get(Boards)
     found, wrong = boards.declared()
@@ -38,7 +38,7 @@ def test_every_field_and_widget_that_a_file_names_is_there(app: Nexus, name: str
     assert boards.problems(found[name].dashboard) == []
 
 
-@pytest.mark.parametrize("name", ["sales", "customers"])
+@pytest.mark.parametrize("name", ["sales", "customers", "brokers"])
 def test_a_viewer_sees_every_widget_drawn(app: Nexus, name: str) -> None:
     browser = TestClient(app, base_url="http://testserver")
     browser.post("/sign-in", data={"email": "ada@example.com", "password": PASSWORD})

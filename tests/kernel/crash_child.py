@@ -8,9 +8,11 @@ from pathlib import Path
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
-from tests.kernel.world import kernel_of, perform
+from tests.kernel.world import kernel_of, owner_of, perform
+from tests.threads import end_together
+from tests.waiting import until
 
-WRITERS = 3
+WRITERS = 8
 ROWS = 5
 
 
@@ -32,9 +34,17 @@ def write(kernel: Kernel, writer: int, seed: int) -> None:
         print(key, flush=True)
 
 
+def ready(kernel: Kernel) -> None:
+    """Wait until there is somebody who writes, made once, and what is written to."""
+    owner_of(kernel)
+    until(lambda: kernel.sources.status("data").state == "ready", "the source")
+
+
 def main(folder: str, url: str, seed: str) -> None:
     """Start, write with several threads, and wait for the end."""
     kernel = kernel_of(Path(folder), urls=(("data", url),), allow_writes=True)
+    ready(kernel)
+    end_together()
     for writer in range(WRITERS):
         threading.Thread(target=write, args=(kernel, writer, int(seed)), daemon=True).start()
     threading.Event().wait()

@@ -15,7 +15,7 @@ from typing import Any
 
 from nexus_admin.actions import dispatcher
 from nexus_admin.kernel.working import outboxes
-from tests.kernel.crash_child import WRITERS, write
+from tests.kernel.crash_child import WRITERS, ready, write
 from tests.kernel.world import kernel_of
 
 LONGEST = 60
@@ -38,6 +38,7 @@ def work_until(point: str, nth: int, seed: int, folder: str, url: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     die_at(point, nth, seed)
     kernel = kernel_of(Path(folder), urls=(("data", url),), allow_writes=True)
+    ready(kernel)
     for writer in range(WRITERS):
         threading.Thread(target=write, args=(kernel, writer, seed), daemon=True).start()
     threading.Event().wait()

@@ -15,8 +15,8 @@ from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
-from tests.kernel.test_relaying import until
 from tests.kernel.world import perform, plugin
+from tests.waiting import until
 
 SAYS = """
 from pydantic import BaseModel

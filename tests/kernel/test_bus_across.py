@@ -12,8 +12,8 @@ import pytest
 from nexus_admin.brokers.stream import Stream
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
-from tests.kernel.test_relaying import until
 from tests.kernel.world import perform, plugin
+from tests.waiting import until
 
 HEARS = """
 from nexus_admin.sdk import Listener, hookimpl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.sources import connecting
-from tests.actions.test_sources import until
+from tests.ports import free_port
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -96,10 +96,7 @@ def test_refreshing_finds_what_came(tmp_path: Path) -> None:
 def test_a_source_that_does_not_answer_takes_nothing_down_and_comes_back(tmp_path: Path, new_postgres_url: str) -> None:
     path = tmp_path / "shop.db"
     run(path, "create table orders (id integer primary key);")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    gone = sa.make_url(new_postgres_url).set(port=port).render_as_string(hide_password=False)
+    gone = sa.make_url(new_postgres_url).set(port=free_port()).render_as_string(hide_password=False)
     with started(tmp_path, ("gone", gone), ("shop", str(path))) as kernel:
         until(lambda: kernel.sources.status("gone").state == "down")
         assert kernel.sources.names() == ["shop"]

@@ -15,6 +15,7 @@ from nexus_admin.domain.role import Grant, Role
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from tests.waiting import PATIENCE
 
 SYSTEM = Actor.system("test")
 KEY = "a key of forty-eight letters for tests and nothing else"
@@ -23,7 +24,7 @@ TABLES = "create table orders (id integer primary key, number text); insert into
 
 def seen(true: Callable[[], Any]) -> None:
     """Wait until *true*, as long as anybody would."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while True:
         try:
             if true():

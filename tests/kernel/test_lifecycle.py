@@ -1,14 +1,18 @@
-"""An extension's life: found, loaded, started, stopped; what fails on the way is its own matter, and is shown."""
+"""An extension's life: found, loaded, migrated, started, stopped; what fails is its own matter, and is shown."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from nexus_admin.kernel.kernel import Kernel
+from nexus_admin.kernel.options import Options
 from tests.architecture.checkout import name, tree, under
-from tests.kernel.world import kernel_of, plugin
+from tests.kernel.world import kernel_of, perform, plugin
 from tests.web.world import served, signed_in
 
 NOTES = """
@@ -39,11 +43,184 @@ def nexus_stopping():
 """
 
 
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = {before}
+
+def upgrade():
+    {does}
+"""
+LEDGER = """
+import sqlalchemy as sa
+from nexus_admin.sdk import Action, Nothing, hookimpl
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Note(Base):
+    __tablename__ = "notes_note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+@hookimpl
+def nexus_migrated(connection):
+    connection.execute(sa.insert(Note.__table__).values(text="made"))
+    {migrated}
+
+def add(unit, data):
+    def work(connection):
+        with Session(connection) as session:
+            session.add(Note(text="added"))
+            session.flush()
+    unit.in_state(work)
+
+def see(unit, data):
+    return unit.in_state(lambda one: list(one.execute(sa.select(Note.text).order_by(Note.id)).scalars()))
+
+@hookimpl
+def nexus_actions():
+    house = {"on": "house", "transaction": False}
+    return [Action("notes.add", Nothing, add, **house), Action("notes.see", Nothing, see, writes=False, **house)]
+"""
+FIRST = """op.create_table(
+        "notes_note", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String(80), nullable=False)
+    )"""
+SECOND = 'op.add_column("notes_note", sa.Column("by", sa.String(40)))'
+
+
+def revisions(folder: Path, *does: str) -> None:
+    """Write Alembic's revisions into the extension's folder, as its author does."""
+    (folder / "migrations").mkdir(exist_ok=True)
+    for number, work in enumerate(does, 1):
+        before = f'"{number - 1:04}"' if number > 1 else "None"
+        text = REVISION.format(revision=f"{number:04}", before=before, does=work)
+        (folder / f"migrations/{number:04}_some.py").write_text(text)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def start(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Kernel]]:
+    """Start the app anew on one state, which lies in each database that it may lie in."""
+    monkeypatch.setenv("NEXUS_SECRET_KEY", "k3Vq-9sWm2Zt7Lx0Rb5Yc8Ne1Uj4Pd6Ga")
+    on = str(tmp_path / "state.db" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url"))
+    running: list[Kernel] = []
+
+    def begin() -> Kernel:
+        for one in running:
+            one.stop()
+        running[:] = [Kernel(Options(project=tmp_path, state=on, environ={})).start()]
+        return running[0]
+
+    yield begin
+    for one in running:
+        one.stop()
+
+
+def tables(kernel: Kernel) -> set[str]:
+    found: set[str] = kernel.state.read(lambda one: set(sa.inspect(one).get_table_names()))
+    return {one for one in found if one.startswith(("notes_", "bad_"))}
+
+
 def noting(project: Path, name: str, started: str = "pass", stopping: str = "pass") -> None:
     code = NOTES.replace("{name}", name).replace("{started}", started).replace("{stopping}", stopping)
     plugin(project, name, code)
 
 
+def stages(kernel: Kernel) -> dict[str, str]:
+    return {name.removeprefix("plugins/"): one.state for name, one in kernel.hooks.statuses.items()}
+
+
+@pytest.mark.req("S003-KERN-07", "S004-MOD-02")
+def test_its_own_tables_are_there_before_it_starts_and_follow_its_versions(
+    start: Callable[[], Kernel], tmp_path: Path
+) -> None:
+    folder = plugin(tmp_path, "notes", LEDGER.replace("{migrated}", "pass"))
+    revisions(folder, FIRST)
+    kernel = start()
+    assert stages(kernel)["notes"] == "started"
+    assert tables(kernel) == {"notes_note", "notes_alembic_version"}
+    perform(kernel, "notes.add")
+    assert perform(kernel, "notes.see") == ["made", "added"]
+    kernel = start()
+    assert perform(kernel, "notes.see") == ["made", "added"]  # nothing was to be done
+    revisions(folder, FIRST, SECOND)
+    kernel = start()
+    assert perform(kernel, "notes.see") == ["made", "added", "made"]
+    columns = kernel.state.read(lambda one: [each["name"] for each in sa.inspect(one).get_columns("notes_note")])
+    assert columns == ["id", "text", "by"]
+    revisions(folder, FIRST, SECOND)
+    (folder / "migrations/0002_some.py").unlink()
+    kernel = start()
+    assert stages(kernel)["notes"] == "failed"
+    assert "A newer version of it has used this state" in kernel.hooks.statuses["plugins/notes"].error
+
+
+@pytest.mark.req("S003-KERN-07")
+@pytest.mark.parametrize(
+    ("does", "migrated", "says"),
+    [
+        (f"{FIRST}; op.drop_table('nothing')", "pass", "could not be brought up to date: "),
+        (f"{FIRST}", "raise OSError('no disk')", "no disk"),
+        (f"{FIRST}; op.create_table('users', sa.Column('id', sa.Integer))", "pass", "make or drop the table 'users'"),
+        (f"{FIRST}; op.drop_table('house_version')", "pass", "make or drop the table 'house_version'"),
+    ],
+)  # fmt: skip
+def test_what_fails_on_the_way_leaves_its_tables_as_they_were_and_all_others_running(
+    start: Callable[[], Kernel], tmp_path: Path, does: str, migrated: str, says: str
+) -> None:
+    revisions(plugin(tmp_path, "notes", LEDGER.replace("{migrated}", migrated)), does)
+    noting(tmp_path, "good")
+    kernel = start()
+    assert (stages(kernel)["notes"], stages(kernel)["good"]) == ("failed", "started")
+    assert says in kernel.hooks.statuses["plugins/notes"].error
+    assert tables(kernel) == set()
+    assert kernel.state.read(lambda one: sa.inspect(one).has_table("house_version"))
+    assert not kernel.state.read(lambda one: sa.inspect(one).has_table("users"))
+    assert perform(kernel, "good.say") == "said"
+
+
+def test_one_whose_name_begins_like_tables_of_the_house_drops_none_of_them(
+    start: Callable[[], Kernel], tmp_path: Path
+) -> None:
+    revisions(plugin(tmp_path, "stream", ""), "op.drop_table('stream_parked')")
+    kernel = start()
+    assert stages(kernel)["stream"] == "failed"
+    assert "'stream_parked': it belongs to Nexus" in kernel.hooks.statuses["plugins/stream"].error
+    assert kernel.state.read(lambda one: sa.inspect(one).has_table("stream_parked"))
+
+
+def test_nothing_of_one_that_is_not_trusted_is_run_to_make_tables(tmp_path: Path) -> None:
+    folder = plugin(tmp_path, "notes", "def rate(one):\n    return one\n", "isolated = true\n[functions.rate]\n")
+    revisions(folder, "raise SystemExit")
+    kernel = kernel_of(tmp_path)
+    assert stages(kernel)["notes"] == "started"
+    assert tables(kernel) == set()
+    kernel.stop()
+
+
+def test_one_that_is_switched_off_and_on_again_is_stopped_and_started_then(tmp_path: Path) -> None:
+    noting(tmp_path, "aaa")
+    revisions(tmp_path / "plugins/aaa", "op.create_table('aaa_one', sa.Column('id', sa.Integer, primary_key=True))")
+    noting(tmp_path, "bbb")
+    kernel = kernel_of(tmp_path)
+    perform(kernel, "extension.switch", name="plugins/aaa", on=False)
+    assert (stages(kernel)["aaa"], stages(kernel)["bbb"]) == ("off", "started")
+    perform(kernel, "extension.switch", name="plugins/aaa", on=True)
+    assert stages(kernel)["aaa"] == "started"
+    assert perform(kernel, "aaa.say") == "said"
+    kernel.stop()
+    noted = [line for line in (tmp_path / "log.txt").read_text().splitlines() if "loaded" not in line]
+    assert noted == [
+        "aaa started", "bbb started", "aaa stopped", "aaa started", "bbb stopped", "aaa stopped",
+    ]  # fmt: skip
+
+
+@pytest.mark.req("S003-KERN-07")
 def test_each_is_loaded_started_and_stopped_once_in_order(tmp_path: Path) -> None:
     noting(tmp_path, "aaa")
     noting(tmp_path, "bbb")
@@ -56,6 +233,7 @@ def test_each_is_loaded_started_and_stopped_once_in_order(tmp_path: Path) -> Non
     assert noted == [f"{one} {step}" for step in ("loaded", "started", "stopped") for one in ("aaa", "bbb")]
 
 
+@pytest.mark.req("S003-KERN-07")
 def test_one_that_fails_at_the_start_is_rolled_back_alone_and_shown_with_its_reason(tmp_path: Path) -> None:
     noting(tmp_path, "bad", started="raise OSError('no disk <b>here</b>')")
     noting(tmp_path, "good")

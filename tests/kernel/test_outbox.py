@@ -15,9 +15,10 @@ from nexus_admin.data.drivers.outbox import TABLE
 from nexus_admin.domain.errors import Forbidden, NotFound, ReadOnly, Refused, SourceFailed
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
-from tests.kernel.test_relaying import happened, stream_of, until
+from tests.kernel.test_relaying import happened, stream_of
 from tests.kernel.test_settling import TABLE as NOTES
 from tests.kernel.world import kernel_of, perform, plugin
+from tests.waiting import until
 
 SOURCE = Target("nexus", "sources", "data")
 ROWS = Target("data", "notes")
@@ -156,7 +157,7 @@ def crashed(kernel: Kernel, monkeypatch: pytest.MonkeyPatch, *, committed: bool)
         if committed:
             patch.setattr(dispatcher.Dispatcher, "_committed", die)
         else:
-            patch.setattr(dispatcher.Dispatcher, "_intend", after(dispatcher.Dispatcher._intend, die))
+            patch.setattr(kernel.ledger, "write_down", after(kernel.ledger.write_down, die))
         patch.setattr(kernel.ledger, "close", lambda *_given, **_more: None)
         with pytest.raises(Death):
             perform(kernel, "row.update", ROW, values={"text": "b"})

@@ -14,9 +14,9 @@ from nexus_admin.audit.chain import verify
 from nexus_admin.audit.query import AuditQuery
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
-from tests.kernel.test_relaying import until
 from tests.kernel.test_settling import ROOT, data_url, replayed, stored, told_of
 from tests.kernel.world import kernel_of, perform
+from tests.waiting import until
 
 __all__ = ["data_url"]
 ROUNDS = int(os.environ.get("NEXUS_CRASH_ROUNDS", "10"))

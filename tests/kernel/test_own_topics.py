@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from nexus_admin.actions.broker_topics import MessageSeen
+from nexus_admin.actions.brokers.topics import MessageSeen
 from nexus_admin.brokers.pubsub import Message
 from nexus_admin.brokers.stream import Fresh
 from nexus_admin.domain.errors import Forbidden, Refused
 from nexus_admin.kernel.brokers import own_topics
-from tests.kernel.working.world import until
+from tests.waiting import until
 from tests.web.brokers_world import World, brokers
 
 

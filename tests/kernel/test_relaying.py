@@ -1,6 +1,5 @@
 """What happens here is in the stream of the house, and durable listeners hear it: late, again, in order, set aside."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from nexus_admin.kernel.working.relaying import LEASE, Relay, group_of
 from nexus_admin.kernel.working.retrying import MOST
 from nexus_admin.sdk.declarations import Listener
 from tests.kernel.world import kernel_of, owner_of, perform, plugin
+from tests.waiting import until
 
 LISTENER = """
 from nexus_admin.sdk import Listener, hookimpl
@@ -55,13 +55,6 @@ def stream_of(kernel: Kernel) -> Stream:
 def happened(kernel: Kernel) -> list[StreamEvent]:
     kernel.state.flush()
     return stream_of(kernel).read(HOUSE)
-
-
-def until(what: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.02)
 
 
 @pytest.mark.req("S004-BUS-02", "S004-BUS-06")

@@ -25,7 +25,6 @@ def later(path: Path, text: str) -> None:
     os.utime(path, ns=(at, at))
 
 
-@pytest.mark.req("S003-KERN-11")
 def test_an_extension_is_loaded_again_when_one_of_its_files_changes(tmp_path: Path) -> None:
     folder = plugin(tmp_path, "greets", SAYS)
     (folder / "words.py").write_text("WORD = 'Hello'")

@@ -9,7 +9,8 @@ import pytest
 
 from nexus_admin.brokers.stream import Fresh, Stream
 from nexus_admin.domain.errors import SettingError
-from nexus_admin.kernel.brokers.retention import read_kept
+from nexus_admin.kernel.brokers.amounts import read_days
+from nexus_admin.kernel.brokers.retention import DAYS
 from tests.kernel.world import kernel_of, perform
 
 SHORT = 1e-7
@@ -46,4 +47,4 @@ def test_what_is_old_is_forgotten_by_stream_and_never_what_a_group_needs(tmp_pat
 @pytest.mark.parametrize("entry", ["orders", "=3", "orders=", "orders=many", "orders=0", "orders=-1", "orders=inf"])
 def test_what_says_no_days_is_named(entry: str) -> None:
     with pytest.raises(SettingError, match="does not say how many days"):
-        read_kept([entry])
+        read_days(DAYS, [entry])

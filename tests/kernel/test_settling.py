@@ -1,9 +1,11 @@
 """kill -9 while rows are written: afterwards the ledger and the data tell the same story, entry by entry."""
 
 import random
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from nexus_admin.audit.query import AuditQuery
 from nexus_admin.brokers.stream import BEGIN, Stream
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from tests.kernel.world import kernel_of, plugin
@@ -37,15 +40,21 @@ def data_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def written_until_killed(folder: Path, url: str, seed: int) -> int:
     """Let a process write, kill it somewhere in the middle of it, and return how many writes it told of."""
-    command = [sys.executable, "-m", "tests.kernel.crash_child", str(folder), url, str(seed)]
+    return len(told_until_killed(folder, url, seed))
+
+
+def told_until_killed(folder: Path, url: str, seed: int, child_of: str = "crash_child") -> list[str]:
+    """As `written_until_killed`; return what it told."""
+    command = [sys.executable, "-m", f"tests.kernel.{child_of}", str(folder), url, str(seed)]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    told = 1 if child.stdout.readline() else 0
-    time.sleep(random.Random(seed).uniform(0.0, 0.25))
+    dice = random.Random(seed)
+    told = [child.stdout.readline() for _ in range(2 + dice.randrange(8))]
+    time.sleep(dice.uniform(0.0, 0.25))
     child.kill()
     rest, complaints = child.communicate()
-    assert told, complaints
-    return told + len(rest.splitlines())
+    assert all(told), complaints
+    return [one.strip() for one in (*told, *rest.splitlines())]
 
 
 def replayed(kernel: Kernel) -> dict[str, str]:
@@ -94,6 +103,33 @@ def test_after_every_kill_the_ledger_tells_what_is_in_the_data(data_url: str, tm
         assert sorted(told_of(kernel)) == sorted(one.id for one in entries if one.outcome == "done" and one.changes)
         kernel.stop()
     assert told > ROUNDS
+
+
+def left_by(entries: list[AuditEntry]) -> Counter[tuple[str, str]]:
+    """Return the rows that finished entries leave, in whatever order several wrote one row: what each made, less
+    what each found."""
+    left: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        for change in entry.changes if entry.outcome == "done" else ():
+            for row, count in ((change.before, -1), (change.after, 1)):
+                if row is not None:
+                    left[change.key, row["text"]] += count
+    return Counter({row: count for row, count in left.items() if count})
+
+
+def test_what_was_taken_back_among_other_writes_stays_so_whenever_it_was_killed(data_url: str, tmp_path: Path) -> None:
+    undone: set[str] = set()
+    for round_ in range(ROUNDS // 2):
+        told = told_until_killed(tmp_path, data_url, round_, "undo_child")
+        undone |= set(re.findall(r"undone (\w{26})", " ".join(told)))
+        kernel = kernel_of(tmp_path, urls=(("data", data_url),), allow_writes=True)
+        entries = list(kernel.ledger.export(AuditQuery(sources=("data",))))
+        assert [one.id for one in entries if one.outcome == "open"] == []
+        assert left_by(entries) == Counter(dict.fromkeys(stored(data_url).items(), 1))
+        assert verify(kernel.state).ok
+        assert undone <= {one.undoes for one in entries if one.action == "change.undo" and one.outcome == "done"}
+        kernel.stop()
+    assert undone
 
 
 PAY = """

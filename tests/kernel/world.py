@@ -7,6 +7,7 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
+from tests.waiting import PATIENCE
 
 HOUSE = Target("nexus")
 
@@ -22,8 +23,8 @@ def plugin(project: Path, name: str, code: str, manifest: str = "", kind: str = 
 
 def kernel_of(project: Path, **given: object) -> Kernel:
     """Start a kernel on *project*, with its own state beside it."""
-    options = Options(project=project, state=str(project / "state.db"), environ={}, **given)  # type: ignore[arg-type]
-    return Kernel(options).start()
+    more = {"patience": PATIENCE, **given}
+    return Kernel(Options(project=project, state=str(project / "state.db"), environ={}, **more)).start()  # type: ignore[arg-type]
 
 
 def owner_of(kernel: Kernel) -> Actor:

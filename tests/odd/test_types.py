@@ -25,7 +25,7 @@ BARE = ("is_null", "not_null", "is_empty", "not_empty")
 ODD_HERE = {"t_boolean", "t_date", "t_moment", "t_clock", "t_scaled", "t_whole", "t_uuid", "t_inet", "t_text",
             "t_money", "t_json", "t_broken", "t_none"}  # fmt: skip
 UNASKED = {
-    "sqlite": ODD_HERE,
+    "sqlite": ODD_HERE | {"t_blob"},  # in which there is text, too
     "postgresql": {"t_fixed", "t_pair"},
     "mysql": {"t_flag", "t_double"},
 }

@@ -14,7 +14,7 @@ from nexus_admin.domain.target import Target
 from nexus_admin.kernel.extensions import bundled_root
 from nexus_admin.testing.plugins import PluginContract
 from plugins.activity.counting import count, counted
-from tests.kernel.test_relaying import until
+from tests.waiting import until
 from tests.web.world import PASSWORD, served, signed_in
 
 TABLES = """

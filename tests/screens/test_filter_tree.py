@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from nexus_admin.domain.expression import EVERYTHING, And, Comparison, Count, Expression, Not, Or, Quantified
 from nexus_admin.language.normal import normal
 from nexus_admin.language.text import parse
-from nexus_admin.screens.filter_tree import Condition, Group, changed, expression_of, tree_of, walked
+from nexus_admin.screens.filter_tree import Condition, Group, alone, changed, expression_of, tree_of, walked
 from tests.language.trees import trees
 from tests.language.world import schema_for
 
@@ -60,3 +60,10 @@ def test_a_condition_that_is_not_finished_says_nothing_yet() -> None:
     assert expression_of(tree) is None
     whole = replace(tree, items=(*tree.items, Condition("3", "total", "gt", ("5",))))
     assert expression_of(whole) == Comparison(("total",), "gt", "5")
+
+
+def test_one_condition_stands_alone_with_its_way_there() -> None:
+    inner = Group("2", "any", (Condition("3", "a"), Condition("4", "b")), over="items")
+    tree = Group("0", "all", (Condition("1", "c"), inner))
+    assert alone(tree, "4") == Group("0", "all", (replace(inner, items=(Condition("4", "b"),)),))
+    assert alone(tree, "1") == Group("0", "all", (Condition("1", "c"),))

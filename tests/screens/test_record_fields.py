@@ -9,7 +9,7 @@ import jinja2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus_admin.actions.rows import Record
+from nexus_admin.actions.rows.row import Record
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from nexus_admin import Nexus
-from nexus_admin.actions.broker_contents import without_secrets
+from nexus_admin.actions.brokers.contents import without_secrets
 from nexus_admin.audit.redaction import redacted, sentence
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.sqlite import SqliteDriver

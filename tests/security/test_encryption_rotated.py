@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,9 +16,11 @@ import pytest
 from nexus_admin import Nexus
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.errors import SourceDown
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.options import Options
 from nexus_admin.state.vault import VARIABLE
+from tests.waiting import until
 
 PEOPLE = 3000
 FILE = "[fields.email]\nencrypted = true\nsearchable = true\n"
@@ -65,7 +64,7 @@ def command(folder: Path, word: str) -> subprocess.Popen[str]:
 
 def keys_of(folder: Path) -> dict[str, int]:
     """Return how many values bear each key's id, as the database holds them."""
-    with closing(sqlite3.connect(folder / "shop.db")) as connection:
+    with closing(sqlite3.connect(folder / "shop.db", timeout=60)) as connection:
         return dict(connection.execute("select substr(email, 1, 14), count(*) from people group by 1").fetchall())
 
 
@@ -89,6 +88,9 @@ class Load:
                 if ids != [n]:
                     self.wrong.append(f"{mail} found {ids}")
                 do(self.app, "row.update", n, values={"email": f"{self.rounds}.p{n}@x.example", "n": self.rounds})
+            except SourceDown as error:  # a busy machine makes them wait too long; they try again
+                if "is busy" not in str(error):
+                    self.wrong.append(repr(error))
             except Exception as error:
                 self.wrong.append(repr(error))
             self.rounds += 1
@@ -125,10 +127,8 @@ def test_a_key_is_changed_under_load_and_every_value_stays_readable_and_found(ap
 @pytest.mark.req("S003-SEC-11")
 def test_what_was_stopped_goes_on_where_it_was(app: Nexus, tmp_path: Path) -> None:
     stopped = command(tmp_path, "encrypt")
-    deadline = time.monotonic() + 120
-    while stopped.poll() is None and not any(one.startswith("nxe1.") for one in keys_of(tmp_path)):
-        assert time.monotonic() < deadline
-    os.kill(stopped.pid, signal.SIGKILL)
+    until(lambda: any(one.startswith("nxe1.") for one in keys_of(tmp_path)), "the first page", 240)
+    stopped.kill()  # also where it has come to its end meanwhile
     stopped.communicate()
     assert do(app, "row.read", 1).row["email"] == "p1@x.example"
     assert do(app, "row.read", PEOPLE).row["email"] == f"p{PEOPLE}@x.example"

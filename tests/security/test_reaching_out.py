@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nexus_admin.actions.source_fences import Fences
+from nexus_admin.actions.sources.fences import Fences
 from nexus_admin.data.drivers.opening import test_connection
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.errors import BadRequest, SourceDown

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nexus_admin import Nexus
-from nexus_admin.actions.access_within import RoleDone
+from nexus_admin.actions.access.within import RoleDone
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.errors import Invalid
 from nexus_admin.domain.role import Grant

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,6 +19,9 @@ from nexus_admin.state.engine import State
 from nexus_admin.state.migrations import HEAD
 from nexus_admin.state.sqlite import SqliteFile
 from nexus_admin.state.tables import metadata
+from nexus_admin.state.tables.exports import export, export_part
+from nexus_admin.state.tables.sources import source_feed
+from nexus_admin.state.tables.store import house_entry
 from tests.state.conftest import KEY
 
 
@@ -81,6 +86,29 @@ def test_an_old_state_is_migrated_when_it_is_opened(address: str) -> None:
     engine.dispose()
     with State.open(address, key=KEY) as state:
         assert state.read(schema.revision_of) == HEAD
+
+
+def test_every_step_goes_back_and_forth_over_what_is_kept(address: str) -> None:
+    State.open(address, key=KEY).close()
+    engine = engine_of(address)
+    settings = Config()
+    settings.set_main_option("script_location", str(schema.MIGRATIONS))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        now = datetime.now(UTC)
+        connection.execute(source_feed.insert().values(name="shop", mode="polling", installed=now, installed_by="ana"))
+        given = {"id": "1", "owner": "ana", "source": "shop", "resource": "orders", "title": "Orders", "state": "asked"}
+        connection.execute(export.insert().values(**given, asked=b"sealed", asked_at=now))
+        part = {"id": "1.0.0", "export": "1", "attempt": 0, "number": 0, "data": b"sealed"}
+        connection.execute(export_part.insert().values(**part))
+        connection.execute(house_entry.insert().values(key=b"session:1", data=b"{}", content_type="application/json"))
+        for _step in ScriptDirectory.from_config(settings).walk_revisions():
+            command.downgrade(settings, "-1")
+        assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
+        command.upgrade(settings, "head")
+        assert schema.revision_of(connection) == HEAD
+        assert differences(connection) == []
+    engine.dispose()
 
 
 def test_a_state_of_a_newer_nexus_is_refused_and_left_alone(address: str) -> None:

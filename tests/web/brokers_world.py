@@ -87,8 +87,8 @@ class World:
 
 
 @contextmanager
-def brokers(folder: Path) -> Iterator[World]:
-    with served(folder) as app:
+def brokers(folder: Path, **given: Any) -> Iterator[World]:
+    with served(folder, **given) as app:
         yield World(app)
 
 

@@ -14,9 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from nexus_admin.actions.job_background import Background
-from nexus_admin.actions.job_call import title_of
-from nexus_admin.actions.job_runs import RunRecord, runs_of
+from nexus_admin.actions.jobs.background import Background
+from nexus_admin.actions.jobs.call import title_of
+from nexus_admin.actions.jobs.runs import RunRecord, runs_of
 from nexus_admin.brokers.queue.protocol import Job
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor

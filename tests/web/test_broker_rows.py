@@ -57,6 +57,31 @@ def test_jobs_are_found_in_the_language_of_lists_and_sorted_by_any_column(world:
         listed(world, filter="stat:dead")
 
 
+def test_a_job_in_the_list_says_what_it_does_to_whoever_may_see_what_it_is_about(world: World) -> None:
+    for payload in ({"job": "letters.send", "data": {}}, {"action": "row.update"}, [1]):
+        world.queue.push("mail", payload)
+    assert [row["name"] for row in listed(world, "all").rows] == [None, "row.update", "letters.send"]
+    assert [row["name"] for row in listed(world, "all", filter="name:letters.send").rows] == ["letters.send"]
+    with pytest.raises(BadRequest, match="no field called 'name'"):
+        listed(world, "looker", filter="name:letters.send")
+
+
+def test_a_list_of_jobs_leads_with_what_they_do_or_with_ids_where_that_is_not_for_the_reader(world: World) -> None:
+    ids = [world.queue.push("mail", one) for one in ({"action": "row.update"}, {"job": "letters.send"}, [1])]
+    called = world.app.kernel.actions.get("row.update").title
+
+    def links(who: str) -> list[str]:
+        page = world.browser(who).get(JOBS).text
+        return re.findall(r"data-m=title><a class=nx-grid__pk [^>]*>([^<]*)</a>", page)
+
+    assert links("all") == [ids[2], "letters.send", called]
+    assert links("looker") == ids[::-1]
+    assert [row["title"] for row in listed(world, filter=f'title:"{called}"').rows] == [called]
+    assert [row["title"] for row in listed(world, search=called).rows] == [called]
+    with pytest.raises(BadRequest, match="no field called 'title'"):
+        listed(world, "looker", filter=f'title:"{called}"')
+
+
 @pytest.mark.parametrize("gathered", [5_000, 2], ids=["few", "many"])
 @pytest.mark.parametrize("sort", ["", "-attempts", "queue,-id"])
 def test_every_job_is_on_one_page_whatever_the_order(
@@ -209,7 +234,7 @@ def test_no_source_takes_the_name_of_the_houses_own_rows(world: World) -> None:
 def test_the_guides_filters_are_understood(world: World) -> None:
     guide = (Path(__file__).parents[2] / "docs/guides/broker-dashboard.md").read_text()
     told = re.findall(r"^\| `([^`]+)` \|", guide.partition("| Type |")[2].partition("\n\n")[0], re.MULTILINE)
-    assert len(told) == 5
+    assert len(told) == 6
     for text in told:
         assert listed(world, filter=text).rows == []
     assert listed(world, table="events", filter="stream:orders.events type:order.paid key:o7").rows == []
@@ -236,6 +261,7 @@ def test_queues_topics_and_keys_are_lists_too(world: World) -> None:
             assert page.status_code == 200
             assert SECRET not in page.text
             assert "<script>alert" not in page.text
+            assert name != "queues" or "data-said=Ready" in page.text, "on a phone a bare number says what it is"
             key = listed(world, by, table=name).keys[0]
             assert world.browser(by).get(f"/s/brokers/{name}/{key}").url.path.startswith("/brokers")
     assert world.browser("none").get("/s/brokers/keys").status_code == 403

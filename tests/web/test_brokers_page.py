@@ -189,6 +189,45 @@ def test_a_parked_event_is_tried_again_or_discarded_and_a_stream_is_trimmed(worl
     assert "Forgot 1 event" in browser.post(path, data={"days": "", "keep": "0"}).text
 
 
+@pytest.mark.req("S002-STREAM-11")
+def test_what_is_kept_is_said_on_the_streams_page_after_a_look(world: World) -> None:
+    fill(world)
+    browser, path = world.browser(), "/brokers/streams/orders.events/kept"
+    assert "All of it." in browser.get(path).text
+    assert path in browser.get("/brokers/streams/orders.events").text
+    preview = unescape(browser.get(path, params={"do": "keep", "events": "1", "bytes": "500 MB", "archive": "on"}).text)
+    assert "billing</span>: 1 event not done with, 1 parked" in preview
+    assert "Nothing goes." in preview
+    said = browser.post(path, data={"do": "keep", "events": "1", "bytes": "500 MB", "archive": "on", "days": ""})
+    assert "It is said what is kept" in said.text
+    assert "The newest 1 events, and of them the newest 500.0 MB of payloads" in unescape(said.text)
+    assert world.audited("stream.keep")[0] == ("done", "Kept: orders.events=bytes:500000000+events:1+archive.")
+    assert browser.post(path, data={"do": "keep", "events": "none"}).status_code == 422
+    assert browser.get(path, params={"do": "trim"}).status_code == 422
+    assert browser.post(path, data={"do": "burn"}).status_code == 400
+    assert browser.post(path, data={"do": "clear"}).status_code == 200
+    assert "All of it." in browser.get(path).text
+    looker = world.browser("looker")
+    assert "Preview" not in looker.get(path).text
+    for do in ("trim", "force", "keep", "clear"):
+        assert looker.post(path, data={"do": do, "events": "0"}).status_code == 403
+    assert browser.get("/brokers/streams/none/kept").status_code == 404
+
+
+@pytest.mark.req("S002-STREAM-11")
+def test_a_trim_by_force_says_which_groups_lose_what(world: World) -> None:
+    fill(world)
+    browser, path = world.browser(), "/brokers/streams/orders.events/kept"
+    preview = unescape(browser.get(path, params={"do": "trim", "events": "0"}).text)
+    assert "Nothing goes." in preview
+    assert "billing loses 3 events" in preview
+    assert "Forgot 0 events" in browser.post(path, data={"do": "trim", "events": "0", "before": ""}).text
+    assert len(world.stream.read("orders.events")) == 3
+    assert "Forgot 3 events" in browser.post(path, data={"do": "force", "events": "0"}).text
+    assert world.stream.read("orders.events") == []
+    assert world.audited("stream.trim")[0][1].endswith("billing lost 2 events and 1 parked.")
+
+
 def test_a_test_is_published_kept_and_cleared(world: World) -> None:
     browser = world.browser()
     browser.get("/brokers/topics")  # the tap listens from the first look on
@@ -281,3 +320,7 @@ def test_a_job_is_called_as_what_it_does_by_those_who_may_see_what_it_is_about(w
     assert heading("all", does) == named
     for who, id in (("looker", does), ("all", other), ("all", broken)):
         assert heading(who, id).startswith(id[:6])
+    world.die({"action": "row.update"}, queue="post")
+    letters = {who: world.browser(who).get("/brokers", params={"queue": "post"}).text for who in ("all", "looker")}
+    assert f"{named} <span" in letters["all"]
+    assert f"{named} <span" not in letters["looker"]

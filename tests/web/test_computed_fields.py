@@ -94,6 +94,16 @@ def test_lists_records_exports_and_the_api_show_what_is_computed(nexus: Nexus) -
     assert "Priya Raman" in exported.text, exported.text[:300]
 
 
+def test_a_sum_has_as_many_digits_as_what_is_summed(nexus: Nexus, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("delete from orders")
+        connection.executemany(
+            "insert into orders (number, customer_id, quantity, unit_price) values (?, 2, 1, ?)",
+            [("D-1", 0.1), ("D-2", 0.2)],
+        )
+    assert [one["spent"] for one in rows(signed_in(nexus), "customers?fields=spent&sort=id")][1] == "0.30"
+
+
 @pytest.mark.req("S003-CRUD-03")
 def test_what_sql_computes_is_sorted_filtered_and_grouped_by(nexus: Nexus) -> None:
     ada = signed_in(nexus)

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from nexus_admin.actions.rows import Done, Record
+from nexus_admin.actions.rows.row import Done, Record
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Conflict

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from nexus_admin.actions.boards import Boards
+from nexus_admin.actions.house.boards import Boards
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
@@ -281,6 +281,16 @@ def test_a_generated_one_is_kept_edited_and_deleted(browser: TestClient, nexus: 
     assert "Did you mean &#39;status&#39;?" in wrong.text
     browser.post("/dashboards/shop-orders/~delete", data={"_csrf": csrf(form)})
     assert browser.get("/dashboards/shop-orders").status_code == 404
+
+
+def test_one_of_a_file_is_duplicated_into_one_of_your_own(browser: TestClient) -> None:
+    assert 'href="/dashboards/~new?from=sales"' in browser.get("/dashboards/sales").text
+    form = browser.get("/dashboards/~new", params={"from": "sales"}).text
+    text = unescape(form.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0])
+    assert text.startswith('name = "sales-copy"')
+    kept = browser.post("/dashboards/~new", data={"_csrf": csrf(form), "version": "0", "toml": text})
+    assert str(kept.url).endswith("/dashboards/sales-copy")
+    assert kept.text.count("data-alone") == browser.get("/dashboards/sales").text.count("data-alone") > 0
 
 
 def test_a_files_name_cannot_be_taken(browser: TestClient) -> None:

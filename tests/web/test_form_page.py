@@ -214,6 +214,49 @@ def test_one_field_is_edited_in_its_place_and_without_scripts_on_a_page(browser:
     assert browser.get("/s/shop/things/1/~field", params={"name": "gross"}).text.count("<input") <= 2
 
 
+def test_one_field_is_edited_over_a_list_and_saving_comes_back_to_it(browser: TestClient, tmp_path: Path) -> None:
+    asked = {"name": "notes", "back": "sort=-id&after=9"}
+    sent = Form(browser.get("/s/shop/things/1/~field", params=asked).text).sent
+    assert sent["entry.back"] == "/s/shop/things?sort=-id&after=9"
+    answer = browser.post("/s/shop/things/1/edit", data={**sent, "value.notes": "brief"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/s/shop/things?sort=-id&after=9")
+    assert row(tmp_path, 1)[10] == "brief"
+
+
+def test_a_cell_is_edited_in_its_place_and_the_row_comes_back_as_it_stands_in_the_list(
+    browser: TestClient, tmp_path: Path
+) -> None:
+    cell = {"X-Nexus-Fragment": "cell"}
+    asked = {"name": "code", "back": "fields=code&sort=-id"}
+    page = browser.get("/s/shop/things/1/~field", params=asked, headers=cell).text
+    assert "nx-celledit" in page
+    sent = Form(page).sent
+    assert sent["entry.back"] == "/s/shop/things/~rows?fields=code&sort=-id&keys=1"
+    saved = browser.post("/s/shop/things/1/edit", data={**sent, "value.code": "NEW"}, headers=cell).text
+    assert re.findall(r'<tr data-row="?(\w+)', saved) == ["1"]
+    assert ">NEW</a>" in saved
+    assert Form(saved).sent["back"] == "/s/shop/things?fields=code&sort=-id"  # of the button that takes it back
+    assert row(tmp_path, 1)[1] == "NEW"
+
+
+def test_what_is_wrong_in_a_cell_is_said_in_it(browser: TestClient, tmp_path: Path) -> None:
+    cell, before = {"X-Nexus-Fragment": "cell"}, row(tmp_path, 1)
+    sent = Form(browser.get("/s/shop/things/1/~field", params={"name": "price"}, headers=cell).text).sent
+    answer = browser.post("/s/shop/things/1/edit", data={**sent, "value.price": "much"}, headers=cell)
+    assert answer.status_code == 422
+    assert "nx-celledit" in answer.text
+    assert 'role="alert"' in answer.text
+    assert Form(answer.text).sent["entry.back"] == sent["entry.back"]
+    assert row(tmp_path, 1) == before
+
+
+def test_what_has_no_room_in_a_cell_opens_over_the_list(browser: TestClient) -> None:
+    asked = {"name": "notes", "back": ""}
+    page = browser.get("/s/shop/things/1/~field", params=asked, headers={"X-Nexus-Fragment": "cell"}).text
+    assert "nx-modal__body" in page
+    assert Form(page).sent["entry.back"] == "/s/shop/things"
+
+
 def test_a_form_asks_for_no_list_of_choices(nexus: Nexus, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         connection.executemany("insert into makers (name) values (?)", [(f"Maker {n}",) for n in range(5000)])
@@ -254,3 +297,10 @@ def test_who_may_not_fill_in_what_a_new_row_needs_is_told_before_the_work(nexus:
     said = "Your role may not fill in what a new row needs: Code."
     assert said in signed_in(nexus, "bo@example.com").get("/s/shop/things/new").text
     assert "Your role may not fill in" not in signed_in(nexus).get("/s/shop/things/new").text
+
+
+def test_a_secret_that_a_new_row_needs_is_not_blamed_on_the_role(tmp_path: Path) -> None:
+    with served(tmp_path, "create table people (id integer primary key, name text, pass_crypt text not null);") as app:
+        page = signed_in(app).get("/s/shop/people/new").text
+        assert "kept as a secret and not filled in here: Pass crypt." in page
+        assert "Your role may not" not in page

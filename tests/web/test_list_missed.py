@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
-from tests.web.world import PASSWORD, served, signed_in
+from tests.web.world import PASSWORD, served, signed_in, without_tokens
 
 TABLES = """
 create table customers (id integer primary key, name text not null);
@@ -76,7 +76,7 @@ def test_conditions_in_the_search_box_are_offered_as_the_filter_that_they_are(br
     assert "No order matches" in page
     found = browser.get(options(page)["Use it as a filter"]).text
     assert "A-1" in found
-    assert "A-2" not in found
+    assert "A-2" not in without_tokens(found)
     assert 'name="search" value=""' in found
     assert 'name="sort" value="id"' in found
 
@@ -87,7 +87,7 @@ def test_conditions_in_the_search_box_join_the_filter_that_there_is(browser: Tes
     assert "A-1" in found
     assert "A-2" in found
     page = browser.get(ORDERS, params={"search": "total:>100", "filter": "status:pending or note:x"}).text
-    assert "A-2" not in browser.get(options(page)["Use it as a filter"]).text
+    assert "A-2" not in without_tokens(browser.get(options(page)["Use it as a filter"]).text)
 
 
 @pytest.mark.parametrize("words", ["nobody", '"status:paid"', "stats:paid", "status:nope", "a:b:c", "(", "<b>:1", "{}"])

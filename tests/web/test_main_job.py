@@ -14,6 +14,7 @@ from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
+from tests.web.world import without_tokens
 
 PASSWORD = "a long password 1"
 TABLES = """
@@ -75,11 +76,11 @@ def test_a_list_shows_rows_with_the_titles_of_what_they_point_to(browser: TestCl
 def test_a_filter_walks_relations_and_a_bad_one_is_named(browser: TestClient) -> None:
     page = browser.get("/s/shop/orders", params={"filter": "customer.country:IN"}).text
     assert "A-1" in page
-    assert "A-2" not in page
+    assert "A-2" not in without_tokens(page)
     bad = browser.get("/s/shop/orders", params={"filter": "totl:>1"})
     assert bad.status_code == 400
     assert "Did you mean &#39;total&#39;?" in bad.text
-    assert "A-1" not in bad.text
+    assert "A-1" not in without_tokens(bad.text)
 
 
 def test_the_count_comes_after_the_rows(browser: TestClient) -> None:
@@ -141,8 +142,8 @@ def test_a_role_with_fewer_rows_and_columns_sees_no_more(nexus: Nexus) -> None:
     browser = signed_in(nexus, "bo@example.com")
     page = browser.get("/s/shop/orders").text
     assert "A-2" in page
-    assert "A-1" not in page
-    assert "79.42" not in page
+    assert "A-1" not in without_tokens(page)
+    assert "79.42" not in without_tokens(page)
     assert browser.get("/s/shop/orders/~count").json()["text"] == "2 rows"
     assert browser.get("/s/shop/orders/1").status_code == 404
     assert browser.get("/s/shop/orders", params={"filter": "total:>1"}).status_code == 400

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from websockets.sync.client import connect
 
 from nexus_admin import Nexus
 from nexus_admin.kernel.options import Options
+from tests.ports import free_port
 from tests.web.world import PASSWORD, TABLES, csrf
 
 SERVERS = {
@@ -44,9 +44,7 @@ OWNER = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
 @contextmanager
 def behind(server: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Run the app in *folder* behind *server*; yield its address and the first owner's path."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     said = folder / "said.txt"
     with (
         said.open("w") as out,
@@ -59,7 +57,7 @@ def behind(server: str, folder: Path) -> Iterator[tuple[str, str]]:
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(30)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -67,14 +65,14 @@ def behind(server: str, folder: Path) -> Iterator[tuple[str, str]]:
 
 def first_owner(said: Path, port: int, process: subprocess.Popen[bytes]) -> str:
     """Return the path that it prints, once it answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         assert process.poll() is None, said.read_text()
         assert time.monotonic() < deadline, said.read_text()
         found = re.search(r"first owner: (/set-up/\S+),", said.read_text())
         if found:
             try:
-                httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=2)
+                httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=10)
             except httpx2.HTTPError:
                 pass
             else:
@@ -90,7 +88,10 @@ def test_the_main_job_is_done_behind_any_asgi_server(server: str, tmp_path: Path
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         connection.executescript(TABLES)
     (tmp_path / "main.py").write_text(APP)
-    with behind(server, tmp_path) as (address, path), httpx2.Client(base_url=address, follow_redirects=True) as web:
+    with (
+        behind(server, tmp_path) as (address, path),
+        httpx2.Client(base_url=address, follow_redirects=True, timeout=60) as web,
+    ):
         assert web.get("/").status_code == 401, "nobody is let in before there is an owner"
         assert "Orders" in web.post(path, data=OWNER).text
         form = web.get("/s/shop/customers/1/edit").text
@@ -112,10 +113,10 @@ def lived(address: str, web: httpx2.Client) -> None:
     headers = {"Cookie": cookie, "Origin": address}
     with connect(address.replace("http", "ws") + "/live", additional_headers=headers) as line:
         line.send(json.dumps({"follow": ["rows/shop/customers"]}))
-        assert "rows/shop/customers" in str(line.recv(10))
+        assert "rows/shop/customers" in str(line.recv(60))
         token = csrf(web.get("/s/shop/customers/2/edit").text)
         web.post("/s/shop/customers/2/edit", data={"_csrf": token, "value.name": "Told"})
-        assert "updated" in str(line.recv(10))
+        assert "updated" in str(line.recv(60))
 
 
 @pytest.mark.req("S003-STACK-07")

@@ -36,6 +36,8 @@ VALUES = {
 }  # fmt: skip
 BODIES = {"/api/v1/query": {"source": "shop", "resource": "orders"}}
 CANARY = "CANARY-7731"
+AMOUNT = 98765432.1
+"""Of a hidden column; a moment of now, which pages bear in seconds, never ends like that."""
 EVERY_DOOR: tuple[Door | ApiDoor, ...] = (*API_DOORS, *DOORS)
 
 
@@ -70,7 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("matrix")
     with served(folder, **{"api.requests_per_minute": 1_000_000}) as app:
         with sqlite3.connect(folder / "shop.db") as connection:
-            connection.execute("update orders set number = ?, total = 77.31 where id = 1", (CANARY,))
+            connection.execute("update orders set number = ?, total = ? where id = 1", (CANARY, AMOUNT))
         rule = {"field": "customer.country", "op": "eq", "value": "NL"}
         names = ("row.*", "rows.*", "query.run", "dashboard.view")
         orders = [
@@ -135,7 +137,7 @@ def test_no_door_shows_a_row_or_column_that_a_rule_hides(world: World, door: Doo
     for key in ("1", "2"):
         answer = world.ask("dutch", door, key)
         assert CANARY not in answer.text
-        assert "77.31" not in answer.text
+        assert str(AMOUNT) not in answer.text.replace(",", "")  # also where it is grouped for people
         if key == "1" and "{key}" in door.path and door.needs != SIGNED_IN:
             assert answer.status_code in (400, 403, 404)
 

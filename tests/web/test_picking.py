@@ -23,6 +23,8 @@ create table people (id integer primary key, name text not null, company text, e
   tag text references tags);
 insert into people values (1, 'Ann', null, 'ann@example.com', 'Leeds', 'new'),
   (2, 'Ann', 'Acme', 'a.n@example.com', 'York', 'new'), (3, 'Bo', null, null, null, 'new');
+create table visits (id integer primary key, name text not null, came_at timestamp, town text);
+insert into visits values (1, 'Cy', '2026-02-15 09:34:33', null), (2, 'Cy', '2026-02-16 10:00:00', 'Hull');
 """
 
 
@@ -52,3 +54,8 @@ def test_what_tells_rows_of_the_same_title_apart_stands_below_it(browser: TestCl
         ("Ann", "Acme · a.n@example.com"),
         ("Bo", ""),
     ]
+
+
+def test_a_moment_comes_last_below_a_title_and_as_people_write_it(browser: TestClient) -> None:
+    found = browser.get("/s/odd/visits/~pick").json()["options"]
+    assert sorted(one["detail"] for one in found) == ["2026-02-15 09:34", "Hull · 2026-02-16 10:00"]

@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from nexus_admin.actions.projection_records import Generations
-from nexus_admin.actions.projections import ProjectionSeen
+from nexus_admin.actions.jobs.projection_records import Generations
+from nexus_admin.actions.jobs.projections import ProjectionSeen
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.role import Grant, Role

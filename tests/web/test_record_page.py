@@ -271,3 +271,10 @@ def test_a_kind_that_is_declared_anew_draws_anew(nexus: Nexus, browser: TestClie
 
 def _loud(value: object, _field: object, _locale: object) -> str:
     return f"<b>{value}!</b>"
+
+
+def test_a_row_whose_title_is_a_number_says_what_it_is_a_number_of(browser: TestClient) -> None:
+    assert re.search(r"<h1[^>]*>Tent</h1>", browser.get("/s/shop/items/1").text)
+    save(browser, "/s/shop/items/1", name=("Tent", "#1048"))
+    assert re.search(r"<h1[^>]*>Item #1048</h1>", browser.get("/s/shop/items/1").text)
+    assert re.search(r"<h1[^>]*>Item #1048</h1>", browser.get("/s/shop/items/1/~peek").text)

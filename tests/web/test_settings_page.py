@@ -39,6 +39,12 @@ def test_a_list_is_shown_line_by_line_and_not_as_python_writes_it(tmp_path: Path
         assert "['rows" not in html.unescape(page)
 
 
+def test_a_setting_is_headed_by_words_and_its_key_stands_beside_them(tmp_path: Path) -> None:
+    with served(tmp_path) as nexus:
+        page = signed_in(nexus).get("/settings").text
+        assert re.search(r">Requests per minute</span> <code[^>]*>api\.requests_per_minute</code>", page)
+
+
 @pytest.mark.parametrize("typed", ["abc", "-1", "1e400", "9" * 20, "", "\0", "<script>alert(1)</script>"])
 def test_a_value_that_does_not_fit_is_refused_beside_its_field_with_what_was_typed(tmp_path: Path, typed: str) -> None:
     with served(tmp_path) as nexus:

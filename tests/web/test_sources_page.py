@@ -17,7 +17,8 @@ from nexus_admin import Nexus
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
-from tests.actions.test_sources import TABLES, until
+from tests.actions.test_sources import TABLES
+from tests.waiting import until
 from tests.web.test_main_job import PASSWORD, csrf, signed_in
 
 
@@ -85,6 +86,17 @@ def test_a_database_is_connected_read_and_reviewed(
     assert browser.get("/s/shop/orders").status_code == 200
 
 
+def test_a_database_without_tables_says_so_instead_of_blaming_roles(
+    nexus: Nexus, browser: TestClient, tmp_path: Path
+) -> None:
+    sqlite3.connect(tmp_path / "bare.db").execute("VACUUM")
+    connect(nexus, browser, str(tmp_path / "bare.db"))
+    page = browser.get("/s/bare").text
+    assert "This database is empty." in page
+    assert "/sources/bare" in page
+    assert "No table that you may open" not in page
+
+
 def test_answers_given_in_the_review_are_kept(nexus: Nexus, browser: TestClient, shop: Path) -> None:
     page = browser.get(connect(nexus, browser, str(shop))).text
     assert "Is customers.api_token a secret?" in page
@@ -129,15 +141,17 @@ def test_writes_are_a_switch_and_the_source_can_be_removed(nexus: Nexus, browser
     connect(nexus, browser, str(shop))
     assert "shop takes writes now." in post(browser, "/sources/shop/writes", allow="1")
     assert not nexus.kernel.sources.get("shop").read_only
-    assert "Others hear of it once, though late after a crash (level C)." in browser.get("/sources/shop").text
+    assert "Others hear of it once, though late after a crash." in browser.get("/sources/shop").text
     assert "leave their events in its own database" in post(browser, "/sources/shop/outbox")
     page = browser.get("/sources/shop").text
-    assert "they hear of it once, exactly if it was made (level B)." in page
-    assert "installed (level B)" in page
+    assert "they hear of it once, exactly if it was made." in page
+    assert "Commands and the API call what holds now level B." in page
+    assert "events with the change" in browser.get("/sources").text
     assert "Nothing waits: every event is told." in page
     assert browser.get("/api/v1/sources").json()["sources"][0]["level"] == "B"
     assert "The outbox is gone. Told on the way: 0 events." in post(browser, "/sources/shop/outbox/remove")
-    assert "none (level C)" in browser.get("/sources/shop").text
+    assert "call what holds now level C." in browser.get("/sources/shop").text
+    assert "events after the change" in browser.get("/sources").text
     assert "shop is read-only now." in post(browser, "/sources/shop/writes", allow="0")
     assert "no longer connected" in post(browser, "/sources/shop/remove")
     assert browser.get("/s/shop/orders").status_code == 404

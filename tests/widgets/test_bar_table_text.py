@@ -68,8 +68,22 @@ def test_a_table_says_the_year_only_where_it_is_another_one() -> None:
     assert [cell["text"] for cell in first["cells"]] == ["4 Mar, 05:06", "4 Mar"]
     assert [cell["full"] for cell in first["cells"]] == [f"4 Mar {now.year}, 05:06", f"4 Mar {now.year}"]
     assert second["cells"][0] == {
-        "text": "4 Mar 1999, 00:00", "full": None, "nothing": False, "numeric": False, "raw": None
+        "text": "4 Mar 1999, 00:00", "full": None, "nothing": False, "pill": None, "numeric": False, "raw": None
     }  # fmt: skip
+
+
+def test_a_table_draws_a_state_as_lists_do_and_no_other_choice() -> None:
+    options, _ = asked(TABLE, resource="orders")
+    states, colours = ("pending", "paid", "on_hold"), ("red", "oak", "sand")
+    columns = [Column("status", "enum", choices=states), Column("colour", "enum", choices=colours)]
+    result = answer(columns, ("on_hold", "oak"), (None, None))
+    drawn = TABLE.draw(options, [result])
+    first, second = drawn.context["rows"]
+    assert [cell["pill"] for cell in first["cells"]] == [("amber", "s-alert"), None]
+    assert [cell["pill"] for cell in second["cells"]] == [None, None]
+    html = render(Path("widgets/table"), "widget.html", page_context(drawn))
+    assert '<span class="nx-pill" data-hue="amber">' in html
+    assert html.count("On hold") == 1
 
 
 @pytest.mark.req("S003-WIDG-04")

@@ -7,7 +7,7 @@ import pytest
 
 from nexus_admin.sdk import Widget
 from nexus_admin.testing.widgets import WidgetContract
-from widgets import bar, filter_bar, form, markdown, metric_card, table, time_series
+from widgets import bar, filter_bar, form, live_chart, markdown, metric_card, table, time_series
 
 FOLDER = Path(__file__).parent.parent.parent / "widgets"
 
@@ -66,6 +66,12 @@ class TestBarsByMonth(WidgetContract):
     options: ClassVar = {"resource": "orders", "by": "placed_at", "grain": "month", "order": "value"}
 
 
+class TestDonut(WidgetContract):
+    widget = only(bar.nexus_widgets())
+    folder = FOLDER / "bar"
+    options: ClassVar = {"resource": "orders", "by": "status", "fn": "sum", "field": "total", "shape": "donut"}
+
+
 @pytest.mark.req("S003-WIDG-04")
 class TestTableOfAllRows(WidgetContract):
     widget = only(table.nexus_widgets())
@@ -112,3 +118,12 @@ class TestText(WidgetContract):
 class TestFilterBar(WidgetContract):
     widget = only(filter_bar.nexus_widgets())
     folder = FOLDER / "filter_bar"
+
+
+class TestLiveChart(WidgetContract):
+    widget = only(live_chart.nexus_widgets())
+    folder = FOLDER / "live_chart"
+    options: ClassVar = {
+        "topic": "app/prices/acme",
+        "lines": [{"number": "bid", "name": "Bid"}, {"number": "ask.price"}],
+    }

@@ -11,9 +11,16 @@ from .options import BarOptions
 
 SHORTEN = 10_000
 
+AROUND = 431.66
+"""The way around a ring with the radius 68.7, which the template draws."""
+
+GAP = 2.0
+REST = 8
+"""The colour of all that is left."""
+
 
 def draw(options: BarOptions, results: Sequence[Result]) -> Drawing:
-    """Return `bars` (name, text, full, percent, link), the bar of the `others`, and the heads of both columns.
+    """Return `bars` (name, text, full, percent, link), the bar of the `others`, the `ring`, and the columns' heads.
 
     Where what was cut off has no number of its own, `cut` is true and `others` is None.
     """
@@ -29,6 +36,7 @@ def draw(options: BarOptions, results: Sequence[Result]) -> Drawing:
         "by": by.title or options.by,
         "number": value.title or value.name,
         "limit": options.limit,
+        "ring": _ring(bars, others, value) if options.shape == "donut" else None,
     }
     return Drawing(context, _sentence(bars, result.truncated, others), result)
 
@@ -64,6 +72,31 @@ def _others(left: Others, value: ResultColumn, most: float) -> dict[str, Any]:
         "percent": f"{min(100 * abs(size or 0) / most, 100):.2f}" if most else "0",
         "link": left.link,
     }
+
+
+def _ring(bars: list[dict[str, Any]], others: dict[str, Any] | None, value: ResultColumn) -> dict[str, Any] | None:
+    """Return the arcs of a donut and the whole; None where the values are no parts of one, so that bars are drawn."""
+    parts = [*bars, *([{**others, "name": None}] if others else [])]
+    whole = sum(one["raw"] or 0 for one in parts)
+    if whole <= 0 or any(one["negative"] for one in parts):
+        return None
+    arcs, start = [], 0.0
+    for hue, one in enumerate(parts, start=1):
+        share = (one["raw"] or 0) / whole
+        length = share * AROUND
+        drawn = length if len(parts) == 1 else max(length - GAP, min(length, 0.5))
+        arcs.append(
+            {
+                **one,
+                "hue": REST if one["name"] is None else hue,
+                "length": f"{drawn:.2f}",
+                "rest": f"{AROUND - drawn:.2f}",
+                "start": f"{-start:.2f}",
+                "share": "< 1%" if 0 < share < 0.01 else f"{100 * share:.0f}%",
+            }
+        )
+        start += length
+    return {"arcs": arcs, "text": compact(whole, value.kind, value.unit, SHORTEN)}
 
 
 def _sentence(bars: list[dict[str, Any]], cut: bool, others: dict[str, Any] | None) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from nexus_admin.sdk import Dimension, Expression, Measure, Query, Schema, field_at, path_of, within
 
-from .options import BarOptions
+from .options import ADDITIVE, BarOptions
 
 SORTS = {"largest": ("-value", "name"), "smallest": ("value", "name"), "value": ("name",)}
 
-ADDITIVE = ("count", "sum")
-"""Numbers that the values beyond the limit have together."""
+HUES = 7
+"""Colours that are told apart; what is beyond them has one together."""
 
 
 def queries(options: BarOptions, schema: Schema) -> list[Query]:
@@ -26,7 +26,7 @@ def queries(options: BarOptions, schema: Schema) -> list[Query]:
             dimensions=(Dimension(path_of(options.by), "name", options.grain),),
             measures=(Measure(options.fn, "value", path_of(options.field) if options.field else None),),
             sort=SORTS[options.order],
-            limit=options.limit,
+            limit=min(options.limit, HUES) if options.shape == "donut" else options.limit,
             others=options.fn in ADDITIVE,
         )
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, family, figure, number
+from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, family, figure, number, pill
 
 from .options import TableOptions
 
@@ -60,6 +60,7 @@ def _cell(value: Any, column: ResultColumn) -> dict[str, Any]:
         "text": short,
         "full": full[:2000] if short != full else None,
         "nothing": value is None,
+        "pill": pill(str(value), column.choices) if value is not None and column.kind == "enum" else None,
         "numeric": _numeric(column),
         "raw": number(value) if _numeric(column) else None,
     }

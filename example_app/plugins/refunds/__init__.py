@@ -10,6 +10,7 @@ from nexus_admin.sdk import (
     Action,
     And,
     Comparison,
+    EventModel,
     Job,
     ListRequest,
     Nothing,
@@ -36,13 +37,26 @@ class Refund(BaseModel):
     reason: str = Field(min_length=3, max_length=200, description="Why the money goes back; it is kept with the order.")
 
 
+class Issued(EventModel, name="refunds.issued"):
+    """A payment was refunded, and its order is returned."""
+
+    payment: str
+    order: str
+
+
+@hookimpl
+def nexus_events() -> list[type[EventModel]]:
+    """Declare what a refund tells of."""
+    return [Issued]
+
+
 @hookimpl
 def nexus_actions() -> list[Action]:
     """Offer refunds on payments; the other one is the permission to open the desk."""
     return [
         Action("refunds.issue", Refund, issue, "Refund…", resource="payments", icon="undo"),
         Action("refunds.customer", Refund, refund_all, "Refund everything…", resource="customers", icon="undo",
-               background=True),
+               background=True, danger=True),
         Action("refunds.view", Nothing, _nothing, "See the refund desk", on="house", writes=False, transaction=False),
     ]  # fmt: skip
 
@@ -90,7 +104,7 @@ def issue(unit: Any, data: Refund) -> None:
     order = str(payment["order_id"])
     note = unit.rows("orders").one(order).get("note")
     unit.rows("orders").update(order, status="returned", note=f"{note or ''}\nRefunded: {data.reason}".strip())
-    unit.emit("refunds.issued", payment=unit.target.key, order=order)
+    unit.emit(Issued(payment=unit.target.key, order=order))
 
 
 def refund_all(unit: Any, data: Refund) -> dict[str, int]:

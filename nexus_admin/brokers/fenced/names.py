@@ -40,10 +40,11 @@ class Fence:
         prefix: With the sign that parts it from the rest: `app.`.
         noun: What such a name is called in messages.
         names: Which of those inside may be used; the others are not listed, and refused where they are said.
+        also: Names that are inside as they are, without the prefix; none with it is called so.
     """
 
-    def __init__(self, prefix: str, noun: str, names: Names = EVERY) -> None:
-        self.prefix, self._noun, self._names = prefix, noun, names
+    def __init__(self, prefix: str, noun: str, names: Names = EVERY, also: frozenset[str] = frozenset()) -> None:
+        self.prefix, self._noun, self._names, self._also = prefix, noun, names, also
 
     def out(self, name: str) -> str:
         """Return *name* as the broker has it.
@@ -55,12 +56,14 @@ class Fence:
         if not isinstance(name, str) or not name:
             raise BadRequest(f"{name!r} is no {self._noun}. Write at least one letter.")
         self._names.check(name)
-        return self.prefix + name
+        return name if name in self._also else self.prefix + name
 
     def has(self, name: str) -> bool:
         """Whether the broker's *name* is inside, and may be used."""
-        return name.startswith(self.prefix) and self._names.allows(self.inner(name))
+        inner = self.inner(name)
+        inside = name in self._also or (name.startswith(self.prefix) and inner not in self._also)
+        return inside and self._names.allows(inner)
 
     def inner(self, name: str) -> str:
         """Return the broker's *name*, which is inside, as it is called there."""
-        return name[len(self.prefix) :]
+        return name if name in self._also else name[len(self.prefix) :]

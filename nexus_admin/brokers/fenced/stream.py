@@ -19,13 +19,17 @@ from nexus_admin.brokers.stream.protocol import (
     StreamFigures,
     To,
 )
+from nexus_admin.brokers.stream.trimming import Trimming
 
 
 class FencedStream:
-    """A `Stream` with the streams of *stream* that begin with *prefix*; it joins no transaction."""
+    """A `Stream` with the streams of *stream* that begin with *prefix*, and with those of *also*, as they are called.
 
-    def __init__(self, stream: Stream, prefix: str, names: Names = EVERY) -> None:
-        self._stream, self._fence = stream, Fence(prefix, "stream's name", names)
+    It joins no transaction.
+    """
+
+    def __init__(self, stream: Stream, prefix: str, names: Names = EVERY, also: frozenset[str] = frozenset()) -> None:
+        self._stream, self._fence = stream, Fence(prefix, "stream's name", names, also)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -106,6 +110,10 @@ class FencedStream:
     def trim(self, stream: str, **how: Any) -> int:
         """As `Stream.trim`."""
         return self._stream.trim(self._fence.out(stream), **how)
+
+    def trim_plan(self, stream: str, **how: Any) -> Trimming:
+        """As `Stream.trim_plan`."""
+        return self._stream.trim_plan(self._fence.out(stream), **how)
 
     def _events(self, events: Any) -> list[StreamEvent]:
         return list(map(self._event, events))

@@ -26,7 +26,10 @@ def fitting(topic: str, payload: Any, most: int) -> Message:
     message = Message(check_topic(topic), content_of(payload))
     size = len(message.content.data)
     if size > most:
-        raise TooLarge(f"The payload for {topic!r} has {size:,} bytes; one may have {most:,} here.")
+        raise TooLarge(
+            f"The payload for {topic!r} has {size:,} bytes; one may have {most:,} here. "
+            "Put what is large into a file or a table, and publish where it is."
+        )
     return message
 
 

@@ -21,7 +21,7 @@ from nexus_admin.brokers.pubsub.protocol import Capability, Message, PubSubFigur
 from nexus_admin.brokers.pubsub.receiving import Buffered, Called
 from nexus_admin.brokers.pubsub.rows import Parcel
 from nexus_admin.brokers.pubsub.sender import Sender, wake
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.state.engine import State
 
 
@@ -42,7 +42,7 @@ class PostgresPubSub:
     def __init__(self, state: State, *, most_payload: int = MOST_PAYLOAD, most_retained: int = MOST_RETAINED) -> None:
         self._state, self._most_payload = state, most_payload
         self._home = Home(most_retained, time.monotonic)
-        name = as_ulid(new_id())
+        name = new_ulid()
         self._ear = Ear(state, self._home, name)
         self._sender = Sender(state, name, self._keep)
 

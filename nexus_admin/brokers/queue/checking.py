@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nexus_admin.brokers.content import Content, content_of
-from nexus_admin.brokers.queue.protocol import OVER, JobState
+from nexus_admin.brokers.queue.protocol import OVER, Job, JobState
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
+from nexus_admin.domain.spelling import json_writer
 
 MOST_PAYLOAD = 2**20
 """Bytes of a payload, unless an engine is told otherwise."""
+ALWAYS_FITS = 1024
+"""Bytes that every limit by queue lets through, so that of small payloads nobody asks what it is."""
+Most = int | Callable[[str], int]
+"""The largest payload in bytes: of every queue, or by its name."""
 MOST_NOTE = 2**14
 MOST_KEY = 1024
 MOST_ERROR = 2**15
@@ -33,7 +37,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _STATES: tuple[JobState, ...] = ("waiting", "ready", "running", "done", "dead", "cancelled")
-_spelled = json.JSONEncoder(ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_spelled = json_writer(allow_nan=False, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def same_for_all(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return given
 
 
-def contents_of(queue: str, payloads: Sequence[Any], most: int) -> list[Content]:
+def contents_of(queue: str, payloads: Sequence[Any], most: Most) -> list[Content]:
     """Return *payloads* as they are kept, each of *most* bytes at most.
 
     Raises:
@@ -107,12 +111,32 @@ def contents_of(queue: str, payloads: Sequence[Any], most: int) -> list[Content]
         raise TooLarge(f"One push takes {MOST_PUSHED:,} jobs, not {len(payloads):,}. Push them in parts.")
     contents = [content_of(one) for one in payloads]
     for one in contents:
-        if len(one.data) > most:
+        if len(one.data) > (limit := _limit(most, queue, len(one.data))):
             raise TooLarge(
-                f"A payload for the queue {queue!r} has {len(one.data):,} bytes; one may have {most:,} here. "
-                "Put what is large into a file or a table, and push where it is."
+                f"A payload for the queue {queue!r} has {len(one.data):,} bytes; one may have {limit:,} here. "
+                "Put what is large into a file or a table, and push where it is; or raise queues.most_bytes, or "
+                "queues.most_bytes_of for this queue alone."
             )
     return contents
+
+
+def content_again(find: Callable[[str], Job | None], ids: Sequence[str], payload: Any, most: Most) -> Content | None:
+    """Return what jobs that are tried again shall be about, as the queue of each of them takes it; None for as it was.
+
+    Raises:
+        Invalid, TooLarge: it cannot be kept.
+    """
+    if payload is None:
+        return None
+    queues = {job.queue for job in map(find, ids) if job is not None}
+    contents = [contents_of(queue, [payload], most)[0] for queue in sorted(queues) or [""]]
+    return contents[0]
+
+
+def _limit(most: Most, queue: str, size: int) -> int:
+    if not callable(most):
+        return most
+    return ALWAYS_FITS if size <= ALWAYS_FITS else max(most(queue), ALWAYS_FITS)
 
 
 def check_queue(queue: str) -> None:

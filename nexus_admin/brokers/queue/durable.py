@@ -43,7 +43,7 @@ class DurableQueue:
 
     Args:
         state: Where the jobs are.
-        most_payload: The largest payload, in bytes.
+        most_payload: The largest payload in bytes, or what says it by queue.
         wall: Seconds since 1970, for tests; else this machine's clock, on PostgreSQL the server's.
         steady: Seconds that only grow, for tests.
     """
@@ -52,13 +52,13 @@ class DurableQueue:
         self,
         state: State,
         *,
-        most_payload: int = checking.MOST_PAYLOAD,
+        most_payload: checking.Most = checking.MOST_PAYLOAD,
         wall: Callable[[], float] | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
         self._dialect: Dialect = Sqlite() if state.dialect == "sqlite" else Postgres()
-        self._most_payload = most_payload
+        self.most_payload = most_payload
         self._moments = Moments(wall or self._dialect.wall(state), steady)
         lines = Lines(self._dialect, self._moments)
         self._pushing = Pushing(self._dialect, self._moments, lines)
@@ -109,7 +109,7 @@ class DurableQueue:
         return self._push(terms, payloads, tx) if payloads else []
 
     def _push(self, terms: Terms, payloads: Sequence[Any], tx: sa.Connection | None) -> list[str]:
-        contents = checking.contents_of(terms.queue, payloads, self._most_payload)
+        contents = checking.contents_of(terms.queue, payloads, self.most_payload)
         asked = Push(terms, contents, new_ulids(len(contents)))
         pushed: Pushed = self._ask(self._pushing.batch, asked, self._pushed, tx, alone=terms.serial is not None)
         return pushed.ids
@@ -126,7 +126,7 @@ class DurableQueue:
         names = tuple(dict.fromkeys(queues))
         if not wait:
             return self._take(names, n, lease, patient=True)
-        return self._pace.wait(names, wait, lambda: [] if self._closed else self._take(names, n, lease))
+        return self._pace.wait(names, wait, lambda: [] if self._closed else self._take(names, n, lease), n)
 
     def _take(self, queues: tuple[str, ...], n: int, lease: float, *, patient: bool = False) -> list[Job]:
         self._check_open()
@@ -203,7 +203,7 @@ class DurableQueue:
 
     def retry(self, *ids: str, payload: Any = None) -> int:
         """As `Queue.retry`."""
-        content = None if payload is None else checking.contents_of("", [payload], self._most_payload)[0]
+        content = checking.content_again(self.find, ids, payload, self.most_payload)
         self._check_open()
         return self._by_hand.retry(ids, content)
 

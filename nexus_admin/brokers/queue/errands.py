@@ -41,10 +41,10 @@ def _push_some(queue: Queue, some: list[Errand], tx: Any) -> list[tuple[Errand, 
     return []
 
 
-def check_errand(errand: Errand) -> None:
-    """Raise what `push_errand` would for what can be seen of it."""
+def check_errand(errand: Errand, queue: Queue | None) -> None:
+    """Raise what `push_errand` into *queue* would for what can be seen of it."""
     terms_of(errand.queue, **_terms(errand))
-    contents_of(errand.queue, [errand.payload], MOST_PAYLOAD)
+    contents_of(errand.queue, [errand.payload], getattr(queue, "most_payload", MOST_PAYLOAD))
 
 
 def noted(errand: Errand) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from nexus_admin.brokers.queue.protocol import Capability, Job, JobState, QueueF
 from nexus_admin.brokers.queue.tallies import Tallies
 from nexus_admin.brokers.queue.waiting import Waiters
 from nexus_admin.domain.errors import Refused
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 
 MOST_BYTES = 256 * 2**20
 
@@ -31,7 +31,7 @@ class MemoryQueue:
 
     Args:
         most_bytes: What all jobs may take, payloads and `OVERHEAD` for each; more are refused.
-        most_payload: The largest payload, in bytes.
+        most_payload: The largest payload in bytes, or what says it by queue.
         clock: Seconds that only grow: leases, delays and waits count by it, so to set the wall's clock changes none.
         wall: Seconds since 1970: `run_at` counts by it.
     """
@@ -45,11 +45,11 @@ class MemoryQueue:
         self,
         most_bytes: int = MOST_BYTES,
         *,
-        most_payload: int = checking.MOST_PAYLOAD,
+        most_payload: checking.Most = checking.MOST_PAYLOAD,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._most_payload = most_payload
+        self.most_payload = most_payload
         self._clock, self._wall_clock = clock, wall
         self._lock = threading.Lock()
         self._jobs = Jobs(most_bytes)
@@ -77,13 +77,13 @@ class MemoryQueue:
             note=note,
         )  # fmt: skip
         _refuse_transaction(tx)
-        return self._put(terms, checking.contents_of(queue, [payload], self._most_payload))[0]
+        return self._put(terms, checking.contents_of(queue, [payload], self.most_payload))[0]
 
     def push_many(self, queue: str, payloads: Sequence[Any], *, tx: Any = None, **same: Any) -> list[str]:
         """As `Queue.push_many`."""
         terms = checking.terms_of(queue, **checking.same_for_all(same))
         _refuse_transaction(tx)
-        return self._put(terms, checking.contents_of(queue, payloads, self._most_payload))
+        return self._put(terms, checking.contents_of(queue, payloads, self.most_payload))
 
     def _put(self, terms: checking.Terms, contents: list[Content]) -> list[str]:
         ids = []
@@ -92,7 +92,7 @@ class MemoryQueue:
                 return [there]
             self._jobs.make_room(contents)
             for content in contents:
-                job = Kept(as_ulid(new_id()), terms, content, wall)
+                job = Kept(new_ulid(), terms, content, wall)
                 job.due = now + terms.delay / SECOND if terms.delay else None
                 self._jobs.put(job, now, wall)
                 ids.append(job.id)
@@ -111,7 +111,7 @@ class MemoryQueue:
     def _take(self, queues: Sequence[str], n: int, lease: float) -> list[Job]:
         with self._locked() as (now, wall):
             taken = self._jobs.take(queues, n)
-            mark = as_ulid(new_id()) if taken else ""
+            mark = new_ulid() if taken else ""
             for job in taken:
                 self._jobs.hold(job, mark, now + lease)
                 job.attempts += 1
@@ -210,7 +210,7 @@ class MemoryQueue:
 
     def retry(self, *ids: str, payload: Any = None) -> int:
         """As `Queue.retry`."""
-        content = None if payload is None else checking.contents_of("", [payload], self._most_payload)[0]
+        content = checking.content_again(self.find, ids, payload, self.most_payload)
         with self._locked() as (now, wall):
             found = [kept for id in dict.fromkeys(ids) if (kept := self._jobs.by_id.get(id))]
             return sum(self._again(kept, content, now, wall) for kept in found)

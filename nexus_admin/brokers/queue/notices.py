@@ -13,7 +13,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from nexus_admin.domain.errors import StateDown
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.state.engine import State
 from nexus_admin.state.listening import listening
 
@@ -37,7 +37,7 @@ class Notices:
 
     def __init__(self, state: State, hear: Callable[[str], object]) -> None:
         self._state, self._hear = state, hear
-        self._mine = as_ulid(new_id())
+        self._mine = new_ulid()
         self._lock = threading.Lock()
         self._pending: set[str] = set()
         self._sent = 0.0

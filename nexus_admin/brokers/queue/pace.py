@@ -41,12 +41,12 @@ class Pace:
         self._next_look = 0
         self._seen: int | None = None
 
-    def wait(self, queues: Sequence[str], seconds: float, look: Callable[[], list[Job]]) -> list[Job]:
+    def wait(self, queues: Sequence[str], seconds: float, look: Callable[[], list[Job]], room: int) -> list[Job]:
         """As `Waiters.wait`, with a clock that goes and an ear that is open."""
         self._ticker.start()
         if self._notices:
             self._notices.listen()
-        return self._waiters.wait(queues, seconds, look)
+        return self._waiters.wait(queues, seconds, look, room=room)
 
     def happened(self, rung: Rung) -> None:
         """Say what a commit brought."""

@@ -35,8 +35,9 @@ class Wish:
 
 def refusals(stream: Stream, wishes: Iterable[Wish]) -> list[str]:
     """Return a sentence for everything that *wishes* ask and *stream* cannot do; [] where it can do all of it."""
+    engine = type(getattr(stream, "engine", stream)).__name__
     return [
-        f"{wish.who} needs the stream of the house {SAYS[one]}, and its engine, {type(stream).__name__}, cannot. "
+        f"{wish.who} needs the stream of the house {SAYS[one]}, and its engine, {engine}, cannot. "
         "Use the durable stream of the house, or do without."
         for wish in wishes
         for one in sorted(wish.needs - stream.capabilities)

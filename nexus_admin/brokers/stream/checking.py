@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
@@ -17,6 +16,7 @@ from nexus_admin.brokers.stream.protocol import Fresh
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
 from nexus_admin.domain.ids import as_ulid, new_ulids, parse_id
+from nexus_admin.domain.spelling import json_writer
 
 MOST_PAYLOAD = 2**20
 """Bytes of a payload, unless an engine is told otherwise."""
@@ -33,7 +33,7 @@ COUNTED = 10_000
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _TYPE = re.compile(r"[A-Za-z0-9._:/-]{1,200}")
 _MEDIA = re.compile(r"[\x20-\x7e]{1,200}")
-_note = json.JSONEncoder(ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_note = json_writer(allow_nan=False, sort_keys=True)
 _started = time.time() - time.monotonic()
 
 
@@ -131,7 +131,10 @@ def _ready(event: Fresh, id: str, at: int, most_payload: int) -> Ready:
         raise BadRequest(f"{str(type)[:60]!r} is no type of an event. One reads like order.paid.")
     content = content_of(event.payload)
     if len(content.data) > most_payload:
-        raise TooLarge(f"The payload of {type} has {len(content.data):,} bytes; one may have {most_payload:,} here.")
+        raise TooLarge(
+            f"The payload of {type} has {len(content.data):,} bytes; one may have {most_payload:,} here. "
+            "Put what is large into a file or a table, and append where it is."
+        )
     if not _is_media(content.type):
         raise BadRequest(f"{content.type[:60]!r} is no media type.")
     if key is not None:

@@ -39,6 +39,10 @@ class Dialect(Protocol):
         """Return a condition that holds for events, of the table *of*, which stand so to a place: `<`, `<=` or `>`."""
         ...
 
+    def in_order(self, connection: sa.Connection) -> None:
+        """Have what is read until the transaction is over go by the order of an index, and not sort all there is."""
+        ...
+
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """Let nobody else append to these keys, or these ids, of these streams until the transaction is over."""
         ...

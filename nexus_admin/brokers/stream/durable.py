@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -31,8 +30,8 @@ from nexus_admin.brokers.stream.checking import (
 )
 from nexus_admin.brokers.stream.dialects import Dialect
 from nexus_admin.brokers.stream.fetching import Fetching
-from nexus_admin.brokers.stream.handing import before_in, check_fetch, check_trim, closed, last_of, lost
-from nexus_admin.brokers.stream.keeping import CHUNK, Keeping
+from nexus_admin.brokers.stream.handing import before_in, check_fetch, closed, last_of, lost
+from nexus_admin.brokers.stream.keeping import Keeping, TrimsInTables
 from nexus_admin.brokers.stream.moving import Moving
 from nexus_admin.brokers.stream.on_postgres import OnPostgres
 from nexus_admin.brokers.stream.on_sqlite import OnSqlite
@@ -49,6 +48,7 @@ from nexus_admin.brokers.stream.protocol import (
     To,
 )
 from nexus_admin.brokers.stream.reading import Reading
+from nexus_admin.brokers.stream.reserved import check_appended
 from nexus_admin.brokers.stream.rows import events_of
 from nexus_admin.brokers.stream.tally import Tally
 from nexus_admin.domain.errors import Conflict
@@ -65,7 +65,7 @@ _HERE: frozenset[Capability] = frozenset(
 )
 
 
-class DurableStream:
+class DurableStream(TrimsInTables):
     """A `Stream` in *state*.
 
     Args:
@@ -100,7 +100,7 @@ class DurableStream:
     def append(self, stream: str, *events: Fresh, expect: int | None = None, tx: Any = None) -> list[StreamEvent]:
         """As `Stream.append`."""
         ready = prepare(events, expect, micros(self._wall()), self._most_payload)
-        asked = Asked(check_name(stream), ready, expect)
+        asked = Asked(check_appended(stream), ready, expect)
         if tx is not None:  # also at the end: the transaction says whether it is too late
             return self._appended_in(tx, asked)
         self._open(stream)
@@ -281,20 +281,6 @@ class DurableStream:
         self._open(stream)
         now, wall = self._clock(), self._wall()
         return self._state.read(lambda connection: self._moving.all(connection, stream, now, wall))
-
-    def trim(self, stream: str, *, older_than: timedelta | None = None, keep: int | None = None) -> int:
-        """As `Stream.trim`; in several transactions where there is much."""
-        check_trim(older_than, keep)
-        self._open(stream)
-        wall, gone = self._wall(), 0
-        before = None if older_than is None else micros(wall - older_than.total_seconds())
-        while True:
-            some = self._state.write(
-                lambda connection: self._keeping.trim(connection, stream, before, keep, micros(wall))
-            )
-            gone += some
-            if some < CHUNK:
-                return gone
 
     def close(self) -> None:
         """As `Stream.close`."""

@@ -8,13 +8,12 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from nexus_admin.brokers.stream import again
 from nexus_admin.brokers.stream.cursors import Lane, Take, lanes_of, skip, take_all
 from nexus_admin.brokers.stream.handing import which_lanes
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
 from nexus_admin.brokers.stream.reading import Reading
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.state.engine import State
 
 FAR = 1_000
@@ -50,7 +49,7 @@ class Fetching:
                 self._state.write(partial(skip, one=Take(stream, group, idle, "", 0.0, now), to=to))
             if found.lane is None:
                 return None, found.free_in
-            asked = Take(stream, group, found.lane, as_ulid(new_id()), lease, now)
+            asked = Take(stream, group, found.lane, new_ulid(), lease, now)
             if self._state.write_together(take_all, asked):
                 one = found.lane
                 events = tuple(found.events)
@@ -69,7 +68,7 @@ class Fetching:
             if not one.free(now):
                 free_in = min(free_in, (one.until or 0) / 1_000_000 - now)
                 continue
-            if one.again and (asked := again.first(connection, stream, group, one)) is not None:
+            if one.again and (asked := self._reading.asked_again(connection, stream, group, one)) is not None:
                 return _Found(one, [asked[0]], idle, 0.0, asked[1])
             head = self._reading.head(connection, stream)  # before the events, so that none is moved over
             if events := self._reading.of_lane(connection, stream, one, n):

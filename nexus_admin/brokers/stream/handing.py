@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from nexus_admin.brokers.stream.checking import LONGEST_LEASE, MOST_EVENTS, check_number, check_wait
+from nexus_admin.brokers.stream.checking import LONGEST_LEASE, MOST_EVENTS, check_number, check_wait, micros
 from nexus_admin.brokers.stream.protocol import Batch, Position, StreamEvent
+from nexus_admin.brokers.stream.trimming import Bounds
 from nexus_admin.domain.errors import BadRequest, Conflict, NotFound, Refused
 
 
@@ -18,14 +19,28 @@ def check_fetch(n: int, lease: float, wait: float) -> None:
     check_wait(wait)
 
 
-def check_trim(older_than: timedelta | None, keep: int | None) -> None:
-    """Refuse a trim that does not say of what, or how much is kept."""
-    if older_than is None and keep is None:
-        raise BadRequest("Say what to forget: events older than something, or all but so many.")
+def bounds_of(
+    now: float,
+    older_than: timedelta | None = None,
+    keep: int | None = None,
+    keep_bytes: int | None = None,
+    before: Position | None = None,
+) -> Bounds:
+    """Return what is asked to go at *now*, seconds since 1970.
+
+    Raises:
+        BadRequest: it is not said of what, or how much is kept.
+    """
+    if older_than is None and keep is None and keep_bytes is None and before is None:
+        raise BadRequest("Say what to forget: events older than something, or all but so many, or so many bytes.")
     if older_than is not None and older_than < timedelta(0):
         raise BadRequest(f"An age is not below nothing, as {older_than} is.")
     if keep is not None and keep < 0:
         raise BadRequest(f"One can keep 0 events or more, not {keep!r}.")
+    if keep_bytes is not None and keep_bytes < 0:
+        raise BadRequest(f"One can keep 0 bytes or more, not {keep_bytes!r}.")
+    old = None if older_than is None else micros(now - older_than.total_seconds())
+    return Bounds(old, keep, keep_bytes, before)
 
 
 def paged(read: Callable[..., list[StreamEvent]], after: Position) -> Iterator[StreamEvent]:

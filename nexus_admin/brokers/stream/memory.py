@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,6 @@ from nexus_admin.brokers.stream.checking import (
 from nexus_admin.brokers.stream.handing import (
     before_in,
     check_fetch,
-    check_trim,
     closed,
     last_of,
     no_group,
@@ -36,6 +34,7 @@ from nexus_admin.brokers.stream.handing import (
 )
 from nexus_admin.brokers.stream.memory_groups import next_end, ours, pass_to, settle_again, take, where
 from nexus_admin.brokers.stream.memory_log import GroupAt, LaneAt, Log
+from nexus_admin.brokers.stream.memory_trim import TrimsInMemory
 from nexus_admin.brokers.stream.protocol import (
     BEGIN,
     Batch,
@@ -48,10 +47,11 @@ from nexus_admin.brokers.stream.protocol import (
     StreamFigures,
     To,
 )
+from nexus_admin.brokers.stream.reserved import check_appended
 from nexus_admin.domain.errors import Refused
 
 
-class MemoryStream:
+class MemoryStream(TrimsInMemory):
     """A `Stream` in the memory of this process.
 
     Args:
@@ -79,7 +79,7 @@ class MemoryStream:
         """As `Stream.append`."""
         _check_no_tx(tx)
         ready = prepare(events, expect, micros(self._wall()), self._most_payload)
-        check_name(stream)
+        check_appended(stream)
         with self._bell:
             self._check_open()
             log = self._logs.get(stream) or Log(stream)
@@ -263,14 +263,6 @@ class MemoryStream:
             log = self._log(stream)
             now, wall = self._clock(), self._wall()
             return [] if log is None else [where(log, name, log.groups[name], now, wall) for name in sorted(log.groups)]
-
-    def trim(self, stream: str, *, older_than: timedelta | None = None, keep: int | None = None) -> int:
-        """As `Stream.trim`."""
-        check_trim(older_than, keep)
-        before = None if older_than is None else micros(self._wall() - older_than.total_seconds())
-        with self._bell:
-            log = self._log(stream)
-            return 0 if log is None else log.trim(before, keep)
 
     def close(self) -> None:
         """As `Stream.close`."""

@@ -8,7 +8,7 @@ from nexus_admin.brokers.stream.checking import LONGEST_LEASE, micros, moment
 from nexus_admin.brokers.stream.handing import which_lanes
 from nexus_admin.brokers.stream.memory_log import GroupAt, LaneAt, Log
 from nexus_admin.brokers.stream.protocol import Batch, GroupFigures, LaneFigures, Parked, Position
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 
 
 def take(log: Log, name: str, group: GroupAt, lane: int | None, n: int, lease: float, now: float) -> Batch | None:
@@ -19,11 +19,11 @@ def take(log: Log, name: str, group: GroupAt, lane: int | None, n: int, lease: f
         if held(at, now):
             continue
         if (asked := _asked_again(log, group, number)) is not None:
-            at.lease, at.until = as_ulid(new_id()), now + lease
+            at.lease, at.until = new_ulid(), now + lease
             return Batch(log.name, name, number, (asked.event,), at.generation, at.lease, asked.attempts, True)
         events = log.of_lane(group, number, at.position, n)
         if events:
-            at.lease, at.until, at.attempts = as_ulid(new_id()), now + lease, at.attempts + 1
+            at.lease, at.until, at.attempts = new_ulid(), now + lease, at.attempts + 1
             handed = tuple(one.event for one in events)
             return Batch(log.name, name, number, handed, at.generation, at.lease, at.attempts - 1)
     return None

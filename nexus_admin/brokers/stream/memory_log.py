@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import field
 
 from nexus_admin.brokers.stream.checking import COUNTED, Ready, fits, micros_of, moment
@@ -146,22 +146,10 @@ class Log:
         """Return what a lane has before it, up to the number that is counted."""
         return self.of_lane(group, lane, after, COUNTED)
 
-    def trim(self, before: int | None, keep: int | None) -> int:
-        """As `Stream.trim`; *before* in microseconds."""
-        needed = [
-            first[0].position
-            for group in self.groups.values()
-            for lane, at in enumerate(group.lanes)
-            if (first := self.of_lane(group, lane, at.position, 1))
-        ]
-        end = len(self.kept) if keep is None else max(len(self.kept) - keep, 0)
-        if before is not None:
-            end = min(end, next((place for place, one in enumerate(self.kept) if one.at >= before), len(self.kept)))
-        if needed:
-            end = min(end, bisect_left(self.kept, min(needed), key=lambda one: one.position))
-        aside = {seq for group in self.groups.values() for seq in group.parked}
-        gone = [one for one in self.kept[:end] if one.position.seq not in aside]
-        self.kept[:end] = [one for one in self.kept[:end] if one.position.seq in aside]
+    def forget(self, end: int, but: Collection[int] = ()) -> int:
+        """Forget the first *end* events except those with the numbers *but*; return how many."""
+        gone = [one for one in self.kept[:end] if one.position.seq not in but]
+        self.kept[:end] = [one for one in self.kept[:end] if one.position.seq in but]
         for one in gone:
             del self._ids[one.event.id]
             self.bytes -= len(one.event.content.data)

@@ -13,10 +13,11 @@ from nexus_admin.brokers.stream.handing import other_lanes
 from nexus_admin.brokers.stream.memory_log import just_before
 from nexus_admin.brokers.stream.protocol import BEGIN, GroupFigures, LaneFigures, Position, Shift, To
 
-_OF_LANE = "AND slot % :lanes = :lane"
+OF_LANE = "AND abs(slot % :lanes - :lane) < 1"
+"""The lane is this one; as an equality PostgreSQL would take it for rare, and read all of a long stream."""
 _MAKE = """INSERT INTO stream_cursor (stream, grp, lane, lanes, xid, seq, generation, attempts, at)
 VALUES (:stream, :grp, :lane, :lanes, :xid, :seq, 1, 0, :now) ON CONFLICT DO NOTHING"""
-_MOVE = """UPDATE stream_cursor SET xid = :xid, seq = :seq, generation = generation + 1, lease = NULL,
+MOVE = """UPDATE stream_cursor SET xid = :xid, seq = :seq, generation = generation + 1, lease = NULL,
 leased_until = NULL, attempts = 0, error = NULL, at = :now WHERE stream = :stream AND grp = :grp AND lane = :lane"""
 
 
@@ -24,7 +25,7 @@ class Moving:
     """What is done to groups of streams, each within a transaction that is given."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._horizon = dialect.horizon
+        self._horizon, self._in_order = dialect.horizon, dialect.in_order
         self._after, self._upto = dialect.stands(">"), dialect.stands("<=")
 
     def make(self, connection: sa.Connection, stream: str, group: str, lanes: int, start: To, now: int) -> None:
@@ -50,7 +51,7 @@ class Moving:
             at = self.target(connection, stream, lane, to)
             if not try_only:
                 values = {"stream": stream, "grp": group, "lane": lane.lane, "xid": at.xid, "seq": at.seq, "now": now}
-                connection.execute(sa.text(_MOVE), values)
+                connection.execute(sa.text(MOVE), values)
             behind += self.behind(connection, stream, lane, at)[0]
         return behind
 
@@ -82,13 +83,13 @@ class Moving:
         here, values = lane.position, {"lanes": lane.lanes, "lane": lane.lane}
         values |= {"xid": here.xid, "seq": here.seq}
         if by > 0:
-            ahead = f"{_OF_LANE} AND {self._after}"
+            ahead = f"{OF_LANE} AND {self._after}"
             found = self._place(connection, stream, f"{ahead} ORDER BY xid, seq LIMIT 1 OFFSET {by - 1:d}", values)
             last = f"{ahead} ORDER BY xid DESC, seq DESC LIMIT 1"
             return found or self._place(connection, stream, last, values) or here
         if by == 0:
             return here
-        done = f"{_OF_LANE} AND {self._upto}"
+        done = f"{OF_LANE} AND {self._upto}"
         back = f"{done} ORDER BY xid DESC, seq DESC LIMIT 1 OFFSET {-by - 1:d}"
         first = f"{done} ORDER BY xid, seq LIMIT 1"
         found = self._place(connection, stream, back, values) or self._place(connection, stream, first, values)
@@ -101,10 +102,13 @@ class Moving:
 
     def behind(self, connection: sa.Connection, stream: str, lane: Lane, after: Position) -> tuple[int, int | None]:
         """Return how many events a lane has after *after*, as far as they are counted, and when the first came."""
+        mine = OF_LANE if lane.lanes > 1 else ""
         text = f"""SELECT count(*), min(at) FROM (
-          SELECT at FROM stream_event WHERE stream = :stream AND {self._after} {_OF_LANE}
+          SELECT at FROM stream_event WHERE stream = :stream AND {self._after} {mine}
           ORDER BY xid, seq LIMIT {COUNTED}) ahead"""
-        values = {"stream": stream, "xid": after.xid, "seq": after.seq, "lanes": lane.lanes, "lane": lane.lane}
+        self._in_order(connection)
+        values = {"stream": stream, "xid": after.xid, "seq": after.seq}
+        values |= {"lanes": lane.lanes, "lane": lane.lane} if mine else {}
         count, first = connection.execute(sa.text(text), values).one()
         return count, first
 

@@ -46,6 +46,10 @@ class OnPostgres:
         """As `Dialect.stands`."""
         return f"({of}xid, {of}seq) {how} ({xid}, {seq})"
 
+    def in_order(self, connection: sa.Connection) -> None:
+        """As `Dialect.in_order`: until it has statistics, or with old ones, it takes a long stream for a short one."""
+        connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """As `Dialect.lock`; in one order, so that two who lock do not wait for each other."""
         buckets = sorted({slot_of(f"{stream}\n{name}") % BUCKETS for stream, name in names})

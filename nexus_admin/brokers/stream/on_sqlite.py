@@ -16,6 +16,9 @@ _LAST = """SELECT k.value, coalesce(
   (SELECT max(e.version) FROM stream_event e WHERE e.stream = ?1 AND e.key = k.value),
   (SELECT v.version FROM stream_version v WHERE v.stream = ?1 AND v.key = k.value), 0)
 FROM json_each(?2) k"""
+_LAST_OF_ONE = """SELECT coalesce(
+  (SELECT max(version) FROM stream_event WHERE stream = ?1 AND key = ?2),
+  (SELECT version FROM stream_version WHERE stream = ?1 AND key = ?2), 0)"""
 _THERE = f"SELECT {COLUMNS} FROM stream_event WHERE stream = ? AND id IN (SELECT value FROM json_each(?))"
 _INSERT = f"INSERT INTO stream_event ({ROW}) VALUES ({', '.join('?' * len(ROW.split()))})"
 
@@ -30,11 +33,16 @@ class OnSqlite:
         """As `Dialect.stands`. As a pair they would be looked up by `xid` alone, which is 0 in every row here."""
         return f"{of}xid = 0 AND {of}seq {how} iif({xid} > 0, {2**63 - 1}, {seq})"
 
+    def in_order(self, connection: sa.Connection) -> None:
+        """Nothing is to be done: it goes by the index as the statements are."""
+
     def lock(self, connection: sa.Connection, names: set[tuple[str, str]]) -> None:
         """Nothing is to be done: whoever writes is alone."""
 
     def last(self, connection: sa.Connection, stream: str, keys: Sequence[str]) -> dict[str, Last]:
         """As `Dialect.last`."""
+        if len(keys) == 1:
+            return {keys[0]: Last(*_raw(connection).execute(_LAST_OF_ONE, (stream, keys[0])).fetchone())}
         rows = _raw(connection).execute(_LAST, (stream, json.dumps(keys)))
         return {key: Last(version) for key, version in rows}
 

@@ -4,52 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from nexus_admin.brokers.content import Content
+from nexus_admin.brokers.stream.position import BEGIN as BEGIN
+from nexus_admin.brokers.stream.position import Position as Position
+from nexus_admin.brokers.stream.trimming import Trims
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.domain.errors import BadRequest
 
 Capability = Literal["durable", "shared", "transactional", "expect", "groups", "seek", "park", "retention", "wait"]
 """`durable`: what was acknowledged outlives the process. `shared`: other processes append and read too.
 `transactional`: `tx=` joins a transaction of our state. The rest are what the methods call so."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A place in a stream; what was appended later is greater. Spelled `xid.seq` by `str`, and read by `parse`.
-
-    Args:
-        xid: PostgreSQL's transaction; 0 elsewhere.
-        seq: The number of the event.
-    """
-
-    xid: int
-    seq: int
-
-    def __str__(self) -> str:
-        return f"{self.xid}.{self.seq}"
-
-    @classmethod
-    def parse(cls, text: str) -> Position:
-        """Read what `str` wrote; a bare number is one of an engine without transactions' numbers.
-
-        Raises:
-            BadRequest: it is no position.
-        """
-        xid, _, seq = text.rpartition(".")
-        try:
-            found = cls(int(xid or 0), int(seq))
-        except ValueError:
-            found = None
-        if found is None or found.xid < 0 or found.seq < 0:
-            raise BadRequest(f"{text[:60]!r} is no position in a stream. One reads like 0.1234.")
-        return found
-
-
-BEGIN = Position(0, 0)
-"""Before the first event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +139,15 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class StreamFigures:
-    """How a stream is doing: its head (the last position), events, bytes of their payloads, first and last moment."""
+    """How a stream is doing: its head (the last position), events, bytes of their payloads, first and last moment.
+
+    Where nobody counts them, as in the ledger, *bytes* is None.
+    """
 
     stream: str
     head: Position
     events: int
-    bytes: int
+    bytes: int | None
     first_at: datetime | None
     last_at: datetime | None
     groups: tuple[str, ...]
@@ -195,7 +164,7 @@ To = Literal["begin", "end"] | Position | datetime | Shift
 """Where a group is moved: `begin` reads everything anew, `end` only what comes, a moment what came at or after it."""
 
 
-class Stream(Protocol):
+class Stream(Trims, Protocol):
     """What happened, in order, to be read again by whoever wants to.
 
     An append is durable when it returns. All readers see events in one order, and never one that later gets an earlier
@@ -340,14 +309,6 @@ class Stream(Protocol):
 
     def groups(self, stream: str) -> list[GroupFigures]:
         """Return where each group of *stream* is, by name."""
-        ...
-
-    def trim(self, stream: str, *, older_than: timedelta | None = None, keep: int | None = None) -> int:
-        """Forget events from the beginning, never one that a group has not done with or has set aside.
-
-        Returns:
-            How many.
-        """
         ...
 
     def close(self) -> None:

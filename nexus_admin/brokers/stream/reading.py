@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nexus_admin.brokers.stream import again
 from nexus_admin.brokers.stream.checking import moment
 from nexus_admin.brokers.stream.cursors import Lane, lanes_of
 from nexus_admin.brokers.stream.dialects import Dialect
@@ -25,7 +26,7 @@ class Reading:
     """What is read; each on a connection that is given."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._horizon = dialect.horizon
+        self._horizon, self._in_order = dialect.horizon, dialect.in_order
         self._after, self._before = f"AND {dialect.stands('>')}", f"AND {dialect.stands('<')}"
 
     def read(
@@ -76,6 +77,12 @@ class Reading:
         values = {"stream": stream, "xid": after.xid, "seq": after.seq}
         return connection.execute(sa.text(text), values).first() is not None
 
+    def asked_again(
+        self, connection: sa.Connection, stream: str, group: str, lane: Lane
+    ) -> tuple[StreamEvent, int] | None:
+        """Return the first event of a lane that is asked for again, with how often it was tried."""
+        return again.first(connection, stream, group, lane)
+
     def parked(self, connection: sa.Connection, stream: str, group: str, after: int, limit: int) -> list[Parked]:
         """As `Stream.parked`."""
         lanes_of(connection, stream, group)
@@ -87,6 +94,7 @@ class Reading:
 
     def _select(self, connection: sa.Connection, stream: str, rest: str, values: dict[str, Any]) -> Rows:
         text = sa.text(f"SELECT {COLUMNS} FROM stream_event WHERE stream = :stream {rest}")
+        self._in_order(connection)
         with connection.execute(text, {"stream": stream, **values}) as result:
             rows: Rows = result.cursor.fetchall()  # as the driver has them: SQLAlchemy's cost more than all the rest
             return rows

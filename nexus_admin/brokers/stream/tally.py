@@ -57,6 +57,11 @@ class Tally:
           (SELECT e.xid {_OF} {_LAST}), (SELECT e.seq {_OF} {_LAST})
         FROM name n LEFT JOIN stream_tally t ON t.stream = n.stream WHERE n.stream IS NOT NULL"""
         since, upto = dialect.stands(">", ":old_xid", ":old_seq"), dialect.stands("<=")
+        self._size = f"""SELECT
+          coalesce(t.events, 0) + (SELECT count(*) FROM stream_event e WHERE e.stream = n.stream AND {after}),
+          coalesce(t.bytes, 0) + (
+            SELECT coalesce(sum(length(e.data)), 0) FROM stream_event e WHERE e.stream = n.stream AND {after})
+        FROM (SELECT :stream AS stream) n LEFT JOIN stream_tally t ON t.stream = n.stream"""
         self._stable = f"""SELECT xid, seq FROM stream_event WHERE stream = :stream {dialect.horizon}
         ORDER BY xid DESC, seq DESC LIMIT 1"""
         self._since = f"SELECT {_COUNT} FROM stream_event WHERE stream = :stream AND {since} AND {upto}"
@@ -81,6 +86,11 @@ class Tally:
             names = tuple(groups.get(stream, ()))
             there[stream] = StreamFigures(stream, heads.get(stream, BEGIN), 0, 0, None, None, names)
         return [there[stream] for stream in sorted(there)], counted
+
+    def size(self, connection: sa.Connection, stream: str) -> tuple[int, int]:
+        """Return how many events one stream has, and the bytes of all their payloads."""
+        events, size = connection.execute(sa.text(self._size), {"stream": stream}).one()
+        return events, int(size)
 
     def _counted(self, connection: sa.Connection, stream: str, since: Position, trims: int) -> list[Counted]:
         """Count up to where nothing can come in front of any more."""

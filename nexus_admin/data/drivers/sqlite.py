@@ -21,6 +21,7 @@ BUSY_SECONDS = 5
 GLANCE_SECONDS = 0.2
 """SQLite looks for a gap between writers ever more seldom, from each millisecond to ten times a second. Readers begin
 to look anew after this time, so that writers who follow each other closely do not starve them."""
+BEGIN = "BEGIN IMMEDIATE"
 STEPS_BETWEEN_LOOKS = 20_000
 """Steps of SQLite's machine between two looks at the clock: about a millisecond."""
 
@@ -83,6 +84,8 @@ class Cursor(sqlite3.Cursor):
         """As in `sqlite3`."""
         self._asked, self._given = (sql, parameters), 0
         self.connection.clock.start()
+        if self.connection.whole and not self.connection.in_transaction and sql != BEGIN:
+            raise sqlite3.OperationalError("the transaction was rolled back, and nothing is changed outside of one")
         try:
             super().execute(sql, parameters)
         except sqlite3.OperationalError as error:
@@ -151,10 +154,13 @@ class FileConnection(sqlite3.Connection):
 
     Attributes:
         patience: Seconds for which a statement is tried again while the file is locked, beyond SQLite's own waiting.
+        whole: From its first transaction on nothing is done outside of one: SQLite may roll one back by itself, and
+            what came then would be committed at once, statement by statement.
     """
 
     clock: Clock
     patience = 0.0
+    whole = False
 
     def cursor(self, factory: Any = None) -> Any:
         """As in `sqlite3`."""
@@ -170,7 +176,7 @@ def connect(path: str, opening: Opening) -> FileConnection:
     )  # fmt: skip
     connection.clock = Clock(opening.statement_timeout)
     connection.patience = BUSY_SECONDS - GLANCE_SECONDS if opening.read_only else 0.0
-    pragmas = ["foreign_keys=ON", "trusted_schema=OFF", "cache_size=-16000", "case_sensitive_like=OFF"]
+    pragmas = ["foreign_keys=ON", "trusted_schema=OFF", "cache_size=-16000"]
     if opening.read_only:
         pragmas.append("query_only=ON")
     try:
@@ -237,7 +243,9 @@ _TROUBLES: dict[str, Trouble] = {
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    say(connection, "BEGIN IMMEDIATE")
+    say(connection, BEGIN)
+    raw: Any = connection.connection.dbapi_connection
+    raw.whole = True
 
 
 def _cancel(connection: FileConnection) -> None:

@@ -10,6 +10,12 @@ from nexus_admin.domain.resource import Field, Relation
 
 SMALL = 10_000
 LIST_WIDTH = 7
+_MOSTLY = 0.5
+"""A column that fewer rows than this fill is mostly empty."""
+
+_BARE = 70
+"""What a column that no row fills loses of its weight; one that some fill loses less."""
+
 SEARCHED = 6
 
 _TITLES = {
@@ -102,7 +108,11 @@ def _title_score(field: Field, table: str, at: int, distinct: float | None) -> i
 
 
 def list_fields(
-    fields: Sequence[Field], titles: Sequence[str], key: Sequence[str], common: frozenset[str] = frozenset()
+    fields: Sequence[Field],
+    titles: Sequence[str],
+    key: Sequence[str],
+    common: frozenset[str] = frozenset(),
+    filled: Mapping[str, float] | None = None,
 ) -> tuple[str, ...]:
     """Return 6 to 8 fields for a list, most telling first: what names the row, then its state, ties, sums and dates.
 
@@ -111,7 +121,10 @@ def list_fields(
         titles: What names a row.
         key: Shown where nothing else names it.
         common: Fields that lead where nearly every table leads, as to a tenant; they tell little.
+        filled: By field, where enough rows were looked at: which part of them has a value. A field that most rows
+            leave empty tells little: it comes after all others, if there is room for it.
     """
+    bare = {name: _BARE * (1 - share / _MOSTLY) for name, share in (filled or {}).items() if share < _MOSTLY}
     by_name = {field.name: field for field in fields}
     first_ties = [field.name for field in fields if field.relation and field.name not in common][:2]
     chosen = [name for name in titles if name in by_name]
@@ -119,7 +132,7 @@ def list_fields(
         chosen = [name for name in key if name in by_name and not by_name[name].tucked][:2]
     scored = sorted(
         (
-            (_weight(field, first_ties, common) - min(at, 30) * 0.8, at, field.name)
+            (_weight(field, first_ties, common) - bare.get(field.name, 0) - min(at, 30) * 0.8, at, field.name)
             for at, field in enumerate(fields)
             if field.name not in chosen
         ),
@@ -129,7 +142,7 @@ def list_fields(
     telling = [name for weight, _, name in _first_sum(scored, by_name) if weight >= 12][:room]
     if len(chosen) + len(telling) < 4:
         telling = [name for weight, _, name in scored if weight > -20][: max(4 - len(chosen), 0)]
-    return (*chosen, *telling)
+    return (*chosen, *sorted(telling, key=lambda name: name in bare))
 
 
 def _first_sum(scored: list[tuple[float, int, str]], by_name: Mapping[str, Field]) -> list[tuple[float, int, str]]:

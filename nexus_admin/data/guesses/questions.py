@@ -61,19 +61,20 @@ def questions(schema: Schema, overrides: Mapping[str, Any]) -> list[Question]:
     for resource in schema.resources.values():
         if not resource.tucked:
             given = overrides.get(resource.name, {})
-            found += [*_relations(resource, given), *_title(resource, given), *_fields(resource, given)]
+            found += [*_relations(schema, resource, given), *_title(resource, given), *_fields(resource, given)]
     return found
 
 
-def _relations(resource: Resource, given: Mapping[str, Any]) -> Iterator[Question]:
+def _relations(schema: Schema, resource: Resource, given: Mapping[str, Any]) -> Iterator[Question]:
     if resource.type == "view":
         return
     for one in resource.relations:
-        if one.declared or one.many:
-            continue
+        near, theirs = zip(*one.pairs, strict=True) if one.pairs else ((), ())
+        if one.declared or one.many or (near == resource.key and theirs != schema.resource(one.to).key):
+            continue  # where one row has one, only the side whose columns lead to the other asks
         said = given.get("relations", {}).get(one.name)
         yield Question(
-            "relation", resource.name, one.name, f"Does {resource.title} lead to {one.to} by {one.pairs[0][0]}?",
+            "relation", resource.name, one.name, f"Does {resource.name}.{near[0]} lead to {one.to}?",
             one.evidence or "", (("yes", "Yes, related"), ("no", "No")), "no" if said is False else "yes",
             said is not None,
         )  # fmt: skip

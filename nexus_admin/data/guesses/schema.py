@@ -88,7 +88,8 @@ def _resource(world: _World, table: FoundTable) -> Resource:
         fields = [own.synthetic, *fields]
     joins = table.at in world.joins
     internal = machinery_because(table, tied=bool(relations))
-    titles = title_fields(fields, table.name, relations, joins, _distinct(world.samples.get(table.at, _NOTHING)))
+    sample = world.samples.get(table.at, _NOTHING)
+    titles = title_fields(fields, table.name, relations, joins, _distinct(sample))
     common = {name for link in world.links.get(table.at, []) if link.far in world.common for name in link.columns}
     return Resource(
         source=world.source,
@@ -102,7 +103,7 @@ def _resource(world: _World, table: FoundTable) -> Resource:
         fields=tuple(fields),
         relations=tuple(sorted(relations, key=lambda one: (one.many, one.through is None and one.many))),
         title_fields=titles,
-        list_fields=list_fields(fields, titles, own.key, frozenset(common)),
+        list_fields=list_fields(fields, titles, own.key, frozenset(common), _filled(sample)),
         search_fields=search_fields(fields, titles, table.indexed),
         sort=default_sort(fields, own.key, table.indexed, table.estimated_rows),
         writable=own.why_read_only is None,
@@ -113,6 +114,7 @@ def _resource(world: _World, table: FoundTable) -> Resource:
         icon=icon_of(table.name, view=table.is_view, joins=joins),
         comment=table.comment,
         options=_options(world, table, internal, joins),
+        indexes=tuple(sorted({one for one in table.indexes if one not in ((), table.primary_key)})),
     )
 
 
@@ -122,6 +124,16 @@ def _distinct(sample: Sample) -> dict[str, float]:
         return {}
     present = {name: sample.present(name) for name in sample.values}
     return {name: len(set(values)) / len(values) for name, values in present.items() if len(values) * 2 >= sample.rows}
+
+
+def _filled(sample: Sample) -> dict[str, float]:
+    """Return which part of the rows has a value in each column, where enough rows were looked at to tell.
+
+    An empty text is none: it says as little as NULL does.
+    """
+    if sample.rows < 10:
+        return {}
+    return {name: sum(one not in (None, "") for one in values) / sample.rows for name, values in sample.values.items()}
 
 
 def _options(world: _World, table: FoundTable, internal: str | None, joins: bool) -> dict[str, str]:

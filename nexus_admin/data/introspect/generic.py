@@ -125,6 +125,9 @@ class _Reader:
             foreign_keys=tuple(self._foreign_key(one) for one in self._fact(facts, "foreign_keys", name) or ()),
             uniques=tuple(group for group in dict.fromkeys(uniques) if group and group != tuple(key)),
             indexed=frozenset(str(one["column_names"][0]) for one in indexes if one["column_names"]) | set(key[:1]),
+            indexes=tuple(
+                tuple(one["column_names"]) for one in indexes if one["column_names"] and None not in one["column_names"]
+            ),
             checks=tuple(check for check in checks if check),
             comment=comment,
         )

@@ -23,7 +23,7 @@ def read_mysql(connection: sa.Connection) -> Catalog:
     ((default,),) = ask.rows("SELECT DATABASE()")
     scope = f"= {_text(default)}" if default else f"NOT IN {_SYSTEM}"
     columns = _columns(ask, scope)
-    keys, uniques, indexed = _indexes(ask, scope)
+    keys, uniques, indexes = _indexes(ask, scope)
     foreign_keys = _foreign_keys(ask, scope, default)
     checks = _checks(ask, scope)
     tables: list[FoundTable] = []
@@ -46,7 +46,8 @@ def read_mysql(connection: sa.Connection) -> Catalog:
                 primary_key=keys.get(at, ()),
                 foreign_keys=tuple(foreign_keys.get(at, ())),
                 uniques=tuple(uniques.get(at, ())),
-                indexed=frozenset(indexed.get(at, ())),
+                indexed=frozenset(one[0] for one in indexes.get(at, ())),
+                indexes=tuple(indexes.get(at, ())),
                 checks=tuple(checks.get(at, ())),
                 estimated_rows=None if view or rows is None else int(rows),
                 comment=None if view else _words_of(comment) or None,
@@ -122,7 +123,7 @@ def _labels(native: str) -> tuple[str, ...]:
 
 def _indexes(
     ask: Asker, scope: str
-) -> tuple[dict[_At, tuple[str, ...]], dict[_At, list[tuple[str, ...]]], dict[_At, set[str]]]:
+) -> tuple[dict[_At, tuple[str, ...]], dict[_At, list[tuple[str, ...]]], dict[_At, list[tuple[str, ...]]]]:
     groups: dict[tuple[_At, str], list[tuple[str | None, bool, bool]]] = defaultdict(list)
     for schema, table, index, column, not_unique, part in ask.rows(
         "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART"
@@ -132,17 +133,17 @@ def _indexes(
         groups[(schema, table), index].append((column, not int(not_unique), part is not None))
     keys: dict[_At, tuple[str, ...]] = {}
     uniques: dict[_At, list[tuple[str, ...]]] = defaultdict(list)
-    indexed: dict[_At, set[str]] = defaultdict(set)
+    indexes: dict[_At, list[tuple[str, ...]]] = defaultdict(list)
     for (at, index), members in groups.items():
         columns = tuple(column for column, _, _ in members if column is not None)
         if len(columns) < len(members):
             continue
-        indexed[at].add(columns[0])
+        indexes[at].append(columns)
         if index == "PRIMARY":
             keys[at] = columns
         elif members[0][1] and not any(cut for _, _, cut in members):
             uniques[at].append(columns)
-    return keys, uniques, indexed
+    return keys, uniques, indexes
 
 
 def _foreign_keys(ask: Asker, scope: str, default: str | None) -> dict[_At, list[FoundForeignKey]]:

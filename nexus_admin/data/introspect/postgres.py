@@ -94,6 +94,7 @@ class _Parts:
     primary_key: tuple[str, ...] = ()
     uniques: list[tuple[str, ...]] = field(default_factory=list)
     indexed: set[str] = field(default_factory=set)
+    indexes: list[tuple[str, ...]] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
 
@@ -208,6 +209,7 @@ def _table(
         foreign_keys=tuple(foreign_keys),
         uniques=tuple(parts.uniques),
         indexed=frozenset(parts.indexed),
+        indexes=tuple(parts.indexes),
         checks=tuple(parts.checks),
         partition_of=at.get(parent) if parent else None,
         writable=bool(writable),
@@ -245,6 +247,7 @@ def _read_indexes(ask: Asker, tables: dict[int, _Parts]) -> None:
         first = parts.names.get(numbers_[0])
         if first and plain:
             parts.indexed.add(first)
+            parts.indexes.append(parts.named(numbers_[:width]))
         if unique and plain and not expressions:
             parts.uniques.append(parts.named(numbers_[:width]))
 

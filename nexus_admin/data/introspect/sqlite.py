@@ -97,7 +97,7 @@ def _table(ask: Asker, name: str, sort: str, sql: str, estimates: dict[str, int]
     without_rowid = not view and bool(re.search(r"(?is)\)[^)]*\bwithout\s+rowid\b[^)]*$", sql))
     alias = _numbered(info, key, sql) if not without_rowid and sort in ("table", "shadow") else None
     columns = tuple(_column(row, alias) for row in info if row[5] != 1)
-    uniques, indexed = ([], set[str]()) if view else _indexes(ask, name)
+    uniques, indexes = ([], []) if view else _indexes(ask, name)
     taken = {column.name.casefold() for column in columns}
     free = next((one for one in _ROW_NAMES if one not in taken), None)
     row_name = None if view or without_rowid else free
@@ -109,7 +109,8 @@ def _table(ask: Asker, name: str, sort: str, sql: str, estimates: dict[str, int]
         primary_key=key,
         foreign_keys=() if view else _foreign_keys(ask, name),
         uniques=tuple(uniques),
-        indexed=frozenset(indexed | set(key[:1])),
+        indexed=frozenset({one[0] for one in indexes} | set(key[:1])),
+        indexes=tuple(indexes),
         checks=tuple(_checks(sql)) if sort == "table" else (),
         row_name=row_name,
         internal="It keeps the data of a virtual table." if sort == "shadow" else None,
@@ -149,9 +150,9 @@ def _meant(default: str | None) -> str | None:
     return None if default is None or default.strip().upper() == "NULL" else default
 
 
-def _indexes(ask: Asker, name: str) -> tuple[list[tuple[str, ...]], set[str]]:
+def _indexes(ask: Asker, name: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     uniques: list[tuple[str, ...]] = []
-    indexed: set[str] = set()
+    indexes: list[tuple[str, ...]] = []
     for index, unique, origin, partial in ask.rows(
         'SELECT name, "unique", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC', name
     ):
@@ -159,10 +160,10 @@ def _indexes(ask: Asker, name: str) -> tuple[list[tuple[str, ...]], set[str]]:
         if not columns or None in columns:
             continue
         if not partial:
-            indexed.add(columns[0])
+            indexes.append(tuple(columns))
             if unique and origin != "pk":
                 uniques.append(tuple(columns))
-    return uniques, indexed
+    return uniques, indexes
 
 
 def _foreign_keys(ask: Asker, name: str) -> tuple[FoundForeignKey, ...]:

@@ -22,7 +22,7 @@ from nexus_admin.domain.resource import Field
 from nexus_admin.domain.row import Unreadable
 
 NEEDED = "Needs a value."
-_FREE = ("opaque", "typed", "shown")
+_FREE = ("opaque", "bytes", "typed", "shown")
 _TRUE = frozenset({"true", "1", "on", "yes", "t", "y"})
 _FALSE = frozenset({"false", "0", "off", "no", "f", "n"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")

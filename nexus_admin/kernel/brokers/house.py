@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from nexus_admin.audit.outbox import HOUSE
+from nexus_admin.audit.ledger import Ledger
+from nexus_admin.audit.stream.durable import LedgerStream, WithLedger
 from nexus_admin.brokers.pubsub import MemoryPubSub, PostgresPubSub, PubSub
 from nexus_admin.brokers.queue import DurableQueue, Queue
 from nexus_admin.brokers.store import DurableStore, MemoryStore, Store
 from nexus_admin.brokers.stream import DurableStream, Stream
+from nexus_admin.brokers.stream.retention import Retention
 from nexus_admin.domain.errors import ExtensionError
+from nexus_admin.kernel.brokers.limits import most_bytes
 from nexus_admin.kernel.brokers.own_topics import OwnTopics
-from nexus_admin.kernel.brokers.retention import forget, read_kept
+from nexus_admin.kernel.brokers.retention import forget
 from nexus_admin.kernel.hooks import Hooks
-from nexus_admin.kernel.watcher import Watcher
+from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.sdk.declarations import Broker, Engine
 from nexus_admin.sdk.markers import hookimpl
 from nexus_admin.sdk.providers import Services
@@ -29,8 +32,6 @@ from nexus_admin.state.engine import State
 
 EVERY = 60.0
 """Seconds between two times of tidying up."""
-KEPT = timedelta(days=30)
-"""So long the events of the house are kept, and longer where a listener has not heard them yet."""
 PROTOCOLS: Mapping[Broker, type[Any]] = {"queue": Queue, "stream": Stream, "pubsub": PubSub, "store": Store}
 
 log = logging.getLogger(__name__)
@@ -41,21 +42,21 @@ class HouseEngines:
 
     Args:
         state: Where they keep what they keep.
-        durable_store: Whether the store is kept there, too.
+        settings: Say whether the store is kept there, too, and how large payloads of queues may be.
     """
 
-    def __init__(self, state: State, *, durable_store: bool = False) -> None:
-        self._state, self._durable_store = state, durable_store
+    def __init__(self, state: State, settings: Settings) -> None:
+        self._state, self._settings = state, settings
 
     @hookimpl
     def nexus_engines(self) -> list[Engine]:
         """One for each broker."""
         shared = self._state.dialect == "postgresql"
         return [
-            Engine("queue", partial(DurableQueue, self._state)),
+            Engine("queue", partial(DurableQueue, self._state, most_payload=partial(most_bytes, self._settings))),
             Engine("stream", partial(DurableStream, self._state)),
             Engine("pubsub", partial(PostgresPubSub, self._state) if shared else MemoryPubSub),
-            Engine("store", partial(DurableStore, self._state) if self._durable_store else MemoryStore),
+            Engine("store", partial(DurableStore, self._state) if self._settings["store.durable"] else MemoryStore),
         ]
 
 
@@ -65,21 +66,22 @@ class Brokers(Watcher):
     Args:
         services: Where the brokers are.
         engines: One for each broker.
-        kept: Says how long events of streams are kept, as the setting has it now.
+        retention: Says what is kept of streams, as the settings have it now.
     """
 
-    def __init__(
-        self, services: Services, engines: Mapping[Broker, Engine], kept: Callable[[], Iterable[str]] = tuple
-    ) -> None:
-        self._kept = kept
+    def __init__(self, services: Services, engines: Mapping[Broker, Engine], retention: Retention) -> None:
+        self._retention = services.put(Retention, retention)
         self._opened: dict[Broker, Any] = {}
         for broker, engine in engines.items():
             services.provide(PROTOCOLS[broker], partial(self._open, engine))
         self._own_topics = OwnTopics(self._opened)
         super().__init__("nexus-brokers", EVERY, "What is over could not be forgotten.")
 
-    def _open(self, engine: Engine, _services: Services) -> Any:
-        self._opened[engine.broker] = opened = _made(engine)
+    def _open(self, engine: Engine, services: Services) -> Any:
+        opened = _made(engine)
+        if engine.broker == "stream":
+            opened = WithLedger(opened, LedgerStream(services.get(Ledger)))
+        self._opened[engine.broker] = opened
         return opened
 
     def look(self) -> object:
@@ -87,12 +89,10 @@ class Brokers(Watcher):
         queue, stream, pubsub = (self._opened.get(one) for one in ("queue", "stream", "pubsub"))
         if queue is not None:
             queue.sweep()
-        if stream is not None:
-            stream.trim(HOUSE, older_than=KEPT)
         if isinstance(pubsub, PostgresPubSub):
             pubsub.sweep()
         if stream is not None:
-            forget(stream, read_kept(self._kept()))
+            forget(self._retention, stream)
         return None
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.brokers.queue.protocol import Queue, QueueFigures
 from nexus_admin.brokers.store.protocol import Store
 from nexus_admin.brokers.stream.protocol import Stream
-from nexus_admin.kernel.watcher import Watcher
+from nexus_admin.kernel.working.watcher import Watcher
 
 ROOT = "$sys"
 EVERY = 5.0

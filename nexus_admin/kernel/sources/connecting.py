@@ -18,11 +18,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.actions import outbox_records
-from nexus_admin.actions import source_records as records
-from nexus_admin.actions.source_fences import OURS, Fences
-from nexus_admin.actions.source_moves import former_of
-from nexus_admin.actions.sources import Former, Place, Progress, Sources, SourceStatus
+from nexus_admin.actions.sources import outbox_records, records
+from nexus_admin.actions.sources.fences import OURS, Fences
+from nexus_admin.actions.sources.known import Former, Place, Progress, Sources, SourceStatus
+from nexus_admin.actions.sources.moves import former_of
 from nexus_admin.data.drift import diff
 from nexus_admin.data.drivers.address import masked
 from nexus_admin.data.drivers.declared import DeclaredDriver
@@ -30,6 +29,7 @@ from nexus_admin.data.guesses.schema import version_of
 from nexus_admin.data.introspect import introspect
 from nexus_admin.data.overlays import overlay
 from nexus_admin.data.overlays.computed import settled
+from nexus_admin.data.overlays.secret_keys import without_secret_keys
 from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.source import DataSource
 from nexus_admin.domain.action import Event
@@ -320,10 +320,10 @@ class Connector:
         for source, name, path in overlay.overlays(self._options.project):
             if source == schema.source and name in resources:
                 resources[name] = overlay.apply(resources[name], path)
-        if not overrides and all(resources[name] is one for name, one in schema.resources.items()):
-            return schema  # nothing lies over it, so its version stands
-        changed = settled(overlay.clicked(dataclasses.replace(schema, resources=resources), overrides))
-        return dataclasses.replace(changed, version=version_of(changed))
+        over = overrides or any(resources[name] is not one for name, one in schema.resources.items())
+        laid = overlay.clicked(dataclasses.replace(schema, resources=resources), overrides) if over else schema
+        changed = settled(without_secret_keys(laid))
+        return schema if changed is schema else dataclasses.replace(changed, version=version_of(changed))
 
 
 def stamp_of(record: records.Record) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nexus_admin.actions import outbox_records
-from nexus_admin.actions import source_records as records
-from nexus_admin.actions.sources import Sources, SourceStatus
+from nexus_admin.actions.sources import outbox_records, records
+from nexus_admin.actions.sources.known import Sources, SourceStatus
 from nexus_admin.data.drift import diff
 from nexus_admin.kernel.sources.connecting import Connector, stamp_of
-from nexus_admin.kernel.watcher import Watcher
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.state.engine import State
 from nexus_admin.state.versions import versions
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from nexus_admin.access.masks import mask
 from nexus_admin.actions.registry import Actions
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.data.drivers.atomic import all_or_nothing
 from nexus_admin.data.rows import Rows
 from nexus_admin.data.source import DataSource

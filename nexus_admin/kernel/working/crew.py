@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nexus_admin.actions.job_book import Jobs
+from nexus_admin.actions.jobs.book import Jobs
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.extension import Extension
@@ -13,6 +14,7 @@ from nexus_admin.domain.job import Job, Place
 from nexus_admin.domain.projection import Projection
 from nexus_admin.kernel.options import Part
 from nexus_admin.kernel.settings import Settings
+from nexus_admin.kernel.sources.feeds.feeding import Feeding
 from nexus_admin.kernel.working.outboxes import OutboxRelay
 from nexus_admin.kernel.working.places import Places
 from nexus_admin.kernel.working.projecting import Projector
@@ -64,6 +66,7 @@ class Crew:
         self.worker: Worker | None = None
         self.scheduler: Scheduler | None = None
         self.outboxes = OutboxRelay(services)
+        self.feeding = Feeding(services)
         self.projector = Projector(services, raised)
 
     @property
@@ -72,7 +75,8 @@ class Crew:
         return self._services.get(Queue)  # type: ignore[type-abstract]
 
     def start(self) -> None:
-        """Begin to work and to look what is due, as far as this process does."""
+        """Begin to work and to look what is due, as far as this process does; and to watch what its pages follow."""
+        self.feeding.start()
         if Part.worker in self._parts:
             room = Room(self._services, self.queue, self._settings["jobs.lease_seconds"])
             places = Places(lambda job: self._extension_of(job.owner))
@@ -91,7 +95,10 @@ class Crew:
 
     def is_at(self, entry: Mapping[Any, Any]) -> bool:
         """Whether an open entry of the ledger is the run of a job that a worker has now."""
-        job = self.queue.find(entry["key"]) if entry["action"] == "job.work" and entry["key"] else None
+        id = entry["key"] if entry["action"] == "job.work" else None
+        if entry["action"] == "export.write":  # which takes long, as no change of rows may
+            id = json.loads(entry["request"]).get("job")
+        job = self.queue.find(id) if id else None
         return job is not None and job.state == "running"
 
     def declared(self, jobs: Mapping[str, Job], projections: Mapping[str, Projection]) -> None:
@@ -105,6 +112,7 @@ class Crew:
 
     def stop(self) -> None:
         """Move and push nothing more, let what runs finish, give the rest back."""
+        self.feeding.stop()
         self.outboxes.stop()
         self.projector.stop()
         if self.scheduler is not None:

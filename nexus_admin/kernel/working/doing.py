@@ -10,12 +10,13 @@ from typing import Any
 from nexus_admin.access import Access
 from nexus_admin.access.behalf import on_behalf
 from nexus_admin.actions.dispatcher import Dispatcher
-from nexus_admin.actions.job_book import Jobs, UnknownJob
-from nexus_admin.actions.job_call import action_of, fitting, title_of
-from nexus_admin.actions.job_runs import RunRecord, keep
-from nexus_admin.actions.job_work import OWN, Working
+from nexus_admin.actions.jobs.book import Jobs, UnknownJob
+from nexus_admin.actions.jobs.call import action_of, fitting, title_of
+from nexus_admin.actions.jobs.runs import RunRecord, keep
+from nexus_admin.actions.jobs.work import OWN, Working
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.cause import caused_by
 from nexus_admin.domain.errors import BadRequest, Forbidden, Invalid, NexusError, SignInNeeded
 from nexus_admin.domain.job import BACKGROUND, Cancelled, GiveUp, Job, RetryLater
 from nexus_admin.domain.target import Target
@@ -74,9 +75,10 @@ class Doing:
     def _perform(self, run: Run, call: Call) -> Any:
         zone = run.queued.note.get("zone", "UTC")
         request = {"job": run.id}
-        return self._room.services.get(Dispatcher).perform(
-            replace(call, via="job", request=request, zone=zone, follower=run)
-        )
+        with caused_by(run.cause):
+            return self._room.services.get(Dispatcher).perform(
+                replace(call, via="job", request=request, zone=zone, follower=run)
+            )
 
     # ── what becomes of it ───────────────────────────────────────────────────────────────────
 

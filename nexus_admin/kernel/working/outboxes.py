@@ -11,9 +11,9 @@ import logging
 import threading
 import time
 
-from nexus_admin.actions import outbox_records
-from nexus_admin.actions.outboxes import fresh_in, report_forged, sorted_out
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.sources import outbox_records
+from nexus_admin.actions.sources.known import Sources
+from nexus_admin.actions.sources.outboxes import fresh_in, report_forged, sorted_out
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.outbox import HOUSE
 from nexus_admin.brokers.stream import Stream
@@ -22,7 +22,8 @@ from nexus_admin.data.drivers.outbox_seals import Seals
 from nexus_admin.data.source import Box, DataSource
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -36,7 +37,7 @@ TURN = 10.0
 log = logging.getLogger(__name__)
 
 
-class OutboxRelay:
+class OutboxRelay(Watcher):
     """Moves the rows of every outbox, in a thread; one a process that works.
 
     Args:
@@ -46,24 +47,19 @@ class OutboxRelay:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._sources, self._state, self._ledger = services.get(Sources), services.get(State), services.get(Ledger)
-        self._me = as_ulid(new_id())
+        self._me = new_ulid()
         self._told: dict[str, set[str]] = {}
         self._ours_until: dict[str, float] = {}
         self._troubled: dict[str, str] = {}
-        self._over = False
+        self._left = False
         self._bell = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="nexus-outboxes", daemon=True)
-
-    def start(self) -> None:
-        """Begin to move, in a thread."""
-        self._thread.start()
+        super().__init__("nexus-outboxes", 0, "What waits in outboxes is told later.")
 
     def stop(self) -> None:
         """Move no more."""
-        self._over = True
+        self.stopping.set()
         self._bell.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        super().stop()
 
     def hear(self, event: Event) -> None:
         """Look at once where *event* was left in an outbox."""
@@ -71,12 +67,11 @@ class OutboxRelay:
         if source is not None and source.box is not None:
             self._bell.set()
 
-    def _run(self) -> None:
-        left = False
-        while not self._over:
-            self._bell.wait(SOON if left else WAIT)
-            self._bell.clear()
-            left = not self._over and self.round()
+    def look(self) -> None:
+        """Wait until something may have been left there, and move it."""
+        self._bell.wait(SOON if self._left else WAIT)
+        self._bell.clear()
+        self._left = not self.stopping.is_set() and self.round()
 
     def round(self) -> bool:
         """Move what waits in each outbox; return whether rows were left there. What goes wrong is logged once."""

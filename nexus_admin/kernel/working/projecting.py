@@ -6,24 +6,24 @@ be folded is tried again in its place, later each time, and set aside after `MOS
 
 from __future__ import annotations
 
-import copy
+import json
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from nexus_admin.actions import projection_records as records
-from nexus_admin.actions.projections import Projections, group_of
+from nexus_admin.actions.jobs import projection_records as records
+from nexus_admin.actions.jobs.projections import Projections, group_of
 from nexus_admin.audit.outbox import HOUSE, event_of
 from nexus_admin.brokers.stream import Batch, Stream, StreamEvent
 from nexus_admin.domain.action import Event
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.target import Target
-from nexus_admin.kernel.working.retrying import BREATH, MOST, noted, pause_after
+from nexus_admin.kernel.working.retrying import MOST, noted, pause_after
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -33,6 +33,8 @@ SPELL = 3.0
 """Seconds of folding between two commits."""
 LEASE = 10.0
 """Seconds that a projection is ours for one batch; where we die, others go on after them."""
+BREATH = 0.25
+"""Seconds between two rounds while much happens: a round takes three milliseconds, however little there is to fold."""
 WAIT = 1.0
 """Seconds between two looks where nothing rings."""
 
@@ -40,26 +42,30 @@ log = logging.getLogger(__name__)
 
 
 class BatchRows:
-    """The rows of a generation while a batch is folded (a `Folding`): what was read and what is to be written."""
+    """The rows of a generation while a batch is folded (a `Folding`): what was read and what is to be written.
+
+    As text, as they are kept: so nobody holds on to a row and changes it later.
+    """
 
     def __init__(self, stored: records.ShownRows) -> None:
         self._stored = stored
-        self._known: dict[str, dict[str, Any] | None] = {}
-        self._fresh: dict[str, dict[str, Any] | None] = {}
-        self.written: dict[str, dict[str, Any] | None] = {}
+        self._known: dict[str, str | None] = {}
+        self._fresh: dict[str, str | None] = {}
+        self.written: dict[str, str | None] = {}
 
     def get(self, key: str) -> dict[str, Any] | None:
         """As `Folding.get`."""
         if key in self._fresh:
-            return copy.deepcopy(self._fresh[key])
-        if key not in self._known:
-            self._known[key] = self._stored.get(key)
-        return copy.deepcopy(self._known[key])
+            text = self._fresh[key]
+        elif key in self._known:
+            text = self._known[key]
+        else:
+            text = self._known[key] = self._stored.text(key)
+        return None if text is None else json.loads(text)
 
     def put(self, key: str, row: Mapping[str, Any]) -> None:
         """As `Folding.put`."""
-        records.check(key, row)
-        self._fresh[key] = copy.deepcopy(dict(row))
+        self._fresh[key] = records.row_text(key, dict(row))
 
     def delete(self, key: str) -> None:
         """As `Folding.delete`."""
@@ -73,7 +79,7 @@ class BatchRows:
         self._fresh = {}
 
 
-class Projector:
+class Projector(Watcher):
     """Folds events into projections, in a thread; processes on one state share the work, projection by projection.
 
     Args:
@@ -85,8 +91,7 @@ class Projector:
         self._services, self._state, self._raised = services, services.get(State), raised
         self._declared = services.put(Projections, Projections())
         self._tidy: set[str] = set()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="nexus-projections", daemon=True)
+        super().__init__("nexus-projections", 0, "Projections are made later.")
 
     def declared(self, projections: Mapping[str, Projection]) -> None:
         """Fold into these from now on, and into no others."""
@@ -94,37 +99,20 @@ class Projector:
             self._declared.pop(gone, None)
         self._declared.update(projections)
 
-    def start(self) -> None:
-        """Begin to fold, in a thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the event that is being folded, and fold none after it."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
     @property
     def _stream(self) -> Stream:
         return self._services.get(Stream)  # type: ignore[type-abstract]
 
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                if not self._declared or not self._worked():
-                    self._over.wait(WAIT)
-            except NexusError as error:
-                if not self._over.wait(WAIT):
-                    log.warning("Projections are made later: %s", error)
-            except Exception:  # this thread is the only one that makes them
-                log.exception("Projections could not be made.")
-                self._over.wait(WAIT)
+    def look(self) -> None:
+        """Fold what there is, and wait for more; when told to stop, the event that is being folded is the last."""
+        if not self._declared or not self._worked():
+            self.stopping.wait(WAIT)
 
     def _worked(self) -> bool:
         """Fold what is there, and wait for more; return False where nothing has ever happened."""
         latest = self._stream.read(HOUSE, limit=1, backwards=True)
         self.round()
-        if latest and not self._over.wait(BREATH):
+        if latest and not self.stopping.wait(BREATH):
             self._stream.wait(HOUSE, latest[0].position, WAIT)
         return bool(latest)
 
@@ -140,19 +128,19 @@ class Projector:
 
     def _advance(self, one: Projection) -> None:
         found = self._generations(one)
-        if found is None or self._over.is_set():
+        if found is None or self.stopping.is_set():
             return
         group = group_of(one.name, found.newest)
         if group not in self._tidy:
             self._stream.group(one.stream, group, start="begin")
             self._forget_before(one, found.shown)
             self._tidy.add(group)
-        while not self._over.is_set() and (batch := self._stream.fetch(one.stream, group, n=AT_ONCE, lease=LEASE)):
+        while not self.stopping.is_set() and (batch := self._stream.fetch(one.stream, group, n=AT_ONCE, lease=LEASE)):
             if not self._fold(one, found.newest, batch):
                 return
             if len(batch.events) < AT_ONCE:
                 break
-        if found.building is not None and not self._over.is_set() and self._is_through(one, group):
+        if found.building is not None and not self.stopping.is_set() and self._is_through(one, group):
             self._state.write(lambda connection: records.show(connection, one.name, found.newest))
             self._forget_before(one, found.newest)
 
@@ -187,7 +175,7 @@ class Projector:
         wrong: Exception | None = None
         until = time.monotonic() + SPELL
         for event in batch.events:
-            if self._over.is_set() or time.monotonic() > until:
+            if self.stopping.is_set() or time.monotonic() > until:
                 break
             try:
                 one.fold(rows, heard(event))
@@ -204,7 +192,7 @@ class Projector:
             return self._again(one, batch, batch.events[0] if done is None else self._after(batch, done), wrong)
         if done is not batch.events[-1]:
             self._stream.release(batch)
-        return not self._over.is_set()
+        return not self.stopping.is_set()
 
     def _commit(self, name: str, generation: int, rows: BatchRows, batch: Batch, done: StreamEvent) -> None:
         def work(connection: sa.Connection) -> None:

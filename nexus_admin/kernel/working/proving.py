@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.data.drivers.atomic import all_or_nothing
 from nexus_admin.data.drivers.outbox import proves
 from nexus_admin.data.drivers.outbox_seals import Seals

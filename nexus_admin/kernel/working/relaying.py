@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from nexus_admin.audit.outbox import HOUSE, event_of
 from nexus_admin.brokers.stream import BEGIN, Batch, Position, Stream, StreamEvent
-from nexus_admin.domain.errors import NexusError
+from nexus_admin.domain.action import Event
+from nexus_admin.domain.event import UnreadableEvent
 from nexus_admin.kernel.working.retrying import BREATH, MOST, noted, pause_after
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.sdk.declarations import Listener
 
 AT_ONCE = 100
@@ -27,7 +28,7 @@ WAIT = 1.0
 """Seconds between two looks where nothing rings."""
 
 log = logging.getLogger(__name__)
-Hear = Callable[[Listener, StreamEvent], None]
+Tell = Callable[[Listener, Event], object]
 
 
 def group_of(listener: Listener) -> str:
@@ -36,22 +37,27 @@ def group_of(listener: Listener) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", f"{listener.owner}.{name}")[:200]
 
 
-class Relay:
+class Relay(Watcher):
     """Lets durable listeners hear; one a process. Processes on one state share the work, group by group.
 
     Args:
         stream: Where the events of the house are.
         raised: Told of a listener that raised, with its owner.
         clock: Seconds that only grow; tests give their own.
+        tell: Lets a listener hear an event; None for one that hears it as it is.
     """
 
     def __init__(
-        self, stream: Stream, raised: Callable[[str, Exception], None], clock: Callable[[], float] = time.monotonic
+        self,
+        stream: Stream,
+        raised: Callable[[str, Exception], None],
+        clock: Callable[[], float] = time.monotonic,
+        tell: Tell | None = None,
     ) -> None:
         self._stream, self._raised, self._clock = stream, raised, clock
+        self._tell = tell or (lambda listener, event: listener.hear(event))
         self._listeners: dict[str, Listener] = {}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="nexus-relay", daemon=True)
+        super().__init__("nexus-relay", 0, "Events of the house are heard later.")
 
     def declared(self, listeners: Iterable[Listener]) -> None:
         """Let these hear from now on, and no others; a group that is gone stays where it is."""
@@ -60,37 +66,20 @@ class Relay:
             self._stream.group(HOUSE, group, start="end")
         self._listeners = found
 
-    def start(self) -> None:
-        """Begin to let them hear, in a thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let the one that hears finish its event, and none after it."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                if not self._listeners:
-                    self._over.wait(WAIT)
-                    continue
-                head = self.round()
-                if not self._over.wait(BREATH):
-                    self._stream.wait(HOUSE, head, WAIT)
-            except NexusError as error:
-                if not self._over.wait(WAIT):
-                    log.warning("Events of the house are heard later: %s", error)
-            except Exception:
-                log.exception("Events of the house could not be handed out.")
-                self._over.wait(WAIT)
+    def look(self) -> None:
+        """Let them hear what there is, and wait for more; when told to stop, the event that is heard is the last."""
+        if not self._listeners:
+            self.stopping.wait(WAIT)
+            return
+        head = self.round()
+        if not self.stopping.wait(BREATH):
+            self._stream.wait(HOUSE, head, WAIT)
 
     def round(self) -> Position:
         """Let each group hear what it has before it; return where the stream ended when that began."""
         head = self._head()
         for group, listener in list(self._listeners.items()):
-            while not self._over.is_set() and (batch := self._stream.fetch(HOUSE, group, n=AT_ONCE, lease=LEASE)):
+            while not self.stopping.is_set() and (batch := self._stream.fetch(HOUSE, group, n=AT_ONCE, lease=LEASE)):
                 if not self._hear(listener, batch) or len(batch.events) < AT_ONCE:
                     break
         return head
@@ -104,7 +93,7 @@ class Relay:
         done: Position | None = None
         since = self._clock()
         for place, event in enumerate(batch.events):
-            if self._over.is_set():
+            if self.stopping.is_set():
                 self._give_back(batch, done, "", 0.0)
                 return False
             if self._clock() - since > LEASE / 3:  # a slow listener keeps what it was handed, event by event
@@ -113,7 +102,10 @@ class Relay:
                     return False  # somebody else is at it by now
             try:
                 if fnmatchcase(event.type, listener.pattern):
-                    listener.hear(event_of(event))
+                    self._tell(listener, event_of(event))
+            except UnreadableEvent as error:  # which no second try would change, and nobody's code is to blame for
+                log.warning("%s sets an event aside: %s", group_of(listener), error)
+                return self._again(listener, batch, event, done, MOST, error)
             except Exception as error:
                 log.exception("A durable listener of %s raised.", event.type)
                 tried = (batch.attempts if place == 0 else 0) + 1
@@ -132,7 +124,8 @@ class Relay:
             self._stream.commit(batch, upto=done)
         self._stream.park(batch, event, noted(error))
         self._stream.release(batch)
-        self._raised(listener.owner, error)
+        if not isinstance(error, UnreadableEvent):
+            self._raised(listener.owner, error)
         return True
 
     def _give_back(self, batch: Batch, done: Position | None, error: str, retry_in: float) -> None:

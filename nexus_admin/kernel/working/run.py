@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from nexus_admin.actions.dispatcher import Dispatcher
-from nexus_admin.actions.job_call import title_of
-from nexus_admin.actions.job_runs import LINES, LONGEST_LINE, RunRecord, keep
+from nexus_admin.actions.jobs.call import title_of
+from nexus_admin.actions.jobs.runs import LINES, LONGEST_LINE, RunRecord, keep
 from nexus_admin.brokers.queue.protocol import Job as Queued
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.cause import Cause, caused_by
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.job import Cancelled
@@ -88,6 +89,11 @@ class Run:
         return self.queued.attempts
 
     @property
+    def cause(self) -> Cause:
+        """Why it does what it does: because of itself, and of what it goes back to; else that is this job."""
+        return Cause(self.queued.note.get("correlation") or self.id, self.id)
+
+    @property
     def cancelled(self) -> bool:
         """Whether it should stop."""
         return self.why is not None
@@ -115,10 +121,12 @@ class Run:
         call = Call(action, target, data or {}, self.actor, "job", {"job": self.id}, zone=zone, parent=self.entry)
         dispatcher = self._room.services.get(Dispatcher)
         if not settles:
-            return dispatcher.perform(call)
+            with caused_by(self.cause):
+                return dispatcher.perform(call)
         if "transactional" not in self._room.queue.capabilities:
             raise Refused("This queue is not in our own state, so nothing can be committed together with a job.")
-        result = dispatcher.perform(call, along=self._settle)
+        with caused_by(self.cause):
+            result = dispatcher.perform(call, along=self._settle)
         self.settled = True
         return result
 

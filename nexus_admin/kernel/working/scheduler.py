@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from nexus_admin.actions.job_book import Jobs
-from nexus_admin.actions.job_call import When, push
-from nexus_admin.actions.schedule_records import BACK, ScheduleRecord, declare, due, set_right, tick
+from nexus_admin.actions.jobs.book import Jobs
+from nexus_admin.actions.jobs.call import When, push
+from nexus_admin.actions.jobs.schedule_records import BACK, ScheduleRecord, declare, due, set_right, tick
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import NexusError
+from nexus_admin.kernel.working.watcher import Watcher
 from nexus_admin.sdk.providers import Services
 from nexus_admin.state.engine import State
 
@@ -23,7 +23,7 @@ LOOK = 1.0
 """Seconds between two looks; a look is one SELECT, and shows too what other processes and the clock did."""
 
 
-class Scheduler:
+class Scheduler(Watcher):
     """Looks each second what is due.
 
     Args:
@@ -35,19 +35,12 @@ class Scheduler:
         self._services, self._clock = services, clock
         self._state = services.get(State)
         self._jobs = services.get(Jobs)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="nexus-scheduler", daemon=True)
+        super().__init__("nexus-scheduler", LOOK, "What is due could not be looked up.")
 
     def start(self) -> None:
         """Take up what is declared, and begin to look."""
         self.declare()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        super().start()
 
     def declare(self) -> None:
         """Take up what is declared now."""
@@ -82,10 +75,3 @@ class Scheduler:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-    def _watch(self) -> None:
-        while not self._over.wait(LOOK):
-            try:
-                self.look()
-            except Exception:
-                log.exception("What is due could not be looked up.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from nexus_admin.actions.sources import Sources
+from nexus_admin.actions.sources.known import Sources
 from nexus_admin.audit.ledger import Ledger
 from nexus_admin.audit.settle import Unnoted, settle
 from nexus_admin.audit.winding import Reread
-from nexus_admin.kernel.watcher import Watcher
 from nexus_admin.kernel.working.proving import is_proved
+from nexus_admin.kernel.working.watcher import Watcher
 
 EVERY = 60.0
 """Seconds between two looks."""

@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Mapping
 
-from nexus_admin.actions.job_book import Jobs
-from nexus_admin.actions.job_runs import forget
+from nexus_admin.actions.exports import records as export_records
+from nexus_admin.actions.jobs.book import Jobs
+from nexus_admin.actions.jobs.runs import forget
 from nexus_admin.brokers.queue.protocol import Job as Queued
 from nexus_admin.domain.errors import NexusError, Refused
 from nexus_admin.domain.job import Place
@@ -30,7 +31,7 @@ SEEN = 1.0
 WAIT = 1.0
 """Seconds that one asks the queue for work."""
 SWEEP = 300.0
-"""Seconds between two times that old runs are forgotten."""
+"""Seconds between two times that old runs, and files of exports whose time is over, are forgotten."""
 
 
 class Worker:
@@ -198,5 +199,7 @@ class Worker:
         self._swept = time.monotonic()
         try:
             self._state.write(forget)
+            while self._state.write(export_records.forget):
+                pass
         except Exception:
-            log.exception("Old runs could not be forgotten.")
+            log.exception("Old runs and files could not be forgotten.")

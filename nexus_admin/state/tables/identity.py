@@ -1,4 +1,4 @@
-"""Who may come in: accounts, sessions, tokens, second factors, the set-up token. No secret stands here in the clear."""
+"""Who may come in: accounts, tokens, second factors, the set-up token. No secret stands here in the clear."""
 
 from __future__ import annotations
 
@@ -22,23 +22,6 @@ user_account = sa.Table(
     sa.Column("session_version", sa.Integer, nullable=False, comment="Rises with password, roles, rights, active."),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("last_seen_at", Moment),
-)
-
-user_session = sa.Table(
-    "user_session",
-    metadata,
-    sa.Column("id", Id, primary_key=True),
-    sa.Column("token_hash", _HASH, nullable=False, unique=True),
-    sa.Column("user_id", Id, sa.ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("session_version", sa.Integer, nullable=False),
-    sa.Column("renew", sa.Boolean, nullable=False, comment="Rights have changed: a new cookie is due."),
-    sa.Column("via", sa.Text, nullable=False, comment="password, or the identity provider's name."),
-    sa.Column("second_factor_at", Moment, comment="When the second factor was passed; null while it was not."),
-    sa.Column("created_at", Moment, nullable=False),
-    sa.Column("last_seen_at", Moment, nullable=False),
-    sa.Column("expires_at", Moment, nullable=False, index=True),
-    sa.Column("user_agent", sa.Text, nullable=False),
-    sa.Column("address", sa.Text, nullable=False),
 )
 
 user_token = sa.Table(

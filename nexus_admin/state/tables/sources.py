@@ -44,3 +44,14 @@ source_outbox = sa.Table(
     sa.Column("moves_until", sa.BigInteger, comment="Microseconds since 1970."),
 )
 """The sources in whose database Nexus keeps an outbox."""
+
+source_feed = sa.Table(
+    "source_feed",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, comment="The source's name, wherever it was named."),
+    sa.Column("mode", sa.String(20), nullable=False, comment="triggers or polling."),
+    sa.Column("options", Json, nullable=False, server_default="{}"),
+    sa.Column("installed", Moment, nullable=False),
+    sa.Column("installed_by", sa.Text, nullable=False),
+)
+"""How changes that others make past Nexus are learned of, where a source has such a way."""

@@ -18,7 +18,7 @@ from nexus_admin.brokers.pubsub.topics import BadTopic
 from nexus_admin.domain.errors import BadRequest, Invalid, TooLarge
 from nexus_admin.testing.brokers.vectors import MATCHING, NO_PATTERNS, NO_TOPICS
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 QUIET = 0.05
 PAYLOADS: tuple[Any, ...] = ("text", 1.5, None, {"a": [1, {"b": "日本"}]}, b"\x00\xff", Content(b"<a/>", "text/xml"))
 

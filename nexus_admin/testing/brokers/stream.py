@@ -14,15 +14,23 @@ from __future__ import annotations
 from nexus_admin.testing.brokers.stream_groups import GroupContract, LeaseContract
 from nexus_admin.testing.brokers.stream_keeping import KeepingContract
 from nexus_admin.testing.brokers.stream_log import FollowContract, LogContract, VersionContract
+from nexus_admin.testing.brokers.stream_trimming import TrimmingContract
 from nexus_admin.testing.brokers.stream_tx import TransactionContract
 
 __all__ = [
     "FollowContract", "GroupContract", "KeepingContract", "LeaseContract", "LogContract", "StreamContract",
-    "TransactionContract", "VersionContract",
+    "TransactionContract", "TrimmingContract", "VersionContract",
 ]  # fmt: skip
 
 
 class StreamContract(
-    LogContract, VersionContract, FollowContract, GroupContract, LeaseContract, KeepingContract, TransactionContract
+    LogContract,
+    VersionContract,
+    FollowContract,
+    GroupContract,
+    LeaseContract,
+    KeepingContract,
+    TrimmingContract,
+    TransactionContract,
 ):
     """Everything that a stream must do. Subclasses give the fixture `stream`, with nothing in it, for each test."""

@@ -14,7 +14,7 @@ import pytest
 from nexus_admin.brokers.content import Content
 from nexus_admin.brokers.stream.protocol import BEGIN, Fresh, Position, Stream
 from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, Refused, TooLarge
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 from nexus_admin.testing.brokers.stream_base import PATIENCE, StreamBase, everything, put, seen, values
 
 NO_NAMES = ["", "a b", "a/b", "ä", "a" * 201, "a\n"]
@@ -150,7 +150,7 @@ class VersionContract(StreamBase):
 
     def test_an_id_is_appended_once(self, stream: Stream) -> None:
         """Again, it answers with what is there, though another version was expected; in another stream it is new."""
-        one, two = as_ulid(new_id()), as_ulid(new_id())
+        one, two = new_ulid(), new_ulid()
         first = stream.append("s", Fresh("t", 1, key="k", id=one), expect=0)
         assert stream.append("s", Fresh("t", 9, key="k", id=one), expect=0) == first
         assert stream.append("s", Fresh("t", 9, key="k", id=one.lower())) == first
@@ -165,7 +165,7 @@ class VersionContract(StreamBase):
 
     def test_many_who_append_the_same_id_append_it_once(self, stream: Stream) -> None:
         """All are told the same event."""
-        ids = [as_ulid(new_id()) for _ in range(10)]
+        ids = [new_ulid() for _ in range(10)]
         with ThreadPoolExecutor(8) as pool:
             told = list(pool.map(lambda n: stream.append("s", Fresh("t", n, id=ids[n % 10]))[0], range(80)))
         seen(stream, "s", told)

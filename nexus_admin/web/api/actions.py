@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from starlette.responses import Response
 
-from nexus_admin.actions.describing import described_action, pressable
+from nexus_admin.actions.rows.describing import described_action, pressable
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import BadRequest, UnknownAction
 from nexus_admin.domain.target import Target

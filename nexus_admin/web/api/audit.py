@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.auditing import Check, Entries, Mark, Wanted
+from nexus_admin.actions.house.auditing import Check, Entries, Mark, Wanted
 from nexus_admin.actions.plain import entry_json, moment, plan_json, to_json
 from nexus_admin.domain.target import Target
 from nexus_admin.web.api import parameters

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from nexus_admin.actions import brokers, job_acts, job_background, projections, schedules
-from nexus_admin.actions.broker_plain import plain
+from nexus_admin.actions.brokers import bundled as brokers
+from nexus_admin.actions.brokers.plain import plain
+from nexus_admin.actions.jobs import acts as job_acts
+from nexus_admin.actions.jobs import background as job_background
+from nexus_admin.actions.jobs import projections, schedules
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.target import Target

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nexus_admin.access.tokens import OPENS_NOTHING
 from nexus_admin.actions.hints import told_to
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.address import text_of
@@ -101,7 +102,7 @@ def _actor(kernel: Kernel, request: Request) -> Actor:
         scheme, _, token = given.partition(" ")
         actor = kernel.access.actor_of_token(token.strip()) if scheme.lower() == "bearer" else None
         if actor is None:
-            raise SignInNeeded("This token is unknown, expired or revoked. Make a new one on your account page.")
+            raise SignInNeeded(OPENS_NOTHING)
         return actor
     cookie = request.cookies.get(COOKIE, "")
     actor = kernel.access.actor_of_session(cookie) if cookie else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.describing import described_action
+from nexus_admin.actions.rows.describing import described_action
 from nexus_admin.web.api import actions, audit, brokers, export, queries, rows, sources
 from nexus_admin.web.api.answers import Json
 from nexus_admin.web.api.call import ApiCall, ApiDoor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nexus_admin.actions.describing import known_relation
 from nexus_admin.actions.plain import to_json
+from nexus_admin.actions.rows.describing import known_relation
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, titled
 from nexus_admin.domain.resource import Relation, Resource

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import nexus_admin
-from nexus_admin.actions.describing import described, visible
+from nexus_admin.actions.rows.describing import described, visible
 from nexus_admin.domain.address import segment
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web.api.call import ApiCall, ApiDoor
-from nexus_admin.web.api.schemas import SHAPES, of, row_shapes
+from nexus_admin.web.api.schemas import SHAPES, of, row_shapes, thing
 from nexus_admin.web.visit import PUBLIC
 
 ABOUT = """Rows, questions and the audit of the connected data sources, under the rights of whoever asks.
@@ -96,15 +96,23 @@ def _add_action(
 ) -> None:  # fmt: skip
     """Add the operation of one action of an extension, which takes what its own model says."""
     door = next(one for one in doors if one.path.endswith("/{key}/actions/{action}" if within else place))
-    shape = f"{action['name']}.input"
-    own = of(f"{shape}.").popitem()[1]
-    given = json.loads(json.dumps(action["input"]).replace('"#/$defs/', f'"{own}'))
-    schemas.update({f"{shape}.{name}": one for name, one in given.pop("$defs", {}).items()})
-    schemas[shape] = given
+    shape = _add_shape(schemas, f"{action['name']}.input", action["input"])
     where = place.replace("{action}", action["name"])
     operation = _operation(door, where, f"{door.name}.{action['name']}{within}", takes=shape)
     operation["summary"] = action["about"] or action["title"]
+    if "output" in action:
+        gives = thing("result", result=of(_add_shape(schemas, f"{action['name']}.output", action["output"])))
+        operation["responses"][str(door.status)]["content"] = {"application/json": {"schema": gives}}
     paths.setdefault(where, {})["post"] = operation
+
+
+def _add_shape(schemas: dict[str, Any], name: str, schema: dict[str, Any]) -> str:
+    """Add the JSON Schema of a model, and of the models in it, under names of their own; return its name."""
+    own = of(f"{name}.").popitem()[1]
+    given = json.loads(json.dumps(schema).replace('"#/$defs/', f'"{own}'))
+    schemas.update({f"{name}.{one}": shape for one, shape in given.pop("$defs", {}).items()})
+    schemas[name] = given
+    return name
 
 
 def _operation(door: ApiDoor, where: str = "", name: str = "", gives: str = "", takes: Any = None) -> dict[str, Any]:

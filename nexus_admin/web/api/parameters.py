@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from nexus_admin.actions.listing import MAX_PAGE
+from nexus_admin.actions.rows.listing import MAX_PAGE
 from nexus_admin.web.api.call import Parameter
 
 FILTER = Parameter("filter", "Which rows: the expression language, as text (`status:paid total:>100`) or as JSON.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.query import write_result
+from nexus_admin.actions.rows.query import write_result
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.target import Target
 from nexus_admin.web.api.answers import Json

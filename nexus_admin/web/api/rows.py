@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.listing import Listing
 from nexus_admin.actions.plain import past_json, row_version, to_json
-from nexus_admin.actions.rows import Done, Record
+from nexus_admin.actions.rows.listing import Listing
+from nexus_admin.actions.rows.row import Done, Record
 from nexus_admin.domain.errors import BadRequest, Forbidden, NotFound, PreconditionRequired, UnknownField, titled
 from nexus_admin.domain.nearest import did_you_mean
 from nexus_admin.domain.row import Row

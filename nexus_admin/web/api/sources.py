@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.describing import described, schema_or_none, visible
+from nexus_admin.actions.rows.describing import described, schema_or_none, visible
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.target import Target
 from nexus_admin.web.api.answers import Json

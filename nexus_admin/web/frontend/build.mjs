@@ -152,6 +152,8 @@ for (const name of await readdir(target)) { // sent as they are, so packed once 
   if (/\.(js|css|svg)$/.test(name)) await writeFile(join(target, `${name}.gz`), gzipSync(await readFile(join(target, name)), { level: 9 }))
 }
 
+await rm(join(target, manifest["plotly.js"])) // a megabyte and a half that hardly any browser takes as it is
+
 await rm(finished, { recursive: true, force: true })
 await rename(target, finished)
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from nexus_admin.brokers.pubsub import PubSub
-from nexus_admin.domain.ids import as_ulid, new_id
+from nexus_admin.domain.ids import new_ulid
 
 TOPIC = "$here"
 EVERY = 20.0
@@ -38,7 +38,7 @@ class Elsewhere:
         self, pubsub: PubSub, here: Callable[[str], People], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._pubsub, self._here, self._clock = pubsub, here, clock
-        self._name = as_ulid(new_id())
+        self._name = new_ulid()
         self._said: dict[str, People] = {}
         self._heard: dict[str, dict[str, tuple[People, float]]] = {}
 

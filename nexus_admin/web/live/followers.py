@@ -77,5 +77,5 @@ class Followers:
         return self._by_topic.get(topic, _NOBODY)
 
     def below(self, prefix: str) -> list[str]:
-        """Return the topics that somebody follows and that begin with the level *prefix*."""
-        return [topic for topic in self._by_topic if topic.startswith(f"{prefix}/")]
+        """Return the topics that somebody follows and that begin with the level *prefix*; any thread may ask."""
+        return [topic for topic in tuple(self._by_topic) if topic.startswith(f"{prefix}/")]

@@ -18,15 +18,20 @@ from typing import Any
 import anyio
 from anyio.to_thread import run_sync
 
-from nexus_admin.actions import broker_live
-from nexus_admin.actions.live import LiveTopic, LiveTopics, News, Told, names_of
-from nexus_admin.actions.live_rows import LiveRows
+from nexus_admin.actions.brokers import live as broker_live
+from nexus_admin.actions.live import numbers as live_numbers
+from nexus_admin.actions.live.feeds import Feeds, Missed, Table
+from nexus_admin.actions.live.rows import LiveRows
+from nexus_admin.actions.live.topics import LiveTopic, LiveTopics, News, Told, names_of, topic_of
+from nexus_admin.actions.telling import ROWS
 from nexus_admin.brokers.pubsub import Message, PubSub
+from nexus_admin.brokers.stream import Stream
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.web.live import elsewhere, wire
 from nexus_admin.web.live.connection import Connection
+from nexus_admin.web.live.flow import Flow
 from nexus_admin.web.live.followers import Followers
 from nexus_admin.web.live.presence import Presence, kind_of
 from nexus_admin.web.live.pulse import Pulse
@@ -86,6 +91,9 @@ class Hub:
         self._workers: list[asyncio.Task[None]] = []
         self._heard: set[str] = set()
         self._rung = False
+        find = kernel.services.find
+        pubsub, stream = partial(find, PubSub), partial(find, Stream)  # type: ignore[type-abstract]
+        self._numbers = live_numbers.Numbers(pubsub, stream=stream)
 
     # ── what is published; any thread ────────────────────────────────────────────────────────
 
@@ -96,6 +104,8 @@ class Hub:
         self.presence = Presence(self, services.get(PubSub))  # type: ignore[type-abstract]
         self._kinds.add(kind_of(services.get(LiveRows)))
         self._kinds.add(broker_live.kind_of(services))
+        self._kinds.add(live_numbers.kind_of(services, self._numbers))
+        services.get(Feeds).join(self._tables, self._elsewhere)
         self.listen()
 
     def listen(self) -> None:
@@ -104,7 +114,7 @@ class Hub:
         if not self._heard:
             pubsub.listen(self._others_are, elsewhere.TOPIC, missed=self._missed)
         for kind in self._kinds:
-            if kind.prefix not in self._heard:
+            if kind.published and kind.prefix not in self._heard:
                 self._heard.add(kind.prefix)
                 pubsub.listen(self._arrived, f"{kind.prefix}/#")
 
@@ -113,10 +123,34 @@ class Hub:
         return self._kernel.services.get(LiveTopics)
 
     def _arrived(self, message: Message) -> None:
-        stamped = self._recent.add(News(message.topic, message.value))
+        self.arrive(News(message.topic, message.value))
+
+    def arrive(self, news: News) -> None:
+        """Take what has happened; from any thread."""
+        stamped = self._recent.add(news)
         if self._loop is not None:
             self._pending.append(stamped)
             self._ring(self._loop)
+
+    def _tables(self) -> set[Table]:
+        """Return the tables that pages follow; in any thread."""
+        names = (names_of(topic) or () for topic in self.followers.below(ROWS))
+        return {(one[0], one[1]) for one in names if len(one) > 1}
+
+    def _elsewhere(self, told: News | Missed) -> None:
+        """Take what another program changed past Nexus, or that it may have."""
+        if isinstance(told, Missed):
+            self._recent.forget()
+            place = topic_of(ROWS, *filter(None, (told.source, told.resource)))
+            self._on_the_loop(self._anew, place, wire.LOOK if told.began else wire.GAP)
+        else:
+            self.arrive(told)
+
+    def _anew(self, place: str, text: str) -> None:
+        """Have each page that follows anything of *place* read anew what it shows."""
+        for connection in self.followers:
+            if any(f"{topic}/".startswith(f"{place}/") for topic in connection.topics):
+                connection.offer(text)
 
     def _others_are(self, message: Message) -> None:
         """Another process says who is on its pages."""
@@ -199,6 +233,7 @@ class Hub:
         for task in self._workers:
             task.cancel()
         self._workers = []
+        self._numbers.close()
         self._loop = None
 
     # ── telling ──────────────────────────────────────────────────────────────────────────────
@@ -222,7 +257,8 @@ class Hub:
         self._loop, self._bell, self._threads = loop, asyncio.Event(), None
         self._taken = self._recent.now()
         watch, pulse = Watch(self, self._kernel.access), Pulse(self, broker_live.Looks(self._kernel.services))
-        self._workers = [self.start(one) for one in (self._run(), watch.run(), pulse.run())]
+        flow = Flow(self, self._numbers)
+        self._workers = [self.start(one) for one in (self._run(), watch.run(), pulse.run(), flow.run())]
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let *work* go on beside."""

@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nexus_admin.actions.live import LiveTopic, News, Told, names_of
-from nexus_admin.actions.live_rows import HERE, LiveRows
+from nexus_admin.actions.live.rows import HERE, LiveRows
+from nexus_admin.actions.live.topics import LiveTopic, News, Told, names_of
 from nexus_admin.brokers.pubsub import PubSub
 from nexus_admin.domain.actor import Actor
 from nexus_admin.screens.marks import hue, initials

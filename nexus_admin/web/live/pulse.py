@@ -7,7 +7,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nexus_admin.actions.broker_live import BROKERS, Looks
+from nexus_admin.actions.brokers.live import BROKERS, Looks
 from nexus_admin.domain.errors import NexusError
 
 if TYPE_CHECKING:

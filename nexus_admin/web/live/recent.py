@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from nexus_admin.actions.live import News
+from nexus_admin.actions.live.topics import News
 
 MOST = 2_000
 KEPT = 300.0

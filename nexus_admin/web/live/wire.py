@@ -95,5 +95,7 @@ def _written(told: Mapping[str, Any]) -> str:
 
 GAP = _written({"gap": True})
 """Something was missed: the page reads anew what it shows."""
+LOOK = _written({"gap": True, "began": True})
+"""Hardly anything was missed, between the drawing of the page and the first look at its table: it looks at its rows."""
 BEAT = _written({"beat": True})
 """Nothing has happened. Said at its time, whatever goes on elsewhere."""

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from nexus_admin.access.book import RoleBook
 from nexus_admin.access.text import parse_file, print_file
 from nexus_admin.access.users import User
-from nexus_admin.actions.access_roles import read_role, stamp
-from nexus_admin.actions.access_view import RoleView
+from nexus_admin.actions.access.roles import read_role, stamp
+from nexus_admin.actions.access.view import RoleView
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, Invalid, NexusError, SettingError
 from nexus_admin.domain.role import AccessFile, Role

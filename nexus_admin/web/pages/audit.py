@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from nexus_admin.actions.auditing import Entries, Mark
-from nexus_admin.actions.house_undo import KEEPERS
+from nexus_admin.actions.house.auditing import Entries, Mark
+from nexus_admin.actions.house.undo import KEEPERS
 from nexus_admin.actions.plain import entry_json, moment
-from nexus_admin.actions.undo import UndoPlan
+from nexus_admin.actions.rows.undo import UndoPlan
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.audit import AuditEntry

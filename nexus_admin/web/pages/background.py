@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.job_background import Background, asked
+from nexus_admin.actions.jobs.background import Background, asked
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.background_page import background_page
 from nexus_admin.screens.list_query import with_query

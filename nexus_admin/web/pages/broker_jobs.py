@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_jobs import DOES, JobSeen, Matched
-from nexus_admin.actions.broker_parts import ACT, VIEW
+from nexus_admin.actions.brokers.jobs import DOES, JobSeen, Matched
+from nexus_admin.actions.brokers.parts import ACT, VIEW
 from nexus_admin.domain.errors import BadRequest, Invalid
 from nexus_admin.screens.formats import plural
 from nexus_admin.web.pages.brokers import HOUSE, ROOT, frame

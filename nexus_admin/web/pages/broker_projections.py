@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_parts import VIEW
+from nexus_admin.actions.brokers.parts import VIEW
 from nexus_admin.domain.errors import NotFound
 from nexus_admin.screens.projection_rows import ProjectionRow, projection_rows
 from nexus_admin.web.pages.brokers import HOUSE, ROOT, frame

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_named_tables import SOURCE
-from nexus_admin.actions.broker_parts import ACT, VIEW
-from nexus_admin.actions.broker_tables import STATES
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.brokers.named_tables import SOURCE
+from nexus_admin.actions.brokers.parts import ACT, VIEW
+from nexus_admin.actions.brokers.tables import STATES
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.address import key_parts
 from nexus_admin.domain.dataclass import dataclass
+from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.expression import And, Comparison, Expression
-from nexus_admin.domain.resource import Schema
+from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.domain.row import ListRequest, RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.language.url import write
@@ -139,13 +140,13 @@ def _show(visit: Visit, target: Target) -> Response:
     schema, resource = described(visit, target)
     decide = deciding(visit, SOURCE, schema)
     query = query_of(visit, target)
-    names = wanted_names(query, resource, decide(resource.name).shows)
+    names = _leading(wanted_names(query, resource, decide(resource.name).shows), resource, decide(resource.name))
     problem: BadRequest | None = None
     try:
         listing: Listing = visit.perform("row.list", target, {**query.data(), "fields": listed(names)}, "rows")
     except BadRequest as error:
         problem, query = error, ListQuery(query.path, query.filter, query.search)
-        names = wanted_names(query, resource, decide(resource.name).shows)
+        names = _leading(wanted_names(query, resource, decide(resource.name).shows), resource, decide(resource.name))
         listing = Listing(schema, resource, decide(resource.name), ListRequest(), RowPage([], []))
     known = frame(visit, target.path)
     acts = known["may_act"] and target == JOBS
@@ -156,6 +157,13 @@ def _show(visit: Visit, target: Target) -> Response:
         deeds=DEEDS if acts else (), follows=LIVE[resource.name], also=TABS.get(resource.name),
         states=_states(visit, query, listing.request.where, schema) if target == JOBS else (), **known,
     )  # fmt: skip
+
+
+def _leading(names: tuple[str, ...], resource: Resource, decision: Decision) -> tuple[str, ...]:
+    """Return *names* led by one that can be read: where the title is masked, the key is the way to a row."""
+    if decision.reads(names[0]):
+        return names
+    return (*resource.key, *(one for one in names[1:] if one not in resource.key))
 
 
 def _states(visit: Visit, query: ListQuery, where: Expression | None, schema: Schema) -> list[State]:

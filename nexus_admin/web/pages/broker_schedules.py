@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_parts import ACT, VIEW
+from nexus_admin.actions.brokers.parts import ACT, VIEW
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.schedule_rows import schedule_rows

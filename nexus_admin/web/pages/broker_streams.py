@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_parts import ACT, VIEW
-from nexus_admin.actions.broker_streams import StreamSeen
+from nexus_admin.actions.brokers.parts import ACT, VIEW
+from nexus_admin.actions.brokers.streams import StreamSeen
+from nexus_admin.brokers.stream.reserved import LEDGER
 from nexus_admin.domain.errors import BadRequest, Invalid, NotFound
 from nexus_admin.screens import broker_words as words
 from nexus_admin.screens.formats import plural
@@ -33,8 +34,10 @@ def one(visit: Visit) -> Response:
         "stream.read", HOUSE, {"stream": seen.figures.stream, **asked, "after": visit.query.get("after", "")}
     )
     path = f"{STREAMS}/{seen.figures.stream}"
+    kept = visit.perform("stream.kept", HOUSE, {"stream": seen.figures.stream})
     return visit.page(
-        "brokers/stream.html", seen=seen, events=found.events, asked=asked, path=path,
+        "brokers/stream.html", seen=seen, kept=kept, whole=seen.figures.stream == LEDGER, events=found.events,
+        asked=asked, path=path,
         older=words.address(path, **asked, after=found.next) if found.next else "",
         paged=bool(visit.query.get("after")), **frame(visit, STREAMS),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_parts import ACT, VIEW
+from nexus_admin.actions.brokers.parts import ACT, VIEW
 from nexus_admin.domain.errors import BadRequest, Invalid
 from nexus_admin.screens import broker_words as words
 from nexus_admin.screens.formats import plural

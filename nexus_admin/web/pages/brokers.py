@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.broker_jobs import JobsSeen
-from nexus_admin.actions.broker_parts import ACT, PAYLOAD, VIEW, brokers_of
+from nexus_admin.actions.brokers.jobs import JobsSeen
+from nexus_admin.actions.brokers.parts import ACT, PAYLOAD, VIEW, brokers_of
 from nexus_admin.domain.errors import NexusError, NotFound
 from nexus_admin.domain.target import Target
 from nexus_admin.screens import broker_words as words

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.rows import Done, Record
+from nexus_admin.actions.rows.row import Done, Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import BadRequest, Invalid, NotFound, UnknownAction

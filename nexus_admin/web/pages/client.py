@@ -1,4 +1,4 @@
-"""The brokers' client for pages: a module at an address that stays."""
+"""What scripts ask for by an address that stays: the brokers' client as a module, and what fields complain in."""
 
 from __future__ import annotations
 
@@ -16,4 +16,12 @@ def module(visit: Visit) -> Response:
     return RedirectResponse(f"{visit.locale.base}/static/{name}", 307, {"Cache-Control": "no-cache"})
 
 
-DOORS = (Door("/client.js", module, PUBLIC),)
+def complaints(visit: Visit) -> Response:
+    """GET /~complaints: what a field says that keeps its form from being sent; a script asks at the first one."""
+    return visit.page("complaints.html")
+
+
+DOORS = (
+    Door("/client.js", module, PUBLIC),
+    Door("/~complaints", complaints, PUBLIC),
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import PlainTextResponse, Response
 
-from nexus_admin.actions.boards import Board
+from nexus_admin.actions.house.boards import Board
 from nexus_admin.dashboards.files import read, write
 from nexus_admin.domain.errors import Conflict, Invalid, NexusError, Refused, SettingError
+from nexus_admin.domain.widget import Dashboard
 from nexus_admin.web.pages.dashboards import HOUSE, OF_SOURCE, OF_TABLE, ONE, place_of
 from nexus_admin.web.visit import Door, Visit
 
@@ -33,9 +34,11 @@ def export(visit: Visit) -> Response:
 
 
 def new(visit: Visit) -> Response:
-    """GET /dashboards/~new: an empty one to begin with."""
+    """GET /dashboards/~new: an empty one to begin with; `?from=` one of those that there are."""
+    if origin := visit.query.get("from"):
+        return _form(visit, _copied(visit.perform("dashboard.view", HOUSE, {"name": origin}).dashboard), None)
     source = next(iter(visit.kernel.sources.names()), "shop")
-    return _form(visit, _NEW.format(source=source), None, 0)
+    return _form(visit, _NEW.format(source=source), None)
 
 
 def create(visit: Visit) -> Response:
@@ -59,6 +62,12 @@ def delete(visit: Visit) -> Response:
     board = place_of(visit).board
     entry = visit.perform("dashboard.delete", HOUSE, {"name": board.dashboard.name})
     return visit.go("/dashboards", f"Deleted {board.dashboard.title}.", entry)
+
+
+def _copied(dashboard: Dashboard) -> str:
+    """Return the text of one like it, under a name of its own."""
+    own = {"name": f"{dashboard.name[:95]}-copy", "title": f"{dashboard.title}, copy", "generated": False}
+    return write(dashboard.model_copy(update=own))
 
 
 def _saved(visit: Visit) -> Board:

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
-from nexus_admin.actions.boards import Board
+from nexus_admin.actions.house.boards import Board
 from nexus_admin.actions.plain import to_json as plain_json
-from nexus_admin.actions.query import write_query
+from nexus_admin.actions.rows.query import write_query
 from nexus_admin.dashboards.draw import GRAIN
 from nexus_admin.dashboards.drawn import DrawnDashboard, DrawnWidget
 from nexus_admin.dashboards.filters import PREFIX

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from nexus_admin.actions.history import History
-from nexus_admin.actions.rows import Done, Record
+from nexus_admin.actions.rows.history import History
+from nexus_admin.actions.rows.row import Done, Record
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NotFound, UnknownField
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.language.conditions import deciding
 from nexus_admin.screens.conflict_page import clashes
-from nexus_admin.screens.form_page import Posted, copied_values, form_page, lacking, read_form
+from nexus_admin.screens.form_page import FormPage, Posted, copied_values, form_page, lacking, read_form
+from nexus_admin.screens.list_query import with_query
 from nexus_admin.web.conditions import unseen_in
 from nexus_admin.web.entering import row_titles, sent_entry
 from nexus_admin.web.pages.lists import target_of
-from nexus_admin.web.pages.records import ROW, came_from, decision_of, list_url, row_path
+from nexus_admin.web.pages.records import ROW, came_from, decision_of, list_path, list_url, row_path
 from nexus_admin.web.pages.signing import local_path
 from nexus_admin.web.visit import Door, Visit
+
+IN_CELL = frozenset({"text", "number", "choice", "radio", "relation", "switch", "tristate"})
+"""Inputs of one line: a cell of a list has room for them."""
 
 
 def new(visit: Visit) -> Response:
@@ -80,6 +85,8 @@ def update(visit: Visit) -> Response:
     except Invalid as error:
         if entering := sent_entry(visit, target, posted.texts):
             return HTMLResponse(entering.form(posted.texts, error.fields).html, error.status)
+        if _over_cell(visit):
+            return _cell(visit, record, _form_of(visit, record, posted.texts, error.fields, only), back, 422)
         return _edit_form(visit, target, record, posted.texts, error.fields, only)
     except Conflict as error:
         if not error.fields:
@@ -93,7 +100,7 @@ def update(visit: Visit) -> Response:
 
 
 def field(visit: Visit) -> Response:
-    """GET …/~field?name=: one field's input, for a dialog over the record."""
+    """GET …/~field?name=: one field's input, for a dialog over the record; `?back=` over the list, or in its cell."""
     target = target_of(visit)
     record: Record = visit.perform("row.edit", target)
     name = visit.query.get("name", "")
@@ -102,7 +109,23 @@ def field(visit: Visit) -> Response:
     form = _form_of(visit, record, only=name)
     if not form.inputs:
         raise BadRequest(f"{record.resource.singular} has no field {name} to edit here.")
-    return visit.page("form/dialog.html", form=form, one=form.inputs[0], record=record, path=target.path)
+    asked = visit.query.get("back", "")
+    if _over_cell(visit) and form.inputs[0].template in IN_CELL and not form.inputs[0].seal:
+        row = with_query(f"{list_path(target)}/~rows", dict(parse_qsl(asked)), keys=target.key or "")
+        return _cell(visit, record, form, row)
+    back = f"{list_path(target)}?{asked}".rstrip("?") if "back" in visit.query else ""
+    return visit.page("form/dialog.html", form=form, one=form.inputs[0], record=record, path=target.path, back=back)
+
+
+def _over_cell(visit: Visit) -> bool:
+    """Whether a script asks for what stands in the place of a cell."""
+    return "cell" in visit.fragment.split()
+
+
+def _cell(visit: Visit, record: Record, form: FormPage, back: str, status: int = 200) -> Response:
+    """Draw one input for a cell of a list; *back* gives the row as it stands there when it is saved."""
+    path = Target(record.resource.source, record.resource.name, record.key).path
+    return visit.page("form/cell.html", status, form=form, one=form.inputs[0], path=path, back=back)
 
 
 def conditions(visit: Visit) -> Response:
@@ -161,8 +184,19 @@ def _new_form(
     )
     title = f"New {resource.singular.lower()}"
     made = visit.query.get("made", "")
-    status, needs = 422 if errors else 200, lacking(resource, decision)
-    return _page(visit, target, resource, form, title, status, crumb=None, made=made, lacking=needs)
+    status, needs = 422 if errors else 200, lacking(resource, decision, secret=False)
+    return _page(
+        visit,
+        target,
+        resource,
+        form,
+        title,
+        status,
+        crumb=None,
+        made=made,
+        lacking=needs,
+        sealed=lacking(resource, decision, secret=True),
+    )
 
 
 def _form_of(
@@ -202,7 +236,7 @@ def _edit_form(
 def _page(
     visit: Visit, target: Target, resource: Resource, form: Any, title: str, status: int, **more: Any
 ) -> Response:
-    context = {"only": "", "made": "", "lacking": (), "back": _back(visit), **more}
+    context = {"only": "", "made": "", "lacking": (), "sealed": (), "back": _back(visit), **more}
     return visit.page(
         "form.html",
         status,

@@ -6,12 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.activity import Activity
-from nexus_admin.actions.describing import knows_source
+from nexus_admin.actions.brokers.parts import VIEW, brokers_of
+from nexus_admin.actions.house.activity import Activity
+from nexus_admin.actions.plain import moment
+from nexus_admin.actions.rows.describing import knows_source
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.target import Target
-from nexus_admin.screens.formats import number, plural
+from nexus_admin.screens.formats import ago, number, plural
 from nexus_admin.screens.menu import Entry, Group, menu
 from nexus_admin.web.pages.recent import told
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
@@ -46,7 +48,7 @@ def home(visit: Visit) -> Response:
         deeds=told(visit, activity.team if whose == "team" else activity.mine)[:8],
         favourites=chosen.get("favourites", []),
         boards=_boards(visit),
-        sources=_sources(visit, groups),
+        health=_worst_first([*_sources(visit, groups), *_queues(visit), *_chain(visit)]),
         may_connect=_may_connect(visit),
     )
 
@@ -59,6 +61,7 @@ def source(visit: Visit) -> Response:
     if not knows_source(access, visit.actor, one):
         raise UnknownSource(name, visit.kernel.sources.names())
     group = menu([one], access, visit.actor)[0]
+    may_read = access.decide(visit.actor, "source.view", "nexus").allowed
     asked = visit.query.get("q", "")[:200]
     words = asked.casefold().split()
     headed = [(heading, [entry for entry in entries if _fits(entry, words)]) for heading, entries in group.headed]
@@ -71,7 +74,8 @@ def source(visit: Visit) -> Response:
         dialect=DIALECTS.get(one.schema.dialect, one.schema.dialect),
         read_only=one.read_only,
         # These sentences name tables and columns freely.
-        unsure=one.schema.unsure if access.decide(visit.actor, "source.view", "nexus").allowed else (),
+        unsure=one.schema.unsure if may_read else (),
+        may_read=may_read,
         size=number(group.size),
     )
 
@@ -112,7 +116,7 @@ def _boards(visit: Visit) -> list[Any]:
 
 
 def _sources(visit: Visit, groups: list[Group]) -> list[dict[str, Any]]:
-    """Return how each source that the actor sees anything of is; the worst first."""
+    """Return how each source that the actor sees anything of is."""
     health = visit.perform("source.health", HOUSE)
     found = []
     for group in groups:
@@ -123,9 +127,40 @@ def _sources(visit: Visit, groups: list[Group]) -> list[dict[str, Any]]:
         says = {"warning": "slow to answer", "success": took, "danger": "does not answer"}[tone]
         note = f"{DIALECTS.get(one.schema.dialect, one.schema.dialect)}, {plural(group.size, 'table')}"
         found.append({
-            "name": group.title, "path": group.path, "tone": tone, "says": says,
+            "name": group.title, "path": group.path, "tone": tone, "says": says, "icon": "database",
             "note": note + (", read only" if one.read_only else ""), "detail": known.detail if known else "",
         })  # fmt: skip
+    return found
+
+
+def _queues(visit: Visit) -> list[dict[str, Any]]:
+    """Return how the queues are, for whoever may look at them; nothing while no job was ever queued."""
+    there = "queues" in brokers_of(visit.kernel.services)
+    if not there or not visit.kernel.access.decide(visit.actor, VIEW, "nexus", None).allowed:
+        return []
+    queues = visit.perform("queue.list", HOUSE)
+    dead = sum(one.dead for one in queues)
+    note = f"{plural(dead, 'job')} given up on" if dead else "No job was given up on"
+    line = {"name": "Queues", "path": "/brokers", "icon": "layers", "note": note, "detail": "", "says": number(dead)}
+    return [{**line, "tone": "warning" if dead else "success"}] if queues else []
+
+
+def _chain(visit: Visit) -> list[dict[str, Any]]:
+    """Return up to where the audit is as it was written, for whoever may read it; nothing before the first check."""
+    if not visit.kernel.access.decide(visit.actor, "audit.view", "nexus", None).allowed:
+        return []
+    verified = visit.perform("audit.mark", HOUSE).verified
+    if verified.ended is None and verified.bad is None:
+        return []
+    upto = f"#{number(verified.at.seq)}"
+    note = f"Verified up to {upto}" if verified.bad is None else f"Not as it was written behind {upto}"
+    says = ago(moment(verified.ended), visit.locale.now) if verified.ended else ""
+    line = {"name": "Audit", "path": "/audit", "icon": "history", "note": note, "says": says}
+    bad = verified.bad is not None
+    return [{**line, "detail": verified.bad.why if bad else "", "tone": "danger" if bad else "success"}]
+
+
+def _worst_first(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: ("danger", "warning", "success").index(one["tone"]))
 
 

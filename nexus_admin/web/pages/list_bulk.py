@@ -32,7 +32,8 @@ def bulk(visit: Visit) -> Response:
         raise BadRequest("Nothing was chosen to be done. Press one of the buttons.")
     meant = meant_by(visit, target, query)
     if verb == "export":
-        return visit.go(with_query(f"{target.path}/~export", exported(resource, query, meant)))
+        verb = "exports" if meant.everything else "export"  # of all that match nobody has seen how many they are
+        return visit.go(with_query(f"{target.path}/~{verb}", exported(resource, query, meant)))
     name = "rows.update" if verb == "edit" else "rows.delete"
     if not visit.kernel.access.decide(visit.actor, name, target.source, resource).allowed:
         visit.perform(name, target, meant.data())  # writes the refusal down, and raises it

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nexus_admin.domain.address import key_segment
 from nexus_admin.domain.dataclass import dataclass
@@ -21,7 +21,7 @@ from nexus_admin.language.url import read_filter, write
 from nexus_admin.screens.field_finder import fields
 from nexus_admin.screens.filter_page import Builder
 from nexus_admin.screens.filter_posted import read_tree
-from nexus_admin.screens.filter_tree import Condition, Group, changed, expression_of, tree_of
+from nexus_admin.screens.filter_tree import Condition, Group, alone, changed, expression_of, tree_of, walked
 from nexus_admin.screens.list_query import ListQuery, read_query
 from nexus_admin.web.pages.lists import deciding, described, query_of, target_of
 from nexus_admin.web.visit import Door, Visit
@@ -35,6 +35,7 @@ class Asked:
         tree: As it is shown.
         text: The same as text.
         problem: What is wrong with it, or None.
+        wrong: The same in sentences by the id of their condition, where conditions are what is wrong.
         unshown: It holds what the builder has no input for; only its text says all of it.
     """
 
@@ -42,6 +43,7 @@ class Asked:
     text: str
     problem: NexusError | None = None
     unshown: bool = False
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,19 +80,24 @@ def show(visit: Visit) -> Response:
         asked = Asked(Group("0"), query.filter, error)
     if not asked.unshown and ("add" in visit.query or (not asked.tree.items and asked.problem is None)):
         asked = _with_field(bench, asked, visit.query.get("add", ""))
-    return _page(bench, query, asked)
+    return _page(bench, query, asked, "add")
 
 
 def build(visit: Visit) -> Response:
-    """POST …/~filter: the builder after a button was pressed; `apply` goes to the list."""
+    """POST …/~filter: the builder after a button was pressed; `apply` goes to the list.
+
+    A script that asks is told the address of the list instead: it opens that as a page.
+    """
     bench = _bench(visit)
     query = read_query(f"{visit.locale.base}{bench.target.path}", visit.form, visit.kernel.settings["lists.page_size"])
     verb, _, at = visit.form.get("do", "").partition(":")
     asked = _asked(bench, verb, at)
     if verb == "apply" and asked.problem is None:
-        onward = replace(query, path=bench.target.path, filter=asked.text)
-        return visit.go(onward.url())
-    return _page(bench, query, asked)
+        onward = replace(query, path=bench.target.path, filter=asked.text).url()
+        if visit.fragment:
+            return HTMLResponse("", headers={"X-Nexus-Onward": f"{visit.locale.base}{onward}"})
+        return visit.go(onward)
+    return _page(bench, query, asked, verb)
 
 
 def _asked(bench: _Bench, verb: str, at: str) -> Asked:
@@ -106,7 +113,19 @@ def _asked(bench: _Bench, verb: str, at: str) -> Asked:
     try:
         return Asked(tree, bench.written(expression_of(tree)))
     except BadRequest as error:
-        return Asked(tree, was, error)
+        return Asked(tree, was, error, wrong=_wrong(bench, tree))
+
+
+def _wrong(bench: _Bench, tree: Group) -> dict[str, str]:
+    """Return what is wrong with each condition, asked one by one."""
+    wrong = {}
+    for one in walked(tree):
+        if isinstance(one, Condition):
+            try:
+                bench.written(expression_of(alone(tree, one.id)))
+            except BadRequest as error:
+                wrong[one.id] = str(error)
+    return wrong
 
 
 def _of_text(bench: _Bench, text: str, verb: str = "", at: str = "0") -> Asked:
@@ -156,7 +175,7 @@ def _bench(visit: Visit) -> _Bench:
     return _Bench(visit, target, schema, resource, decide, Sight(schema, decide))
 
 
-def _page(bench: _Bench, query: ListQuery, asked: Asked) -> Response:
+def _page(bench: _Bench, query: ListQuery, asked: Asked, verb: str) -> Response:
     visit = bench.visit
 
     def title(resource: str, key: str) -> str:
@@ -166,13 +185,15 @@ def _page(bench: _Bench, query: ListQuery, asked: Asked) -> Response:
         except NexusError:
             return key
 
-    builder = Builder(bench.schema, bench.sight, visit.kernel.kind, visit.locale, title)
+    builder = Builder(bench.schema, bench.sight, visit.kernel.kind, visit.locale, title, asked.wrong)
     return visit.page(
         "list/filter.html" if visit.fragment else "list/filter_page.html",
         400 if asked.problem and not visit.fragment else 200,
         box=builder.box(asked.tree, bench.resource),
         text=asked.text,
         problem=asked.problem,
+        wrong=asked.wrong,
+        focus={"add": "empty", "group": "empty", "apply": "wrong"}.get(verb, ""),
         unshown=asked.unshown,
         query=query,
         resource=bench.resource,

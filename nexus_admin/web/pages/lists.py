@@ -1,4 +1,4 @@
-"""The list of a table, its count, which comes after the rows, and one of its rows beside it."""
+"""The list of a table, and its count, which comes after the rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from nexus_admin.actions.listing import Listing
+from nexus_admin.actions.rows.listing import Listing
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.address import key_parts, text_of
 from nexus_admin.domain.decision import Decision
@@ -18,7 +18,6 @@ from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import number, plural
 from nexus_admin.screens.list_columns import listed, wanted_names
 from nexus_admin.screens.list_page import list_page
-from nexus_admin.screens.list_peek import peek_page
 from nexus_admin.screens.list_query import ListQuery, read_query, with_query
 from nexus_admin.web.visit import Door, Visit
 
@@ -84,7 +83,8 @@ def some(visit: Visit) -> Response:
     listing = visit.perform("row.some", target, {**asked, "keys": visit.query.get("keys", "").split()})
     picks = any(name.startswith("rows.") for name in may_of(visit, target, resource))
     page = list_page(listing, query, names, visit.kernel.kind, visit.locale, decide, picks=picks)
-    return visit.page("list/rows.html", page=page)
+    here = with_query(target.path, {name: text for name, text in visit.query.items() if name != "keys"})
+    return visit.page("list/rows.html", page=page, address=here)
 
 
 def _rows(
@@ -168,21 +168,9 @@ def count(visit: Visit) -> Response:
     return JSONResponse({"text": text, "approx": found.how != "exact", "value": found.value, "how": found.how, **more})
 
 
-def peek(visit: Visit) -> Response:
-    """GET …/{key}/~peek: a row beside its list; without scripts, a page of its own."""
-    target = target_of(visit)
-    record = visit.perform("row.read", target)
-    page = peek_page(record, visit.kernel.kind, visit.locale)
-    template = "list/peek.html" if visit.fragment else "list/peek_page.html"
-    here = Target(target.source, target.resource).path
-    state = with_query("", {"list": visit.query.get("list", "")})
-    return visit.page(template, page=page, record=record, target=target, here=here, state=state)
-
-
 DOORS = (
     Door("/s/{source}/{resource}", show, "row.list"),
     Door("/s/{source}/{resource}/~count", count, "row.list"),
     Door("/s/{source}/{resource}/~pick", pick, "row.list"),
     Door("/s/{source}/{resource}/~rows", some, "row.list"),
-    Door("/s/{source}/{resource}/{key}/~peek", peek, "row.read"),
 )

@@ -19,6 +19,7 @@ from nexus_admin.screens.menu import Entry, house_menu, menu
 from nexus_admin.web.pages.recent import recent
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
+HOUSE = Target("nexus")
 log = logging.getLogger(__name__)
 
 BUDGET = 0.45
@@ -26,6 +27,8 @@ BUDGET = 0.45
 TABLES = 24
 """How many tables are searched at once; the smaller ones first, for they answer in time."""
 EACH, MOST = 3, 12
+SAYS = 4
+"""Letters from which a word says that an overview is meant."""
 WORKERS = ThreadPoolExecutor(8, thread_name_prefix="palette")
 
 ACCOUNT = (
@@ -98,9 +101,34 @@ def _places(visit: Visit, text: str) -> list[dict[str, Any]]:
     for group in menu(kernel.sources, kernel.access, visit.actor):
         tables = [one for one in group.entries if (text or not one.tucked) and _fits(text, one.title, one.path)]
         options += [_option(base, one.title, one.path, one.icon, hue=hue(one.path), meta=group.title) for one in tables]
+    options += _dashboards(visit, text)
     pages = [*house_menu(kernel.access, visit.actor), *ACCOUNT]
     options += [_option(base, one.title, one.path, one.icon, meta="Page") for one in pages if _fits(text, one.title)]
     return sorted(options, key=lambda one: not _begins(one["label"], text))[:8]
+
+
+def _dashboards(visit: Visit, text: str) -> list[dict[str, Any]]:
+    """Return dashboards whose titles have every word; without words, the menu's page of them says enough."""
+    if not text or not visit.kernel.access.decide(visit.actor, "dashboard.list", HOUSE.source, None).allowed:
+        return []
+    shelf = visit.perform("dashboard.list", HOUSE)
+    named = [(one.dashboard.title, f"/dashboards/{one.dashboard.name}") for one in shelf.boards]
+    named += [(f"Overview of {name}", f"{Target(name).path}/~dashboard") for name in shelf.sources]
+    if _asks_for_overviews(text):
+        groups = menu(visit.kernel.sources, visit.kernel.access, visit.actor)
+        named += [(f"Overview of {one.title}", f"{one.path}/~dashboard") for group in groups for one in group.entries]
+    base = visit.locale.base
+    return [
+        _option(base, title, path, "dashboard", meta="Dashboard")
+        for title, path in named
+        if _fits(text, title, "dashboard")
+    ]
+
+
+def _asks_for_overviews(text: str) -> bool:
+    """Whether a word is the beginning of overview or dashboard: without it, that of a table would stand beside each."""
+    words = [word for word in text.casefold().split() if len(word) >= SAYS]
+    return any(one.startswith(word) for one in ("overview", "dashboard") for word in words)
 
 
 def _commands(visit: Visit, text: str) -> list[dict[str, Any]]:

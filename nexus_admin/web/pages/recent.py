@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from nexus_admin.actions.activity import Activity, Deed
+from nexus_admin.actions.house.activity import Activity, Deed
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import ago

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from nexus_admin.actions.history import History
-from nexus_admin.actions.rows import Record
+from nexus_admin.actions.rows.history import History
+from nexus_admin.actions.rows.row import Record
 from nexus_admin.domain.action import Action
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import UnknownAction, UnknownField
@@ -19,8 +19,9 @@ from nexus_admin.domain.target import Target
 from nexus_admin.screens.form_page import text_of
 from nexus_admin.screens.formats import number
 from nexus_admin.screens.history import Happened, happened
+from nexus_admin.screens.list_peek import peek_page
 from nexus_admin.screens.list_query import with_query
-from nexus_admin.screens.record_page import HISTORY, Keep, RecordPage, record_page
+from nexus_admin.screens.record_page import HISTORY, Decide, Keep, RecordPage, record_page
 from nexus_admin.screens.related_list import RelatedList, related_list
 from nexus_admin.web.pages.lists import offered, target_of
 from nexus_admin.web.visit import Door, Visit
@@ -32,6 +33,9 @@ T = TypeVar("T")
 
 GLANCE = 6
 """Rows and happenings that the overview shows of its parts."""
+
+NEWEST = 3
+"""Happenings that the drawer beside a list shows."""
 
 
 def show(visit: Visit) -> Response:
@@ -60,18 +64,35 @@ def show(visit: Visit) -> Response:
     )
 
 
-def related(visit: Visit) -> Response:
-    """GET …/~related?tab=: the first rows that belong to this one, for the overview."""
+def peek(visit: Visit) -> Response:
+    """GET …/{key}/~peek: a row beside its list; without scripts, a page of its own."""
     target = target_of(visit)
     record = visit.perform("row.read", target)
-    found = _related(visit, record, visit.query.get("tab", ""), GLANCE)
-    return visit.page("record/related_card.html", related=found, page=_page(visit, record), target=target)
+    return visit.page(
+        "list/peek.html" if visit.fragment else "list/peek_page.html",
+        page=peek_page(record, visit.kernel.kind, visit.locale, _deciding(visit, target.source)),
+        record=record,
+        target=target,
+        here=list_path(target),
+        came_from=came_from(visit),
+        offered=_buttons(visit, target, record),
+    )
+
+
+def related(visit: Visit) -> Response:
+    """GET …/~related?tab=: the first rows that belong to this one, for the overview; `brief=1` for the drawer."""
+    target, brief = target_of(visit), "brief" in visit.query
+    record = visit.perform("row.read", target)
+    found = _related(visit, record, visit.query.get("tab", ""), GLANCE, brief=brief)
+    template = "list/peek_related.html" if brief else "record/related_card.html"
+    return visit.page(template, related=found, page=_page(visit, record), target=target)
 
 
 def activity(visit: Visit) -> Response:
-    """GET …/~activity: the newest of what happened to the row, for the overview."""
+    """GET …/~activity: the newest of what happened to the row, for the overview; `brief=1` for the drawer."""
     target = target_of(visit)
-    return visit.page("record/activity.html", target=target, **_past(visit, target, GLANCE))
+    limit = NEWEST if "brief" in visit.query else GLANCE
+    return visit.page("record/activity.html", target=target, **_past(visit, target, limit))
 
 
 def history(visit: Visit) -> Response:
@@ -147,10 +168,15 @@ def decision_of(visit: Visit, source: str, action: str, resource: str) -> Decisi
 
 
 def _page(visit: Visit, record: Record) -> RecordPage:
-    def decide(action: str, resource: str) -> Decision:
-        return decision_of(visit, record.resource.source, action, resource)
-
+    decide = _deciding(visit, record.resource.source)
     return record_page(record, visit.kernel.kind, visit.locale, decide, visit.query, keeping(visit, record.resource))
+
+
+def _deciding(visit: Visit, source: str) -> Decide:
+    def decide(action: str, resource: str) -> Decision:
+        return decision_of(visit, source, action, resource)
+
+    return decide
 
 
 def keeping(visit: Visit, resource: Resource) -> Keep:
@@ -167,7 +193,7 @@ def keeping(visit: Visit, resource: Resource) -> Keep:
     return keep
 
 
-def _related(visit: Visit, record: Record, name: str, limit: int = 0) -> RelatedList:
+def _related(visit: Visit, record: Record, name: str, limit: int = 0, *, brief: bool = False) -> RelatedList:
     target = Target(record.resource.source, record.resource.name, record.key)
     asked = {one: visit.query[one] for one in ("sort", "search", "after") if visit.query.get(one)}
     size = limit or visit.kernel.settings["lists.page_size"]
@@ -177,7 +203,7 @@ def _related(visit: Visit, record: Record, name: str, limit: int = 0) -> Related
     may_create = not read_only and far.writable and decision_of(visit, target.source, "row.create", far.name).allowed
     path = f"{visit.locale.base}{target.path}"
     query = {**visit.query, "tab": name}
-    return related_list(listing, visit.kernel.kind, visit.locale, record.row, path, query, may_create)
+    return related_list(listing, visit.kernel.kind, visit.locale, record.row, path, query, may_create, brief=brief)
 
 
 def _past(visit: Visit, target: Target, limit: int, page: str = "") -> dict[str, Any]:
@@ -211,6 +237,7 @@ ROW = "/s/{source}/{resource}/{key}"
 
 DOORS = (
     Door(ROW, show, "row.read"),
+    Door(f"{ROW}/~peek", peek, "row.read"),
     Door(f"{ROW}/~related", related, "row.read"),
     Door(f"{ROW}/~activity", activity, "row.history"),
     Door(f"{ROW}/~history", history, "row.history"),

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from nexus_admin.actions.source_edit import Renamed
+from nexus_admin.actions.sources.edit import Renamed
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target

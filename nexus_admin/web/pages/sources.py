@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from nexus_admin.actions.source_changes import Removed
-from nexus_admin.actions.source_facts import typed_again
+from nexus_admin.actions.sources.changes import Removed
+from nexus_admin.actions.sources.facts import typed_again
 from nexus_admin.domain.address import segment, text_of
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.target import Target
@@ -60,6 +60,7 @@ def show(visit: Visit) -> Response:
     report = visit.perform("source.view", _target(visit))
     may = {verb: _may(visit, f"source.{verb}") for verb in VERBS}
     may |= {f"outbox_{verb}": _may(visit, f"outbox.{verb}") for verb in ("install", "remove")}
+    may |= {f"feed_{verb}": _may(visit, f"feed.{verb}") for verb in ("install", "poll", "remove")}
     return visit.page(
         "sources/view.html", report=report, screen=source_page, here="/sources", may=may, path=_path(report.name),
         tables=Target(report.name).path,

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from nexus_admin.actions.resource_clicks import Seen
+from nexus_admin.actions.sources.resource_clicks import Seen
 from nexus_admin.domain.address import text_of
 from nexus_admin.domain.encryption import COSTS
 from nexus_admin.domain.errors import Invalid, NexusError

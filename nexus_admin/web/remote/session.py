@@ -19,7 +19,8 @@ from anyio.to_thread import run_sync
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nexus_admin.access.book import SOME
-from nexus_admin.actions.clients import Asked
+from nexus_admin.access.tokens import OPENS_NOTHING
+from nexus_admin.actions.brokers.clients import Asked
 from nexus_admin.brokers.frames import packed, unpacked
 from nexus_admin.brokers.methods import right_for
 from nexus_admin.domain.action import Call
@@ -167,14 +168,21 @@ class Session:
         return self._actor
 
     def _pump(self, told: Told) -> None:
+        """Send what waits, by one task at a time: where the socket is slow, messages wait in their buffer alone."""
+        if told.sending:
+            return
+        told.sending = True
         task = asyncio.create_task(self._tell(told))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
     async def _tell(self, told: Told) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            while (one := told.take()) is not None:
-                await self._say({"of": told.number, "told": one})
+        try:
+            with suppress(WebSocketDisconnect, RuntimeError):
+                while (one := told.take()) is not None:
+                    await self._say({"of": told.number, "told": one})
+        finally:
+            told.sending = False
 
     async def _say(self, head: Mapping[str, Any]) -> None:
         frame = packed(head)
@@ -187,7 +195,7 @@ class Session:
     def _perform(self, action: str, data: Mapping[str, Any] | Asked) -> Any:
         actor = self._identify()
         if actor is None:
-            raise SignInNeeded("This token is unknown, expired or revoked.")
+            raise SignInNeeded(OPENS_NOTHING)
         self._actor = actor
         return self._kernel.perform(Call(action, HOUSE, data, actor, "client", self._facts))
 

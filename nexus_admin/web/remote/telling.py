@@ -11,6 +11,8 @@ from nexus_admin.domain.errors import BadRequest
 
 MOST_BUFFER = 10_000
 """Messages that may wait for one subscription."""
+MOST_BYTES = 8 * 2**20
+"""Of their payloads; the newest message waits however large it is."""
 
 
 class Told:
@@ -20,6 +22,9 @@ class Told:
         number: How the client calls it.
         buffer: Messages that may wait; of more, the oldest is dropped and a `Gap` tells how many were.
         ring: Called, on whatever thread, when there is something where nothing was.
+
+    Attributes:
+        sending: Whether what waits is being sent; the event loop's own.
     """
 
     def __init__(self, number: int, buffer: int, ring: Callable[[], object]) -> None:
@@ -30,8 +35,10 @@ class Told:
         self._closed = False
         self._most, self._ring = buffer, ring
         self._waiting: deque[Message] = deque()
+        self._bytes = 0
         self._lost = 0
         self._unknown = False
+        self.sending = False
         self._lock = threading.Lock()
 
     def attach(self, listener: Listener) -> None:
@@ -45,8 +52,9 @@ class Told:
     def hear(self, message: Message) -> None:
         """Let *message* wait; on the thread of whoever publishes."""
         with self._lock:
-            if len(self._waiting) >= self._most:
-                self._waiting.popleft()
+            self._bytes += _size(message)
+            while self._waiting and (len(self._waiting) >= self._most or self._bytes > MOST_BYTES):
+                self._bytes -= _size(self._waiting.popleft())
                 self._lost += 1
             self._waiting.append(message)
             first = len(self._waiting) == 1
@@ -66,7 +74,11 @@ class Told:
                 gap = Gap(0 if self._unknown else self._lost)
                 self._lost, self._unknown = 0, False
                 return gap
-            return self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return None
+            message = self._waiting.popleft()
+            self._bytes -= _size(message)
+            return message
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -75,3 +87,7 @@ class Told:
             listener = self._listener
         if listener is not None:
             listener.close()
+
+
+def _size(message: Message) -> int:
+    return len(message.content.data)

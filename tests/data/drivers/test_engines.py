@@ -77,7 +77,7 @@ def test_a_statement_that_runs_too_long_is_stopped_in_the_database(source: DataS
     began = time.monotonic()
     with pytest.raises(SourceTimeout, match="took too long"), source.read() as connection:
         connection.exec_driver_sql(SLOW[engine_name])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # it would have taken a minute
     assert source.health().up
 
 
@@ -95,9 +95,9 @@ def test_a_query_that_is_no_longer_needed_is_stopped_by_its_name(url: str, engin
     thread = threading.Thread(target=slow)
     thread.start()
     began = time.monotonic()
-    while not source.cancel("page-1") and time.monotonic() - began < 5:
+    while not source.cancel("page-1") and time.monotonic() - began < 25:
         time.sleep(0.05)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 25
     while thread.is_alive() and time.monotonic() < deadline:
         source.cancel("page-1")
         thread.join(0.2)
@@ -255,3 +255,19 @@ def test_a_database_without_an_installed_driver_is_answered_in_a_sentence() -> N
     assert source.capabilities.notice
     with pytest.raises(BadRequest, match="is not installed"), source.read():
         pass
+
+
+def test_tables_and_views_that_are_defined_by_like_are_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            """create table people (email text check (email like '%@%'));
+            create index at_home on people (email) where email like '%@home';
+            create view home as select * from people where email like '%@HOME';"""
+        )
+    source = DataSource("shop", str(path), read_only=False)
+    with source.write() as connection:
+        connection.exec_driver_sql("insert into people values ('ada@home'), ('bo@work')")
+    with source.read() as connection:
+        assert connection.exec_driver_sql("select email from home").scalars().all() == ["ada@home"]
+    source.close()

@@ -216,3 +216,27 @@ INSERT INTO orders VALUES (1, '1996-07-04 00:00:00.000', '1996-07-04 00:00:00', 
     (3, '1996-07-08 00:00:00.000', '1996-07-08 00:00:00', '1996-07-08T00:00:00Z');
 """).resource("orders")
     assert {field.name for field in found.fields if field.options.get("whole_days")} == {"ordered"}
+
+
+def test_columns_that_most_rows_leave_empty_come_last_in_a_list_whatever_they_are_called(scan: Scan) -> None:
+    rows = ", ".join(
+        f"({n}, 'P{n}', {1 if n % 10 == 0 else 'NULL'}, NULL, '{'a' if n % 5 == 0 else ''}', 'City {n % 30}')"
+        for n in range(1, 61)
+    )
+    people = scan(f"""
+CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, manager_id INTEGER REFERENCES staff,
+    price NUMERIC(10, 2), status TEXT, city TEXT);
+INSERT INTO staff VALUES (1, 'Ines');
+INSERT INTO people VALUES {rows};
+""").resource("people")
+    assert people.list_fields == ("name", "city", "manager_id", "status")
+
+
+def test_of_a_table_of_few_rows_nobody_can_tell_which_columns_stay_empty(scan: Scan) -> None:
+    people = scan("""
+CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, manager_id INTEGER REFERENCES staff, city TEXT);
+INSERT INTO people VALUES (1, 'P1', NULL, 'Turin'), (2, 'P2', NULL, 'Turin');
+""").resource("people")
+    assert people.list_fields[:2] == ("name", "manager_id")

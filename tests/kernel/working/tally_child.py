@@ -12,15 +12,20 @@ from tests.kernel.world import plugin
 
 CODE = '''
 import random, time
+from pathlib import Path
 from nexus_admin.sdk import Action, Nothing, Target, hookimpl, job
 
 HERE = Target("nexus", "jobs")
+HOLD, HELD = (Path(__file__).parents[2] / name for name in ("hold", "held"))
 
 
 @job("tally.count", max_attempts=100)
 def count(job, data):
     """Add one, exactly once, however often it is begun."""
     job.progress(0, 1)
+    while HOLD.exists():
+        HELD.touch()
+        time.sleep(0.01)
     time.sleep(random.random() * 0.05)
     job.perform("tally.add", HERE, settles=True)
     time.sleep(random.random() * 0.05)

@@ -12,8 +12,9 @@ from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options, Part
 from tests.kernel.working.jobs_plugin import CODE
 from tests.kernel.working.tally_child import KEY
-from tests.kernel.working.world import JOBS, job_of, over, pushed, runs, until
+from tests.kernel.working.world import JOBS, job_of, over, pushed, runs
 from tests.kernel.world import perform, plugin
+from tests.waiting import until
 
 
 @pytest.fixture

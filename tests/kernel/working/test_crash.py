@@ -18,11 +18,10 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.kernel import Kernel
 from tests.kernel.working.tally_child import KEY, options
-from tests.kernel.working.world import until
+from tests.waiting import until
 
 JOBS = Target("nexus", "jobs")
 COUNT = 40
-KILLS = 2
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,9 +63,12 @@ def test_what_a_job_does_in_our_own_state_is_done_exactly_once(tmp_path: Path, s
         kernel.perform(Call("job.run", JOBS, {"job": "tally.count"}, Actor.system("test")))
     kernel.stop()
     done = "select count(*) from queue_job where state = 'done'"
-    for kill in range(1, KILLS + 1):
-        with worker(tmp_path, state):
-            until(lambda kill=kill: asked(tmp_path, state, done) >= kill * 5, "the first jobs")  # type: ignore[misc]
+    (tmp_path / "hold").touch()
+    with worker(tmp_path, state):  # killed within its first jobs, for certain
+        until((tmp_path / "held").exists, "a job that waits for its end")
+    (tmp_path / "hold").unlink()
+    with worker(tmp_path, state):  # killed wherever it is, between two jobs too
+        until(lambda: asked(tmp_path, state, done) >= 10, "the first jobs")
     with worker(tmp_path, state):
         until(lambda: asked(tmp_path, state, done) == COUNT, "the rest")
     assert asked(tmp_path, state, "select n from tally") == COUNT

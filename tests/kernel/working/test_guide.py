@@ -16,8 +16,9 @@ from nexus_admin.domain.errors import Refused
 from nexus_admin.domain.target import Target
 from nexus_admin.sdk import job
 from nexus_admin.testing.jobs import JobContract
-from tests.kernel.working.world import JOBS, over, pushed, runs, until
+from tests.kernel.working.world import JOBS, over, pushed, runs
 from tests.kernel.world import kernel_of, perform, plugin
+from tests.waiting import until
 
 GUIDE = (Path(__file__).parents[3] / "docs/guides/jobs.md").read_text(encoding="utf-8")
 CODE = "\n".join(re.findall(r"^```python\n(.*?)^```", GUIDE, re.M | re.S))

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from nexus_admin.actions import projection_records as records
+from nexus_admin.actions.jobs import projection_records as records
 from nexus_admin.brokers.stream import Fresh, Stream
 from nexus_admin.domain.errors import Forbidden, NotFound
 from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.working.projecting import Projector
-from tests.kernel.test_relaying import until
 from tests.kernel.world import kernel_of, perform, plugin
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 ROUNDS = int(os.environ.get("NEXUS_CRASH_ROUNDS", "6"))
@@ -115,7 +115,7 @@ def test_while_it_is_made_anew_the_rows_of_before_are_read(tmp_path: Path) -> No
     until(lambda: counts(kernel) == {"a": 1})
     kernel.crew.projector.stop()
     perform(kernel, "projection.rebuild", projection="tally.kinds")
-    kernel.state.write(lambda open_: records.write(open_, "tally.kinds", 2, {"a": {"n": 77}}))
+    kernel.state.write(lambda open_: records.write(open_, "tally.kinds", 2, {"a": '{"n":77}'}))
     assert (counts(kernel), seen(kernel).generations.building) == ({"a": 1}, 2)
     kernel.stop()
 

@@ -7,8 +7,8 @@ import pytest
 
 from nexus_admin.domain.target import Target
 from tests.kernel.test_outbox import NOTES, run
-from tests.kernel.test_relaying import until
 from tests.kernel.world import kernel_of, owner_of, perform, plugin
+from tests.waiting import until
 
 GUIDE = (Path(__file__).parents[3] / "docs/guides/outbox.md").read_text(encoding="utf-8")
 (CODE,) = re.findall(r"^```python\n(.*?)^```", GUIDE, re.M | re.S)

@@ -11,8 +11,9 @@ from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import Forbidden, Invalid, Refused
 from nexus_admin.kernel.kernel import Kernel
-from tests.kernel.working.world import JOBS, house, job_of, module_of, over, pushed, runs, until
+from tests.kernel.working.world import JOBS, house, job_of, module_of, over, pushed, runs
 from tests.kernel.world import owner_of, perform
+from tests.waiting import until
 
 
 @pytest.mark.req("S002-QUEUE-05")

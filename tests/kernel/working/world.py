@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
-from nexus_admin.actions.job_runs import RunRecord
+from nexus_admin.actions.jobs.runs import RunRecord
 from nexus_admin.brokers.queue.protocol import Job
 from nexus_admin.domain.target import Target
 from nexus_admin.kernel.extensions import module_name
 from nexus_admin.kernel.kernel import Kernel
 from tests.kernel.working.jobs_plugin import CODE
 from tests.kernel.world import kernel_of, perform, plugin
+from tests.waiting import until
 
-T = TypeVar("T")
 JOBS = Target("nexus", "jobs")
-PATIENCE = 60.0
 
 
 @contextmanager
@@ -44,15 +42,6 @@ def module_of(kernel: Kernel) -> ModuleType:
 def pushed(kernel: Kernel, name: str, **data: Any) -> str:
     """Push a job as the owner."""
     return str(perform(kernel, "job.run", JOBS, job=name, data=data))
-
-
-def until(found: Callable[[], T], what: str = "it") -> T:
-    """Wait until *found* finds something, and return it."""
-    end = time.monotonic() + PATIENCE
-    while not (value := found()):
-        assert time.monotonic() < end, f"{what} did not come about."
-        time.sleep(0.01)
-    return value
 
 
 def job_of(kernel: Kernel, id: str) -> Job:

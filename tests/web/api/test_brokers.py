@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from nexus_admin.actions import brokers as actions
-from nexus_admin.actions.broker_plain import plain
+from nexus_admin.actions.brokers import bundled as actions
+from nexus_admin.actions.brokers.plain import plain
 from nexus_admin.brokers.content import Content
+from nexus_admin.brokers.stream import Fresh
 from tests.web.api.world import with_token
 from tests.web.brokers_world import SECRET, World, brokers, fill
 
@@ -28,6 +29,8 @@ def test_every_look_answers_a_program_and_tells_no_secret(world: World) -> None:
     asked = {
         "queue.job": {"id": named["dead"]}, "queue.match": {"do": "retry", "filter": "state:dead"},
         "stream.read": {"stream": "orders.events"}, "stream.parked": group, "stream.preview": {**group, "to": "end"},
+        "stream.kept": {"stream": "orders.events"}, "stream.trim_preview": {"stream": "orders.events", "keep": "0"},
+        "stream.keep_preview": {"stream": "orders.events"}, "stream.archived": {"stream": "orders.events"},
         "store.get": {"key": "token:7"}, "queue.jobs": {"states": "dead", "limit": "5"},
     }  # fmt: skip
     for by in ("all", "looker"):
@@ -44,6 +47,39 @@ def test_every_look_answers_a_program_and_tells_no_secret(world: World) -> None:
     assert seen["payload"] == {"kind": "hidden", "text": "", "type": "application/json", "cut": False, "masked": 0} | {
         "size": job["payload"]["size"]
     }
+
+
+@pytest.mark.req("S002-STREAM-11")
+def test_a_program_says_what_is_kept_trims_and_reads_the_archive(world: World) -> None:
+    world.stream.append("kept", *(Fresh("order.paid", {"n": n, "password": SECRET}) for n in range(3)))
+    program = with_token(world.app, "all@example.com")
+    said = {"stream": "kept", "bytes": "2 MB", "archive": True}
+    assert program.post(f"{API}/stream.keep", json=said).status_code == 200
+    kept = program.get(f"{API}/stream.kept?stream=kept").json()["result"]
+    assert kept == {"days": None, "events": None, "bytes": 2_000_000, "archive": True, "here": True}
+    plan = program.get(f"{API}/stream.trim_preview?stream=kept&keep=1").json()["result"]
+    assert (plan["events"], plan["needs"]) == (2, [])
+    assert program.post(f"{API}/stream.trim", json={"stream": "kept", "keep": 1}).json() == {"result": 2}
+    answer = program.get(f"{API}/stream.archived?stream=kept")
+    assert [one["payload"]["text"].count("password") for one in answer.json()["result"]["events"]] == [1, 1]
+    assert SECRET not in answer.text
+    assert with_token(world.app, "looker@example.com").post(f"{API}/stream.keep", json=said).status_code == 403
+
+
+@pytest.mark.req("S002-QUEUE-19")
+def test_a_payload_that_is_too_large_is_refused_with_its_size_and_what_to_do(world: World) -> None:
+    id = world.die({"n": 1}, queue="large")
+    program = with_token(world.app, "all@example.com")
+    answer = program.post(f"{API}/queue.edit", json={"id": id, "payload": '"' + "x" * 1_048_576 + '"'})
+    assert answer.status_code == 413
+    told = answer.json()["detail"]
+    for part in (
+        "'large' has 1,048,578 bytes",
+        "one may have 1,048,576",
+        "into a file or a table",
+        "queues.most_bytes",
+    ):
+        assert part in told
 
 
 def test_acts_are_done_and_written_down(world: World) -> None:

@@ -13,8 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from nexus_admin import Nexus
-from nexus_admin.actions.export import Exported
-from nexus_admin.actions.formats import safe_cell
+from nexus_admin.actions.exports.export import Exported
+from nexus_admin.actions.exports.formats import safe_cell
 from nexus_admin.domain.action import Call
 from nexus_admin.domain.target import Target
 from tests.web.api.world import PASSWORD, SYSTEM, add_dutch, served, with_token

@@ -18,8 +18,8 @@ from nexus_admin import Nexus
 from nexus_admin.actions.answers import Answers, Asked, Policy
 from nexus_admin.brokers.pubsub import PostgresPubSub, PubSub
 from nexus_admin.web.live import elsewhere
-from tests.kernel.working.world import until
 from tests.security.world import Browser, guarded
+from tests.waiting import until
 from tests.web.live.world import Live, Page, live
 
 KEY = "a key of forty-eight letters for tests and nothing else"

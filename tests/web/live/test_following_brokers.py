@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from nexus_admin import Nexus
-from nexus_admin.actions.broker_live import AGAIN, Looks
+from nexus_admin.actions.brokers.live import AGAIN, Looks
 from nexus_admin.brokers.queue.protocol import Queue
 from nexus_admin.brokers.stream.protocol import Fresh, Stream
+from nexus_admin.domain.action import Call
 from nexus_admin.domain.actor import Actor
+from nexus_admin.domain.role import Grant
+from nexus_admin.domain.target import Target
+from nexus_admin.sdk import stream_followed
+from tests.web.api.world import add_role
 from tests.web.live.world import Live, live
 from tests.web.world import served
 
@@ -74,3 +79,31 @@ def test_a_look_says_where_something_moved_and_nothing_else(app: Nexus, stream: 
     now[0] = AGAIN
     assert looks.moved(followed) == followed  # ages go on where nothing else does
     assert looks.moved(followed) == []
+
+
+@pytest.mark.req("S002-STREAM-04")
+def test_an_entry_of_the_ledger_moves_its_own_page_and_no_list(app: Nexus) -> None:
+    """To look at a list may be an entry itself: a page that follows all streams would be told of its own looking."""
+    looks = Looks(app.kernel.services, lambda: 0.0)
+    followed = ["brokers/streams/audit", "brokers/streams"]
+    looks.moved(followed)
+    app.kernel.state.flush()
+    looks.moved(followed)
+    assert looks.moved(followed) == []
+    app.kernel.ledger.note(Call("row.list", Target("shop"), {}, Actor.system("test")))
+    app.kernel.state.flush()
+    assert looks.moved(followed) == ["brokers/streams/audit"]
+
+
+@pytest.mark.req("S002-STREAM-04")
+def test_of_the_ledger_nobody_hears_numbers_and_only_who_may_look_at_it_that_it_moved(app: Nexus, pages: Live) -> None:
+    """Its entries hold values of rows, which each reader sees under rights of their own; numbers go to all alike."""
+    add_role(app, "carrier", Grant(source="nexus", action="broker.*"))
+    app.kernel.access.users.create(
+        "kim@example.com", password="a long password 1", roles=("carrier",), by=Actor.system("test")
+    )
+    moved, numbers, others = "brokers/streams/audit", stream_followed("audit"), stream_followed("orders")
+    kim = pages.page(pages.browser("kim@example.com"))
+    assert kim.follow(moved, numbers, others) == [others]
+    ada = pages.page(pages.browser("ada@example.com"))
+    assert ada.follow(moved, numbers, others) == [moved, others]

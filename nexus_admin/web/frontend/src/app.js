@@ -30,6 +30,13 @@ function start() {
   if (meta("nx-live") && document.querySelector("[data-live]")) setTimeout(follow, 200)
 }
 
+/* A field that keeps its form from being sent says so in a sentence of ours; where it has no room for one, the browser does. */
+addEventListener("invalid", (event) => {
+  if (!event.target.closest(".nx-field")) return
+  event.preventDefault()
+  import("./complaint.js").then(({ complain }) => complain(event.target))
+}, true) // it does not bubble
+
 /* What others change is followed once the page is there. The module gets its tools handed: sharing them would part this script in two. */
 const follow = () => import("./live/index.js").then(({ live }) => live({ counted, debounced, getFragment, icon, make, meta, renew }))
 

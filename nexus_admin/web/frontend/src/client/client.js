@@ -21,7 +21,7 @@ const PLAIN = {
   store: ["delete", "incr", "touch", "scan", "figures"],
   queue: ["pop", "ack", "nack", "extend", "find", "jobs", "cancel", "discard", "purge", "pause", "resume", "figures"],
   stream: ["read", "wait", "group", "fetch", "commit", "release", "extend", "park", "parked", "retry", "unpark", "seek", "forget_group", "figures",
-    "groups", "trim"],
+    "groups", "trim", "trim_plan"],
 }
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

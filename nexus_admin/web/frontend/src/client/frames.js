@@ -39,8 +39,8 @@ function said(value, parts) {
 }
 
 /* What the brokers give and take back; their fields are as in Python. */
-export const NOUNS = new Set(["Batch", "Entry", "Fresh", "Gap", "GroupFigures", "Job", "LaneFigures", "Message", "Parked", "Position",
-  "PubSubFigures", "QueueFigures", "Shift", "StoreFigures", "StreamEvent", "StreamFigures"])
+export const NOUNS = new Set(["Batch", "Entry", "Fresh", "Gap", "GroupFigures", "Job", "LaneFigures", "Message", "Need", "Parked", "Position",
+  "PubSubFigures", "QueueFigures", "Shift", "StoreFigures", "StreamEvent", "StreamFigures", "Trimming"])
 
 function meant(value, parts) {
   if (value === null || typeof value !== "object") return value

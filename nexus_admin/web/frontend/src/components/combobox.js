@@ -102,6 +102,7 @@ export default () => ({
     } else if (event.key === "Tab" && this.open && this.active >= 0 && !this.options[this.active].href) this.take(this.active)
     else if (event.key === "Escape" && this.open) {
       event.stopPropagation()
+      event.preventDefault() // else the dialog around it closes, too
       this.input.value = this.label
       this.close()
     }

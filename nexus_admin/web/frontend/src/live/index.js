@@ -1,9 +1,10 @@
 /* Pages that follow what others change. Loaded after the page, and only where something on it follows.
  *
  *   data-live="TOPIC …"    on a part: what it follows
- *   data-live-as="list"    what it is: list, things, record, form, widget, broker, here; see the file of that name
+ *   data-live-as="list"    what it is: list, things, record, form, widget, broker, here, numbers; see the file of that name
  * <meta name="nx-live" content="/live" data-since="…" data-looks="…"> says where to listen, since when the page knows, and what it wears. */
 import { broker } from "./broker.js"
+import { cells } from "./cells.js"
 import { channel } from "./channel.js"
 import { form } from "./form.js"
 import { here } from "./here.js"
@@ -13,7 +14,13 @@ import { voice } from "./say.js"
 import { things } from "./things.js"
 import { widget } from "./widget.js"
 
-const kindsOf = (tools, say) => ({ broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), things: things(tools), widget: widget(tools) })
+/* A part that a script of its own fills: it hears the news as an event, and of what it may have missed. */
+const numbers = {
+  hear: (part, news) => part.dispatchEvent(new CustomEvent("nx:news", { detail: news })),
+  again: (part) => part.dispatchEvent(new CustomEvent("nx:missed")),
+}
+
+const kindsOf = (tools, say) => ({ numbers, broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), things: things(tools), widget: widget(tools) })
 const parts = () => [...document.querySelectorAll("[data-live]")]
 const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
 
@@ -24,11 +31,12 @@ export function live(tools) {
   const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear, follows)
   document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.looks }))
   let followed = ""
+  cells(tools)
 
   function hear(told) {
     for (const part of parts()) {
       const kind = kinds[part.dataset.liveAs]
-      if (told.gap || (told.many && topicsOf(part).includes(told.topic))) kind?.again(part)
+      if (told.gap || (told.many && topicsOf(part).includes(told.topic))) kind?.again(part, told)
       else if (topicsOf(part).includes(told.topic)) kind?.hear(part, told.news)
     }
   }

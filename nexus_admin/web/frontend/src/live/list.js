@@ -9,12 +9,13 @@ const SOME = 100
 
 export const rowsOf = (part) => new Map([...part.querySelectorAll("tr[data-row]")].map((row) => [row.dataset.row, row]))
 
-/* Put what differs in *next* into *row*, but for the box that ticks it and the cell of its actions. Whether anything did. */
+/* Put what differs in *next* into *row*, but for the box that ticks it, a cell that is being changed and the cell of its actions. Whether
+ * anything did. */
 export function patch(row, next) {
   let differs = false
   for (let at = 0; at < row.cells.length - 1; at += 1) {
     const [old, now] = [row.cells[at], next.cells[at]]
-    if (!now || old.querySelector("[data-pick]") || old.innerHTML === now.innerHTML) continue
+    if (!now || old.querySelector("[data-pick], .nx-celledit") || old.innerHTML === now.innerHTML) continue
     const focus = old.contains(document.activeElement) && document.activeElement !== old
     if (old.textContent !== now.textContent || !old.textContent) {
       fresh(old)
@@ -85,16 +86,17 @@ export function list({ counted, getFragment, make }, say) {
     const here = rowsOf(part)
     for (const { key, what } of told) if (what === "deleted") state.fresh.delete(key)
     for (const { key, what } of told) if (what === "deleted" && here.has(key)) gone(here.get(key), words.gone)
-    const asked = told.filter(({ key, what }) => what !== "deleted" && (here.has(key) || what === "created"))
+    const asked = told.filter(({ key, what }) => what !== "deleted" && (here.has(key) || what === "created" || what === "changed"))
     let changed = told.filter(({ key, what }) => what === "deleted" && here.has(key)).length
     for (let at = 0; at < asked.length; at += SOME) {
       const some = asked.slice(at, at + SOME)
       const now = await rowsNow(part, some.map(({ key }) => key))
-      for (const { key } of some) {
+      for (const { key, what } of some) {
         const [old, next] = [here.get(key), now.get(key)]
         if (old && next) there(old)
         if (old && next) changed += patch(old, next)
         else if (old) gone(old, words.left)
+        else if (next && what === "changed") state.unsure = true // it may stand on another page
         else if (next) state.fresh.add(key)
       }
     }
@@ -114,8 +116,8 @@ export function list({ counted, getFragment, make }, say) {
       state.ask()
     },
     /* Too much happened to be told, or nobody listened: look at every row that stands here. New ones may be among the others. */
-    again(part) {
-      stateOf(part).unsure = true
+    again(part, { began = false } = {}) {
+      if (!began) stateOf(part).unsure = true
       this.hear(part, [...rowsOf(part).keys()].map((key) => ({ key, what: "updated", mine: true })))
     },
   }

@@ -1,0 +1,1 @@
+"""Rows as files: at once, and in the background."""

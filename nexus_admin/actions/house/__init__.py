@@ -1,0 +1,1 @@
+"""The house itself: settings, extensions, dashboards, the audit, undo of its own things."""

@@ -1,0 +1,1 @@
+"""Work in the background: begun, scheduled, recorded, projected."""

@@ -1,0 +1,1 @@
+"""Following what changes: pages, programs, and what others write past Nexus."""

@@ -1,0 +1,1 @@
+"""Rows: listed, read, written, undone, asked about."""

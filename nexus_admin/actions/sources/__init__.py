@@ -1,0 +1,1 @@
+"""Data sources: connected, described, changed, and what is kept of them."""

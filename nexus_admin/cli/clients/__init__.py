@@ -1,0 +1,1 @@
+"""Typed clients, written from the description of the API: for Python, and for JavaScript."""
