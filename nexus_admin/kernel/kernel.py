@@ -78,6 +78,7 @@ class Kernel:
         self.settler: Settler | None = None
         self.follower: Follower | None = None
         self._house = threading.RLock()
+        self._switching = threading.RLock()
         self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
@@ -265,6 +266,10 @@ class Kernel:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""
         with self._house:
             stored_settings.lay(self.settings, self.state)
+        with self._switching:  # whoever lets one go may take their time, and others change settings meanwhile
+            self._switch_as_set()
+
+    def _switch_as_set(self) -> None:
         statuses = list(self.hooks.statuses.items())
         changed = [(name, one) for name, one in statuses if self._is_off(one.extension) != (one.state == "off")]
         for name, status in changed:

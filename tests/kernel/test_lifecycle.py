@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from nexus_admin.kernel.kernel import Kernel
 from nexus_admin.kernel.options import Options
 from tests.architecture.checkout import name, tree, under
 from tests.kernel.world import kernel_of, perform, plugin
+from tests.waiting import until
 from tests.web.world import served, signed_in
 
 NOTES = """
@@ -218,6 +220,23 @@ def test_one_that_is_switched_off_and_on_again_is_stopped_and_started_then(tmp_p
     assert noted == [
         "aaa started", "bbb started", "aaa stopped", "aaa started", "bbb stopped", "aaa stopped",
     ]  # fmt: skip
+
+
+def test_one_that_takes_its_time_to_stop_is_told_to_once_however_many_settings_change_meanwhile(tmp_path: Path) -> None:
+    slow = "import time\n    note('slow asked')\n    while not LOG.with_name('go').exists(): time.sleep(0.01)"
+    noting(tmp_path, "slow", stopping=slow)
+    kernel, log = kernel_of(tmp_path), tmp_path / "log.txt"
+    with ThreadPoolExecutor() as pool:
+        off = pool.submit(perform, kernel, "extension.switch", name="plugins/slow", on=False)
+        until(lambda: "slow asked" in log.read_text(), "it is about to stop")
+        other = pool.submit(perform, kernel, "settings.change", key="lists.page_size", value="37")
+        until(lambda: kernel.settings["lists.page_size"] == 37, "a setting that nothing has to wait for")
+        (tmp_path / "go").touch()
+        off.result()
+        other.result()
+    assert stages(kernel)["slow"] == "off"
+    kernel.stop()
+    assert log.read_text().splitlines() == ["slow loaded", "slow started", "slow asked", "slow stopped"]
 
 
 @pytest.mark.req("S003-KERN-07")
