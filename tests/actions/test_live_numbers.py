@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from nexus_admin.actions.live.numbers import (
     MOST_NAMES,
@@ -108,3 +109,16 @@ def test_a_stream_that_is_spelled_wrongly_or_one_too_many_is_not_listened_to() -
     numbers.close()
     stream.close()
     until(lambda: ears() == [])
+
+
+def test_nothing_is_listened_to_any_more_where_the_end_comes_while_a_stream_is_looked_up() -> None:
+    class Ending(MemoryStream):
+        def read(self, *asked: Any, **more: Any) -> Any:  # where it ends, before an ear begins
+            numbers.close()
+            return super().read(*asked, **more)
+
+    stream, pubsub = Ending(), MemoryPubSub()
+    numbers = Numbers(lambda: pubsub, stream=lambda: stream)
+    assert not numbers.listen("$stream/orders")
+    assert not numbers.listen("app/a")
+    until(lambda: all(one.name != "nexus-hears-orders" for one in threading.enumerate()), "its ear has ended")

@@ -94,6 +94,7 @@ class Numbers:
         self._lock = threading.RLock()  # last values are told by the thread that begins to listen
         self._heard: dict[str, tuple[Listener, float]] = {}
         self._points: dict[str, list[Point]] = {}
+        self._closed = False
 
     def listen(self, topic: str) -> bool:
         """Listen to *topic* from now on; return whether that can be done."""
@@ -102,7 +103,7 @@ class Numbers:
             if known is not None:
                 self._heard[topic] = known[0], self._clock()
                 return True
-            if len(self._heard) >= MOST_TOPICS:
+            if self._closed or len(self._heard) >= MOST_TOPICS:
                 return False
             name, pubsub = stream_of(topic), self._pubsub()
             if name is None:
@@ -120,7 +121,7 @@ class Numbers:
             return False
         with self._lock:
             streams = sum(stream_of(one) is not None for one in self._heard)
-            if topic in self._heard or streams >= MOST_STREAMS:
+            if self._closed or topic in self._heard or streams >= MOST_STREAMS:  # as it is by now
                 ear.close()
                 return topic in self._heard
             return self._keep_listener(topic, lambda: ear)
@@ -150,8 +151,9 @@ class Numbers:
         return taken
 
     def close(self) -> None:
-        """Let go of all."""
+        """Let go of all, for good."""
         with self._lock:
+            self._closed = True
             for listener, _ in self._heard.values():
                 listener.close()
             self._heard.clear()
