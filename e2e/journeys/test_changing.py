@@ -84,6 +84,23 @@ def test_a_cell_that_is_saved_by_nobody_any_more_says_so_and_keeps_what_was_type
     expect(city.get_by_label("City")).to_have_value("Nowhere")
 
 
+def test_a_cell_that_is_saved_but_cannot_be_read_again_is_not_called_unsaved(page: Page) -> None:
+    city = ListPage(page, "customers").open("sort=id&fields=name,city").rows.nth(23).locator("td").nth(2)
+    page.locator("#nx-live-said").wait_for(state="attached")
+    page.evaluate("""() => {
+      const real = window.fetch, broken = { ok: false, status: 503, text: async () => "" }
+      window.fetch = async (...asked) => {
+        const answer = await real(...asked)
+        return asked[1]?.method === "POST" ? { ...broken, url: answer.url } : answer
+      }
+    }""")
+    city.dblclick()
+    city.get_by_label("City").fill("Kept")
+    page.keyboard.press("Enter")
+    expect(toast(page, "was saved")).to_be_visible()  # on the list as it is loaded again
+    expect(city).to_have_text("Kept")
+
+
 def test_a_cell_that_somebody_else_changed_meanwhile_is_compared_and_nothing_overwritten(enter: Enter) -> None:
     page, other = enter(), enter()
     customers = ListPage(page, "customers").open("sort=id&fields=name,city")

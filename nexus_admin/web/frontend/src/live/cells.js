@@ -89,6 +89,7 @@ export function cells({ getFragment, meta }) {
       template.innerHTML = (await answer?.text()) ?? ""
       const wrong = template.content.querySelector(".nx-celledit")
       if (wrong) inPlace(cell, wrong, before, was, step !== undefined)
+      else if (!answer?.ok && answer?.url.includes("/~rows?")) location.reload() // it is saved; how it stands now could not be read
       else if (!answer?.ok || !template.content.querySelector("tbody")) document.dispatchEvent(new CustomEvent("nx:toast", { detail: { text: form.dataset.failed, tone: "danger" } }))
       else {
         leave(step)
