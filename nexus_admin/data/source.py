@@ -19,6 +19,7 @@ from nexus_admin.data.drivers.declared import DeclaredDriver
 from nexus_admin.data.drivers.driver import Capabilities, Driver, Opened, Opening
 from nexus_admin.data.drivers.failures import failure
 from nexus_admin.data.drivers.opening import driver_of, open_address
+from nexus_admin.data.drivers.products import product_of
 from nexus_admin.data.drivers.reaching import Reach
 from nexus_admin.data.sealing import Sealing
 from nexus_admin.data.sharing import Share, SharedWrites
@@ -173,6 +174,12 @@ class DataSource:
         if self._spoken:
             return self._spoken
         return self.address.url.get_backend_name() if self.address.family == "other" else self.address.family
+
+    @property
+    def product(self) -> str:
+        """What people call the database: `PostgreSQL`, …; it is told from others like it once it was connected to."""
+        opened = self._opened.get(True)
+        return product_of(self.dialect, opened.engine.dialect if opened else None)
 
     @property
     def level(self) -> Literal["B", "C"]:

@@ -11,10 +11,6 @@ from nexus_admin.domain.resource import Resource, Schema
 from nexus_admin.screens.formats import plural, short_number
 
 MOST_TABLES = 300
-DIALECTS = {
-    "sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL or MariaDB", "mssql": "SQL Server",
-    "oracle": "Oracle",
-}  # fmt: skip
 PLACES = {"command line": "Command line", "settings": "nexus.toml", "added": "Added here"}
 TONES = {"ready": "green", "looking": "blue", "down": "red"}
 STATES = {"ready": "Ready", "looking": "Being read", "down": "Does not answer"}

@@ -114,6 +114,19 @@ def test_home_shows_the_tables_that_changed_last_and_then_the_largest(tmp_path: 
         assert _tables(bo) == ["plums", "pears", "apples"]
 
 
+EMPTY = """
+create table added (id integer primary key, buyer_id integer references buyers);
+create table buyers (id integer primary key, name text);
+create table cases (id integer primary key, note text,
+  buyer_id integer references buyers, added_id integer references added);
+"""
+
+
+def test_home_shows_what_others_refer_to_first_where_no_table_has_rows(tmp_path: Path) -> None:
+    with served(tmp_path, tables=EMPTY) as nexus:
+        assert _tables(signed_in(nexus)) == ["buyers", "added", "cases"]
+
+
 def _tables(browser: TestClient) -> list[str]:
     return re.findall(r'nx-resource" href="/s/shop/(\w+)"', browser.get("/").text)
 

@@ -37,6 +37,7 @@ class SourceReport:
         place: Where it was named.
         address: Without its password.
         dialect: Empty where its address cannot be used.
+        product: What people call the database; likewise.
         state: `looking`, `ready` or `down`.
         reason: Why it cannot be reached or read.
         writes: Whether it takes writes.
@@ -60,6 +61,7 @@ class SourceReport:
     state: str
     reason: str
     writes: bool
+    product: str = ""
     schema: Schema | None = None
     read_at: datetime | None = None
     progress: Progress | None = None
@@ -128,7 +130,7 @@ def _report(status: SourceStatus, asked: tuple[Question, ...] = (), health: Heal
     return SourceReport(
         name=status.name, place=status.place, address=status.address, dialect=source.dialect if source else "",
         state=status.state, reason=status.reason or (health.detail if health else ""),
-        writes=source is not None and not source.read_only,
+        writes=source is not None and not source.read_only, product=source.product if source else "",
         schema=source.schema if source is not None and status.ready else None, read_at=status.base_at,
         progress=status.progress, drift=status.drift, questions=asked,
         capabilities=source.capabilities if source else None, health=health,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from nexus_admin.domain.address import text_of
 from nexus_admin.domain.errors import UnknownSource
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.formats import ago, number, plural
-from nexus_admin.screens.menu import Entry, Group, menu
+from nexus_admin.screens.menu import Entry, Group, Source, menu
 from nexus_admin.web.pages.recent import told
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
@@ -22,8 +23,6 @@ HOUSE = Target("nexus")
 CARDS = 9
 """How many tables the home page shows."""
 DASHBOARDS = 3
-DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB",
-            "mssql": "SQL Server", "oracle": "Oracle"}  # fmt: skip
 
 
 def home(visit: Visit) -> Response:
@@ -36,7 +35,7 @@ def home(visit: Visit) -> Response:
     activity: Activity = visit.perform("account.activity", HOUSE)
     whose = "team" if visit.query.get("whose") == "team" else "mine"
     chosen = visit.perform("preference.list", HOUSE)
-    cards = _cards(groups, activity)
+    cards = _cards(groups, activity, _linked(known, groups))
     return visit.page(
         "home.html",
         here="/",
@@ -71,7 +70,7 @@ def source(visit: Visit) -> Response:
         group=group,
         headed=[(heading, entries) for heading, entries in headed if entries],
         asked=asked,
-        dialect=DIALECTS.get(one.schema.dialect, one.schema.dialect),
+        dialect=one.product,
         read_only=one.read_only,
         # These sentences name tables and columns freely.
         unsure=one.schema.unsure if may_read else (),
@@ -97,12 +96,24 @@ def _greeting(visit: Visit) -> str:
     return f"{part}, {name.split()[0]}" if name.strip() else part
 
 
-def _cards(groups: list[Group], activity: Activity) -> list[tuple[Group, Entry]]:
-    """Return the tables that somebody uses most, then those that were changed last, then the largest."""
+def _linked(known: Iterable[Source], groups: list[Group]) -> dict[str, int]:
+    """Return by path from how many others a table is referred to, of those that are shown."""
+    shown = {one.path for group in groups for one in group.entries}
+    return {
+        Target(source.name, one.name).path: len(
+            {link.to for link in one.relations if link.many and Target(source.name, link.to).path in shown}
+        )
+        for source in known
+        for one in source.schema.resources.values()
+    }
+
+
+def _cards(groups: list[Group], activity: Activity, linked: Mapping[str, int]) -> list[tuple[Group, Entry]]:
+    """Return the tables that somebody uses most, those that were changed last, the largest, the most referred to."""
     by_path = {one.path: (group, one) for group in groups for one in group.entries}
     used = [Target(source, name).path for source, name in activity.tables]
     plain = [path for path, (_, one) in by_path.items() if not one.tucked]
-    largest = sorted(plain, key=lambda path: -by_path[path][1].rows)
+    largest = sorted(plain, key=lambda path: (-by_path[path][1].rows, -linked[path]))
     # One without a figure may have rows that they do not see: what is done to those moves nothing here.
     figured = {path for path in plain if by_path[path][1].rows}
     changed = [path for path in (Target(one.source, one.resource).path for one in activity.team) if path in figured]
@@ -125,7 +136,7 @@ def _sources(visit: Visit, groups: list[Group]) -> list[dict[str, Any]]:
         tone = "warning" if known is None else "success" if known.up else "danger"
         took = f"{max(1, known.took_ms):.0f} ms" if known is not None else ""
         says = {"warning": "slow to answer", "success": took, "danger": "does not answer"}[tone]
-        note = f"{DIALECTS.get(one.schema.dialect, one.schema.dialect)}, {plural(group.size, 'table')}"
+        note = f"{one.product}, {plural(group.size, 'table')}"
         found.append({
             "name": group.title, "path": group.path, "tone": tone, "says": says, "icon": "database",
             "note": note + (", read only" if one.read_only else ""), "detail": known.detail if known else "",

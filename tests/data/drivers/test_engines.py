@@ -73,6 +73,14 @@ def _insert_and_stumble(source: DataSource) -> None:
         connection.exec_driver_sql("NO SQL")
 
 
+def test_it_is_called_as_people_call_it_once_it_was_connected_to(source: DataSource, engine_name: str) -> None:
+    before = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MySQL or MariaDB"}
+    assert source.product == before[engine_name]
+    with source.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    assert source.product == {**before, "mariadb": "MariaDB"}[engine_name]
+
+
 def test_a_statement_that_runs_too_long_is_stopped_in_the_database(source: DataSource, engine_name: str) -> None:
     began = time.monotonic()
     with pytest.raises(SourceTimeout, match="took too long"), source.read() as connection:
