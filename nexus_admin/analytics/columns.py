@@ -55,7 +55,8 @@ def _of_dimension(one: Dimension, way: Way) -> ResultColumn:
     field = way.field
     kind = field.kind if one.grain is None else "datetime" if one.grain == "hour" else "date"
     unit = field.unit if one.grain is None else None
-    return ResultColumn(one.name, kind, unit, one.path, one.grain, _title(way), field.choices)
+    whole = one.grain is None and _whole_days(field)
+    return ResultColumn(one.name, kind, unit, one.path, one.grain, _title(way), field.choices, whole)
 
 
 def _of_measure(one: Measure, way: Way | None) -> ResultColumn:
@@ -65,7 +66,12 @@ def _of_measure(one: Measure, way: Way | None) -> ResultColumn:
     kind = way.field.kind
     if one.fn in ("avg", "median") and kind in ("integer", "year"):
         kind = "decimal"
-    return ResultColumn(one.name, kind, way.field.unit, one.path, None, _own(one) or f"{_WORDS[one.fn]} {_title(way)}")
+    title = _own(one) or f"{_WORDS[one.fn]} {_title(way)}"
+    return ResultColumn(one.name, kind, way.field.unit, one.path, None, title, None, _whole_days(way.field))
+
+
+def _whole_days(field: Field) -> bool:
+    return bool(field.options.get("whole_days"))
 
 
 def _own(one: Measure) -> str:

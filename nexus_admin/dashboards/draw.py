@@ -346,16 +346,16 @@ class _Drawing:
                 result = replace(result, others=replace(result.others, link=link and base + link))
         self.took_ms += result.took_ms
         self.age = max(self.age, result.age)
-        return self._at_home(result)
+        return self._at_home(result, as_listed=isinstance(asked, Listing))
 
-    def _at_home(self, result: Result) -> Result:
-        """Times in the reader's zone; those without an offset are meant in UTC."""
+    def _at_home(self, result: Result, *, as_listed: bool) -> Result:
+        """Times in the reader's zone; those without an offset stand as they are in rows, and else are meant in UTC."""
         zone = self.painter.locale.zone
         if not any(isinstance(value, datetime) for row in result.rows for value in row):
             return result
 
         def moved(value: Any) -> Any:
-            if not isinstance(value, datetime):
+            if not isinstance(value, datetime) or (as_listed and value.tzinfo is None):
                 return value
             return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
 

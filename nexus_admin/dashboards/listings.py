@@ -27,7 +27,8 @@ def _column(name: str, schema: Schema, resource: Resource, page: RowPage) -> Res
     path = (name,) if name in resource.by_name else path_of(name)
     field = field_at(schema, resource.name, path)
     kind = "text" if field.relation is not None and field.relation in page.labels else field.kind
-    return ResultColumn(name, kind, field.unit, path, None, path_title(schema, resource.name, path), field.choices)
+    title, whole = path_title(schema, resource.name, path), bool(field.options.get("whole_days"))
+    return ResultColumn(name, kind, field.unit, path, None, title, field.choices, whole)
 
 
 def _value(name: str, row: Row, resource: Resource, page: RowPage) -> Any:

@@ -153,6 +153,7 @@ class ResultColumn:
         grain: The stretch of time that its values begin.
         title: What people read.
         choices: All values that there are; None where they are not known.
+        whole_days: Whether its moments stand for days, as they are all midnights.
     """
 
     name: str
@@ -162,6 +163,7 @@ class ResultColumn:
     grain: str | None = None
     title: str = ""
     choices: tuple[str, ...] | None = None
+    whole_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)

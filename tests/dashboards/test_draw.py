@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 from urllib.parse import unquote
 
@@ -225,15 +226,24 @@ def test_what_trying_again_cannot_mend_is_told_from_what_it_can() -> None:
     assert not painter(Memory(), run=slow).draw(dashboard(BY_STATUS)).widgets[0].lasting
 
 
-def test_links_begin_where_the_app_is_mounted_and_times_are_the_readers() -> None:
+def test_links_begin_where_the_app_is_mounted() -> None:
     drawn = painter(Memory("Asia/Kolkata"), base="/admin").draw(dashboard(NEWEST, BY_STATUS))
     for one in drawn.widgets:
         links = re.findall(r'href="([^"]+)"', str(one.html))
         assert links
         assert all(link.startswith("/admin/s/shop/") for link in links)
         assert one.links["open"].startswith("/admin/s/shop/orders")
-    utc = painter(Memory()).draw(dashboard(NEWEST)).widgets[0]
-    assert text(utc) != text(drawn.widgets[0])
+
+
+def test_moments_of_rows_are_the_readers_and_those_without_a_zone_stand_as_in_the_list() -> None:
+    def said(zone: str, *, aware: bool) -> str:
+        world = Memory(zone)
+        for row in world.tables["orders"]:
+            row["placed_at"] = row["placed_at"].replace(tzinfo=UTC if aware else None)
+        return text(painter(world).draw(dashboard(NEWEST)).widgets[0])
+
+    assert said("Asia/Kolkata", aware=True) != said("UTC", aware=True)
+    assert said("Asia/Kolkata", aware=False) == said("UTC", aware=False)
 
 
 def test_a_filter_bar_shows_the_filters_in_the_pages_place() -> None:

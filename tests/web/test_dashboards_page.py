@@ -20,8 +20,8 @@ from nexus_admin.kernel.options import Options
 from nexus_admin.testing.widgets import Inspection
 from nexus_admin.web.extension_files import address_of
 from nexus_admin.web.pages import dashboards
+from tests.web.world import PASSWORD, csrf, served, signed_in
 
-PASSWORD = "a long password 1"
 SYSTEM = Actor.system("test")
 TABLES = """
 create table customers (id integer primary key, name text not null, country text);
@@ -99,12 +99,6 @@ def browser(nexus: Nexus) -> TestClient:
     return signed_in(nexus, "ada@example.com")
 
 
-def signed_in(nexus: Nexus, email: str) -> TestClient:
-    client = TestClient(nexus, base_url="http://testserver")
-    client.post("/sign-in", data={"email": email, "password": PASSWORD})
-    return client
-
-
 def narrowed(nexus: Nexus) -> TestClient:
     """A reader of Dutch orders only, who may not know of totals."""
     rule = {"field": "customer.country", "op": "eq", "value": "NL"}
@@ -130,12 +124,6 @@ def part(page: str, name: str) -> str:
 def bars(html: str) -> dict[str, str]:
     """What each bar counts, by name."""
     return dict(re.findall(r'<th scope="row"[^>]*title="([^"]*)".*?<data value="([^"]*)"', html, re.S))
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="_csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def test_the_index_has_files_and_what_can_be_generated(browser: TestClient, project: Path) -> None:
@@ -330,3 +318,14 @@ def test_a_widgets_picture_is_served_and_nothing_else_of_its_folder(nexus: Nexus
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     for name in ("..%2Fwidget.toml", "%2e%2e%2f__init__.py", "none.svg"):
         assert anybody.get(f"/x/static/widgets/gauge/0/{name}", follow_redirects=False).status_code == 404
+
+
+def test_moments_that_stand_for_days_are_said_as_in_the_list(tmp_path: Path) -> None:
+    days = ", ".join(f"({number}, 'n{number}', '2019-03-0{number} 00:00:00')" for number in range(1, 5))
+    visits = (
+        f"create table visits (id integer primary key, name text, seen timestamp); insert into visits values {days}"
+    )
+    with served(tmp_path, tables=visits) as nexus:
+        page = signed_in(nexus).get("/s/shop/visits/~dashboard").text
+    assert "4 Mar 2019" in page
+    assert "4 Mar 2019, 00:00" not in page

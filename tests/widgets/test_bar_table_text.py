@@ -72,6 +72,14 @@ def test_a_table_says_the_year_only_where_it_is_another_one() -> None:
     }  # fmt: skip
 
 
+def test_a_table_says_days_without_their_midnight_as_lists_do() -> None:
+    options, _ = asked(TABLE, resource="orders")
+    days = Column("at", "datetime", whole_days=True)
+    result = answer([days], (datetime(1999, 3, 4),), (datetime(1999, 3, 4, 5),), (datetime(1999, 3, 4, tzinfo=UTC),))
+    rows = TABLE.draw(options, [result]).context["rows"]
+    assert [row["cells"][0]["text"] for row in rows] == ["4 Mar 1999", "4 Mar 1999, 05:00", "4 Mar 1999, 00:00"]
+
+
 def test_a_table_draws_a_state_as_lists_do_and_no_other_choice() -> None:
     options, _ = asked(TABLE, resource="orders")
     states, colours = ("pending", "paid", "on_hold"), ("red", "oak", "sand")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from nexus_admin.sdk import Drawing, Result, ResultColumn, bucket, family, figure, number, pill
@@ -51,6 +51,8 @@ def _without_year(text: str, day: date) -> str:
 
 
 def _cell(value: Any, column: ResultColumn) -> dict[str, Any]:
+    if column.whole_days and isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
+        value = value.date()
     full = bucket(value, column.grain) if column.grain else figure(value, column.kind, column.unit)
     if column.kind == "uuid" or isinstance(value, bytes):
         full = value.hex() if isinstance(value, bytes) else str(value)
