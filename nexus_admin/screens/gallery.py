@@ -14,9 +14,9 @@ from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import ListRequest, RowPage
-from nexus_admin.screens.inputs import Input, input_of
-from nexus_admin.screens.list_page import ListPage, list_page
-from nexus_admin.screens.list_query import ListQuery
+from nexus_admin.screens.forms.inputs import Input, input_of
+from nexus_admin.screens.lists.page import ListPage, list_page
+from nexus_admin.screens.lists.query import ListQuery
 
 Kinds = Callable[[str], FieldKind]
 

@@ -15,8 +15,8 @@ from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.row import Masked, Unreadable
 from nexus_admin.screens.field_kinds import SHOWN, TAGS
 from nexus_admin.screens.formats import number
+from nexus_admin.screens.forms.inputs import text_of
 from nexus_admin.screens.icons import icon
-from nexus_admin.screens.inputs import text_of
 
 LONG: Final = 20_000
 """Characters that a page shows and edits whole."""

@@ -18,8 +18,8 @@ from nexus_admin.domain.query import Entry, EntryForm
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.row import Row
 from nexus_admin.domain.target import Target
-from nexus_admin.screens.form_page import FormPage, form_page
-from nexus_admin.screens.inputs import text_of
+from nexus_admin.screens.forms.inputs import text_of
+from nexus_admin.screens.forms.page import FormPage, form_page
 from nexus_admin.web.conditions import unseen_in
 
 if TYPE_CHECKING:

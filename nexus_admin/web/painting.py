@@ -16,7 +16,7 @@ from nexus_admin.domain.row import RowPage
 from nexus_admin.domain.target import Target
 from nexus_admin.domain.widget import Dashboard, Widget
 from nexus_admin.language.json_form import to_json
-from nexus_admin.screens.list_columns import listed
+from nexus_admin.screens.lists.columns import listed
 from nexus_admin.web.entering import Entering
 
 if TYPE_CHECKING:

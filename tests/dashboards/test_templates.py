@@ -15,7 +15,7 @@ from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.screens.icons import icon
 from nexus_admin.sdk import bucket, figure
 from nexus_admin.testing.widgets import HOSTILE, Inspection
-from nexus_admin.web.pages.dashboards import Place
+from nexus_admin.web.pages.dashboards.page import Place
 from nexus_admin.web.templating import topics_over
 from tests.dashboards.memory import NOW, Memory
 from tests.dashboards.test_draw import BY_STATUS, COURSE, NEWEST, REVENUE, STATUS, dashboard, painter

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from nexus_admin.domain.expression import EVERYTHING, And, Comparison, Count, Expression, Not, Or, Quantified
 from nexus_admin.language.normal import normal
 from nexus_admin.language.text import parse
-from nexus_admin.screens.filter_tree import Condition, Group, alone, changed, expression_of, tree_of, walked
+from nexus_admin.screens.lists.filter_tree import Condition, Group, alone, changed, expression_of, tree_of, walked
 from tests.language.trees import trees
 from tests.language.world import schema_for
 

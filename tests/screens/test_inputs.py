@@ -9,7 +9,7 @@ import pytest
 
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.screens.field_kinds import KINDS
-from nexus_admin.screens.inputs import default_text, input_of, placed
+from nexus_admin.screens.forms.inputs import default_text, input_of, placed
 
 LISBON = ZoneInfo("Europe/Lisbon")
 BY_NAME = {kind.name: kind for kind in KINDS}

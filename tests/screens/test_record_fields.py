@@ -15,9 +15,9 @@ from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.resource import Field, Relation, Resource, Schema
 from nexus_admin.domain.row import Masked, Unreadable
 from nexus_admin.screens.field_kinds import KINDS
-from nexus_admin.screens.inputs import text_of
-from nexus_admin.screens.list_columns import drawn
-from nexus_admin.screens.record_fields import lines_of, shown
+from nexus_admin.screens.forms.inputs import text_of
+from nexus_admin.screens.lists.columns import drawn
+from nexus_admin.screens.records.fields import lines_of, shown
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 LOCALE = Locale(base="/a&b", sprite="/static/icons.svg")

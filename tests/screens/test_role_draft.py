@@ -17,8 +17,16 @@ from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.decision import Decision
 from nexus_admin.domain.errors import BadRequest
 from nexus_admin.domain.role import AccessFile, Grant, Role
-from nexus_admin.screens.role_draft import Place, changed_cells, next_state, own_state, terms_of, with_cell, with_terms
-from nexus_admin.screens.role_matrix import COLUMNS, Known, place_key, place_of
+from nexus_admin.screens.access.draft import (
+    Place,
+    changed_cells,
+    next_state,
+    own_state,
+    terms_of,
+    with_cell,
+    with_terms,
+)
+from nexus_admin.screens.access.matrix import COLUMNS, Known, place_key, place_of
 from tests.access.world import SHOP
 
 KNOWN = Known(tuple(Permissions().known))

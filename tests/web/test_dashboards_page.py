@@ -19,7 +19,7 @@ from nexus_admin.domain.role import Grant, Role
 from nexus_admin.kernel.options import Options
 from nexus_admin.testing.widgets import Inspection
 from nexus_admin.web.extension_files import address_of
-from nexus_admin.web.pages import dashboards
+from nexus_admin.web.pages.dashboards import page as dashboards
 from tests.web.world import PASSWORD, csrf, served, signed_in
 
 SYSTEM = Actor.system("test")

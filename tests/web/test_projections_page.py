@@ -16,7 +16,7 @@ from nexus_admin.actions.jobs.projections import ProjectionSeen
 from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.projection import Projection
 from nexus_admin.domain.role import Grant, Role
-from nexus_admin.screens.projection_rows import projection_rows
+from nexus_admin.screens.brokers.projections import projection_rows
 from tests.kernel.world import plugin
 from tests.web.api.test_jobs import FOLD
 from tests.web.world import csrf, served, signed_in

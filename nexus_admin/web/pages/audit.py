@@ -18,13 +18,13 @@ from nexus_admin.domain.audit import AuditEntry
 from nexus_admin.domain.errors import NexusError, UnknownAction
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
-from nexus_admin.screens.audit_bars import bars, grain_of
-from nexus_admin.screens.audit_entry import EntryPage, entry_page, house_ways
-from nexus_admin.screens.audit_page import chips, choices, line, lines, named
-from nexus_admin.screens.audit_query import AuditAsked, read_asked
-from nexus_admin.screens.audit_words import Known
+from nexus_admin.screens.audit.bars import bars, grain_of
+from nexus_admin.screens.audit.entry import EntryPage, entry_page, house_ways
+from nexus_admin.screens.audit.page import chips, choices, line, lines, named
+from nexus_admin.screens.audit.query import AuditAsked, read_asked
+from nexus_admin.screens.audit.words import Known
 from nexus_admin.screens.formats import number, plural
-from nexus_admin.screens.history import Way, undo_steps
+from nexus_admin.screens.records.history import Way, undo_steps
 from nexus_admin.web.visit import Door, Visit
 
 HOUSE = Target("nexus")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from nexus_admin.actions.jobs.background import Background, asked
 from nexus_admin.domain.target import Target
 from nexus_admin.screens.background_page import background_page
-from nexus_admin.screens.list_query import with_query
+from nexus_admin.screens.lists.query import with_query
 from nexus_admin.web.visit import SIGNED_IN, Door, Visit
 
 WHERE = "/background/{id}"

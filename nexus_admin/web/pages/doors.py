@@ -4,48 +4,47 @@ from __future__ import annotations
 
 from nexus_admin.web.live import doors as live
 from nexus_admin.web.pages import (
-    access,
-    access_roles,
-    access_users,
     account,
     audit,
     background,
-    broker_jobs,
-    broker_projections,
-    broker_retention,
-    broker_rows,
-    broker_schedules,
-    broker_store,
-    broker_streams,
-    broker_topics,
-    brokers,
-    changes,
     client,
-    dashboard_files,
-    dashboards,
-    exporting,
-    extension_pages,
-    extension_static,
-    extensions,
-    forms,
     gallery,
     health,
     home,
-    list_bulk,
-    list_columns,
-    list_filter,
-    lists,
     palette,
-    records,
     settings,
     signing,
-    source_copies,
-    source_edit,
-    source_feeds,
-    sources,
-    tables,
     themes,
 )
+from nexus_admin.web.pages.access import index as access
+from nexus_admin.web.pages.access import roles as access_roles
+from nexus_admin.web.pages.access import users as access_users
+from nexus_admin.web.pages.brokers import index as brokers
+from nexus_admin.web.pages.brokers import jobs as broker_jobs
+from nexus_admin.web.pages.brokers import projections as broker_projections
+from nexus_admin.web.pages.brokers import retention as broker_retention
+from nexus_admin.web.pages.brokers import rows as broker_rows
+from nexus_admin.web.pages.brokers import schedules as broker_schedules
+from nexus_admin.web.pages.brokers import store as broker_store
+from nexus_admin.web.pages.brokers import streams as broker_streams
+from nexus_admin.web.pages.brokers import topics as broker_topics
+from nexus_admin.web.pages.dashboards import files as dashboard_files
+from nexus_admin.web.pages.dashboards import page as dashboards
+from nexus_admin.web.pages.extensions import index as extensions
+from nexus_admin.web.pages.extensions import pages as extension_pages
+from nexus_admin.web.pages.extensions import static as extension_static
+from nexus_admin.web.pages.lists import bulk as list_bulk
+from nexus_admin.web.pages.lists import columns as list_columns
+from nexus_admin.web.pages.lists import exporting
+from nexus_admin.web.pages.lists import filter as list_filter
+from nexus_admin.web.pages.lists import page as lists
+from nexus_admin.web.pages.records import changes, forms
+from nexus_admin.web.pages.records import page as records
+from nexus_admin.web.pages.sources import copies as source_copies
+from nexus_admin.web.pages.sources import edit as source_edit
+from nexus_admin.web.pages.sources import feeds as source_feeds
+from nexus_admin.web.pages.sources import index as sources
+from nexus_admin.web.pages.sources import tables
 
 DOORS = (
     *health.DOORS,

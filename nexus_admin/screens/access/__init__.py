@@ -1,0 +1,1 @@
+"""What the pages of roles contain: the matrix, row rules and columns, and what somebody would see."""

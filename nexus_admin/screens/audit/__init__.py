@@ -1,0 +1,1 @@
+"""What the pages of the audit contain: entries, their words, the bars of time."""

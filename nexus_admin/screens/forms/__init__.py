@@ -1,0 +1,1 @@
+"""What forms contain: inputs of fields and of actions, what is wrong with them, what was posted."""

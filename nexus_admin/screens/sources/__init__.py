@@ -1,0 +1,1 @@
+"""What the pages of data sources contain, and those on which a table is configured."""

@@ -1,0 +1,1 @@
+"""/brokers: queues, jobs, streams, topics, the store."""

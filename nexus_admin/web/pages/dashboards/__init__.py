@@ -1,0 +1,1 @@
+"""/dashboards: drawn, kept, written as text."""

@@ -1,0 +1,1 @@
+"""/extensions, the pages that extensions add, and their files."""

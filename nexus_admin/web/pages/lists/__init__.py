@@ -1,0 +1,1 @@
+"""/s/{source}/{resource}: the rows of a table, and what is done with many of them."""

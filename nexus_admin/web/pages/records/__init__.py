@@ -1,0 +1,1 @@
+"""/s/{source}/{resource}/{key}: one row, its form, and what is done with it."""

@@ -1,0 +1,1 @@
+"""/sources: the databases, and how their tables are seen."""
