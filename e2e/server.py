@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import uvicorn
 
@@ -48,14 +50,24 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path, *databases: Path, project: Path = PROJECT) -> Iterator[Served]:
-    """Serve these SQLite files, each under its own name, open for writing; the state is a file in *folder*."""
+def serve(
+    folder: Path, *databases: Path, project: Path = PROJECT, given: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[Served]:
+    """Serve these SQLite files, each under its own name, open for writing; the state is a file in *folder*.
+
+    Args:
+        folder: Where the state is kept.
+        databases: SQLite files; their names are those of the sources.
+        project: With its extensions, templates and dashboards.
+        given: Settings by key.
+    """
     options = Options(
         project=project,
         urls=tuple((one.stem, str(one)) for one in databases),
         state=str(folder / "nexus.db"),
         allow_writes=True,
         environ={},
+        given=given,
     )
     nexus = Nexus(options=options)
     nexus.start()

@@ -75,7 +75,7 @@ def serve(
     state: State = None,
     allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Open the sources for writing.")] = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Leave the browser alone.")] = False,
-    dev: Annotated[bool, typer.Option("--dev", help="Load extensions again when their files change.")] = False,
+    dev: Annotated[bool, typer.Option("--dev", help="Show what is saved at once: extensions, templates.")] = False,
     project: Project = HERE,
 ) -> None:
     """Serve the pages of one or more databases, and do their jobs."""
@@ -114,7 +114,7 @@ def _serve(
 
 @app.command()
 def run(
-    dev: Annotated[bool, typer.Option("--dev", help="Load extensions again when their files change.")] = False,
+    dev: Annotated[bool, typer.Option("--dev", help="Show what is saved at once: extensions, templates.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 where nothing is set.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 where nothing is set, 0 for any.")] = None,
     state: State = None,

@@ -19,6 +19,7 @@ from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.exports.formats import Exporters
 from nexus_admin.actions.house.controls import Controls
 from nexus_admin.actions.jobs.book import Jobs
+from nexus_admin.actions.live import files as live_files
 from nexus_admin.actions.live import rows as live_rows
 from nexus_admin.actions.registry import Actions
 from nexus_admin.actions.repeats import Repeats
@@ -42,7 +43,7 @@ from nexus_admin.kernel import boards, extensions, house, stored_settings
 from nexus_admin.kernel.brokers import Brokers, HouseEngines, able, engines_of, retention_of
 from nexus_admin.kernel.declared import Declared, collect, without
 from nexus_admin.kernel.hooks import Hooks
-from nexus_admin.kernel.lifecycle import Reloader, Stages
+from nexus_admin.kernel.lifecycle import Reloader, Stages, Switching
 from nexus_admin.kernel.options import Options
 from nexus_admin.kernel.settings import Settings
 from nexus_admin.kernel.sources.connecting import Connector
@@ -70,6 +71,7 @@ class Kernel:
         self.steps = Steps()
         self.hooks = Hooks(self._let_go)
         self.stages = Stages(self.hooks, lambda: self.state)
+        self.switching = Switching(self.hooks, self.stages, lambda: self.settings, self.recollect)
         self.services = Services()
         self.declared = Declared()
         self.actions = Actions()
@@ -78,7 +80,6 @@ class Kernel:
         self.settler: Settler | None = None
         self.follower: Follower | None = None
         self._house = threading.RLock()
-        self._switching = threading.RLock()
         self.themes: dict[str, Theme] = {}
 
     # ── starting and stopping ────────────────────────────────────────────────────────────────
@@ -110,7 +111,8 @@ class Kernel:
                 self.crew.start()
                 self.relay.start()
         if self.settings["server.development"] and self.options.project:
-            self.reloader = Reloader(self.options.project, self.hooks, self.stages, self.recollect)
+            tell = live_files.provide(self.services)
+            self.reloader = Reloader(self.options.project, self.hooks, self.stages, self.recollect, tell)
             self.reloader.start()
         return self
 
@@ -143,7 +145,7 @@ class Kernel:
             self.hooks.add_house(name, part)
         self.hooks.add_house("engines", HouseEngines(self.state, self.settings))
         for extension in extensions.discover_all(self.options.project, self.hooks.registered):
-            self.hooks.add(extension, off=self._is_off(extension))
+            self.hooks.add(extension, off=self.switching.is_off(extension))
         for name, batch in self.hooks.collect("nexus_settings"):
             if name in self.hooks.statuses:
                 with self.hooks.blame(name):
@@ -266,22 +268,7 @@ class Kernel:
         """Take the stored settings as they are now, and let extensions come and go accordingly."""
         with self._house:
             stored_settings.lay(self.settings, self.state)
-        with self._switching:  # whoever lets one go may take their time, and others change settings meanwhile
-            self._switch_as_set()
-
-    def _switch_as_set(self) -> None:
-        statuses = list(self.hooks.statuses.items())
-        changed = [(name, one) for name, one in statuses if self._is_off(one.extension) != (one.state == "off")]
-        for name, status in changed:
-            if status.state != "off":
-                self.stages.stop(name)
-                self.hooks.switch_off(name)
-            else:
-                self.hooks.add(status.extension)
-                self.stages.migrate(name)
-        if changed:
-            self.recollect()
-            self.stages.start(*(name for name, _ in changed))
+        self.switching.follow()
 
     def _follower(self) -> Follower:
         """Return what watches for changes that other processes on this state make."""
@@ -291,9 +278,6 @@ class Kernel:
                 follow_sources(self.connector, self.sources, self.state)
 
         return Follower(self.state, {"settings": self._use_stored_settings, "source": sources})
-
-    def _is_off(self, extension: Extension) -> bool:
-        return extensions.is_off(extension, self.settings["extensions.on"], self.settings["extensions.off"])
 
     def blame(self, error: Exception) -> NexusError | None:
         """Return what people are told of an error that arose in an extension's code, None where it did not."""

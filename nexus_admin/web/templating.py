@@ -87,6 +87,7 @@ class Pages:
             "skin": skin_path(visit.kernel.theme),
             "project": visit.kernel.settings["project.name"],
             "environment": visit.kernel.settings["project.environment"],
+            "development": visit.kernel.settings["server.development"],
             "audited": visit.kernel.access.decide(visit.actor, "audit.view", "nexus", None).allowed,
             "slot": lambda name, **known: self.parts.slot(name, visit, known),
         }

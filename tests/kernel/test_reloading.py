@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from nexus_admin.actions.live.topics import LiveTopics
+from nexus_admin.brokers.pubsub import Message, PubSub
+from nexus_admin.domain.actor import Actor
 from nexus_admin.domain.errors import UnknownAction
-from tests.kernel.world import kernel_of, perform, plugin
+from tests.kernel.world import kernel_of, owner_of, perform, plugin
 
 SAYS = """
 from nexus_admin.sdk import Action, Nothing, hookimpl
@@ -60,4 +63,38 @@ def test_a_new_folder_is_found_and_one_that_is_gone_is_forgotten(tmp_path: Path)
     (folder / "plugin.toml").unlink()
     reloader.look()
     assert "plugins/greets" not in kernel.hooks.statuses
+    kernel.stop()
+
+
+def test_open_pages_are_told_once_that_files_changed_and_not_which(tmp_path: Path) -> None:
+    folder = plugin(tmp_path, "greets", SAYS)
+    (folder / "words.py").write_text("WORD = 'Hello'")
+    (folder / "templates").mkdir()
+    kernel = kernel_of(tmp_path, given={"server.development": True})
+    reloader = kernel.reloader
+    assert reloader is not None
+    reloader.stop()
+    kind = kernel.services.get(LiveTopics).of("development/files")
+    assert kind is not None
+    owner = owner_of(kernel)
+    assert kind.may_see(owner, ("files",))
+    assert not kind.may_see(owner, ("others",))
+    assert not kind.may_see(Actor.anonymous(), ("files",))
+    with kernel.services.get(PubSub).subscribe("development/#") as heard:  # type: ignore[type-abstract]
+        reloader.look()
+        later(folder / "templates/hello.html", "<p>Hello</p>")
+        reloader.look()
+        reloader.look()
+        later(folder / "words.py", "WORD = 'Servus'")
+        reloader.look()
+        later(folder / "script.js", "export {}")
+        reloader.look()
+        told = [one.value for one in heard.until_quiet(0) if isinstance(one, Message)]
+    kernel.stop()
+    assert told == [{"scripts": False}, {"scripts": False}, {"scripts": True}]
+
+
+def test_pages_follow_no_files_where_nothing_is_written(tmp_path: Path) -> None:
+    kernel = kernel_of(tmp_path)
+    assert kernel.services.get(LiveTopics).of("development/files") is None
     kernel.stop()

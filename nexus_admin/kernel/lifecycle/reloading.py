@@ -1,4 +1,8 @@
-"""Development: extensions are loaded again when one of their files changes, and new folders are found."""
+"""Development: extensions are loaded again when one of their files changes, and new folders are found.
+
+Templates, files of browsers and dashboards are read anew by whoever needs them. Of those it is only told that they
+changed, so that pages that are open show it.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +22,30 @@ log = logging.getLogger(__name__)
 EVERY = 0.5
 """Seconds between two looks at the files."""
 _CODE = (".py", ".toml", ".css")
+_SCRIPTS = (".js", ".mjs")
+_DRAWN = ("templates", "static", "dashboards", "plugins", "widgets", "themes")
+"""Folders of a project that pages are drawn from."""
 
 Stamps = dict[str, tuple[tuple[str, int], ...]]
 
 
 class Reloader(Watcher):
-    """Watches the extensions of a project.
-
-    Templates need no watching: they are read again whenever their file has changed.
+    """Watches the extensions of a project, and what its pages are drawn from.
 
     Args:
         project: The project's folder.
         hooks: Where extensions are registered.
         stages: Stops what is loaded again, and starts it anew.
         recollect: What to do once one has come, gone or changed.
+        tell: Called after any change, with whether scripts of browsers are among what changed.
     """
 
-    def __init__(self, project: Path, hooks: Hooks, stages: Stages, recollect: Callable[[], None]) -> None:
+    def __init__(
+        self, project: Path, hooks: Hooks, stages: Stages, recollect: Callable[[], None], tell: Callable[[bool], None]
+    ) -> None:
         self._project, self._hooks, self._stages, self._recollect = project, hooks, stages, recollect
-        self._stamps = self._look()
+        self._tell = tell
+        self._stamps, self._drawn = self._look(), self._look_at_drawn()
         super().__init__("nexus-reload", EVERY, "Extensions could not be loaded again.")
 
     def look(self) -> list[str]:
@@ -51,7 +60,15 @@ class Reloader(Watcher):
             self._recollect()
             self._stages.start(*changed)
             log.info("Loaded again: %s", ", ".join(changed))
+        self._tell_of(changed)
         return changed
+
+    def _tell_of(self, loaded: list[str]) -> None:
+        now, before = self._look_at_drawn(), self._drawn
+        self._drawn = now
+        differ = {path for path in {**before, **now} if before.get(path) != now.get(path)}
+        if loaded or differ:
+            self._tell(any(path.endswith(_SCRIPTS) for path in differ))
 
     def _reload(self, name: str, extension: Extension | None) -> None:
         status = self._hooks.statuses.get(name)
@@ -72,6 +89,15 @@ class Reloader(Watcher):
                 if file.suffix in _CODE and "__pycache__" not in file.parts
             )
             for one in self._extensions()
+        }
+
+    def _look_at_drawn(self) -> dict[str, int]:
+        """Return when each file that pages are drawn from was changed; code has its stamp among those of extensions."""
+        return {
+            str(file): file.stat().st_mtime_ns
+            for folder in _DRAWN
+            for file in (self._project / folder).rglob("*")
+            if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts
         }
 
     def _extensions(self) -> list[Extension]:

@@ -38,7 +38,7 @@ addEventListener("invalid", (event) => {
 }, true) // it does not bubble
 
 /* What others change is followed once the page is there. The module gets its tools handed: sharing them would part this script in two. */
-const follow = () => import("./live/index.js").then(({ live }) => live({ counted, debounced, getFragment, icon, make, meta, renew }))
+const follow = () => import("./live/index.js").then(({ live }) => live({ counted, debounced, getFragment, icon, make, meta, morph: Alpine.morph, renew }))
 
 if (document.readyState === "complete") start()
 else document.addEventListener("DOMContentLoaded", start)

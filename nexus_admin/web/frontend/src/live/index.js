@@ -1,11 +1,12 @@
 /* Pages that follow what others change. Loaded after the page, and only where something on it follows.
  *
  *   data-live="TOPIC …"    on a part: what it follows
- *   data-live-as="list"    what it is: list, things, record, form, widget, broker, here, numbers; see the file of that name
+ *   data-live-as="list"    what it is: list, things, record, form, widget, broker, here, numbers, files; see the file of that name
  * <meta name="nx-live" content="/live" data-since="…" data-looks="…"> says where to listen, since when the page knows, and what it wears. */
 import { broker } from "./broker.js"
 import { cells } from "./cells.js"
 import { channel } from "./channel.js"
+import { files } from "./files.js"
 import { form } from "./form.js"
 import { here } from "./here.js"
 import { list } from "./list.js"
@@ -20,11 +21,11 @@ const numbers = {
   again: (part) => part.dispatchEvent(new CustomEvent("nx:missed")),
 }
 
-const kindsOf = (tools, say) => ({ numbers, broker: broker(), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), things: things(tools), widget: widget(tools) })
+const kindsOf = (tools, say) => ({ numbers, broker: broker(), files: files(tools), form: form(tools), here: here(tools, say), list: list(tools, say), record: record(tools), things: things(tools), widget: widget(tools) })
 const parts = () => [...document.querySelectorAll("[data-live]")]
 const topicsOf = (part) => part.dataset.live.split(" ").filter(Boolean)
 
-/* *tools* are those of the first script: { counted, debounced, getFragment, icon, make, meta, renew }. */
+/* *tools* are those of the first script: { counted, debounced, getFragment, icon, make, meta, morph, renew }. */
 export function live(tools) {
   const kinds = kindsOf(tools, voice(tools))
   const { content, dataset } = document.querySelector('meta[name="nx-live"]')
