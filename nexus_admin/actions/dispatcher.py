@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -66,6 +67,13 @@ class Dispatcher(Running):
         if not action.writes and not action.kept:
             return self._read(action, call)
         return self._kept(action, call)
+
+    def _nested(self, outer: Unit, call: Call) -> Any:
+        inner, holder = self.actions.get(call.action), outer.action
+        if inner.transaction and not (inner.writes or holder.writes or holder.transaction or holder.outside):
+            # Neither changes anything, and the outer one holds no database: the inner one goes the path by itself.
+            return self.perform(replace(call, parent=outer.entry))
+        return super()._nested(outer, call)
 
     # ── the four shapes of the path ─────────────────────────────────────────────────────────
 

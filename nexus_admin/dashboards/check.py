@@ -10,7 +10,7 @@ from nexus_admin.dashboards import filters
 from nexus_admin.dashboards.mistakes import mistakes
 from nexus_admin.domain.errors import NexusError
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.query import Asked, Entry, Query
+from nexus_admin.domain.query import Entry, FunctionCall, Listing, Query
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Dashboard, Placement, Widget
 from nexus_admin.language.check import check as check_expression
@@ -68,14 +68,17 @@ def _placed(
     try:
         options = widget.options.model_validate(told)
         for asked in widget.queries(options, schema_of(told.get("source", dashboard.source))) if widget.queries else ():
-            _asked(asked, getattr(options, "filter", None), schema_of(asked.source), check_query)
+            if not isinstance(asked, FunctionCall):  # whether there is one hangs on the extensions that are on
+                _asked(asked, getattr(options, "filter", None), schema_of(asked.source), check_query)
     except ValidationError as error:
         yield from mistakes(error, widget.options, f"{key}.options")
     except NexusError as error:
         yield f"{key}.options: {tell(error)}"
 
 
-def _asked(asked: Asked, own: object, schema: Schema, check_query: Callable[[Query, Schema], object]) -> None:
+def _asked(
+    asked: Query | Listing | Entry, own: object, schema: Schema, check_query: Callable[[Query, Schema], object]
+) -> None:
     resource = schema.resource(asked.resource)
     if isinstance(asked, Entry):
         for name in (*asked.fields, *asked.presets):

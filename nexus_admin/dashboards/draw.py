@@ -26,7 +26,7 @@ from nexus_admin.domain.expression import Expression
 from nexus_admin.domain.field_kind import Locale
 from nexus_admin.domain.kinds import GRAINS
 from nexus_admin.domain.nearest import did_you_mean
-from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result
+from nexus_admin.domain.query import Asked, Entry, EntryForm, FunctionCall, Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import RowPage
 from nexus_admin.domain.widget import Dashboard, Placement, Widget, no_assets
@@ -51,6 +51,11 @@ def no_entry(_entry: Entry, _place: str) -> EntryForm:
     raise Refused("Nothing can be entered here.")
 
 
+def no_function(call: FunctionCall) -> Result:
+    """Answer a call where no function can be asked."""
+    raise Refused(f"{call.action} cannot be asked here.")
+
+
 @dataclass(frozen=True)
 class Painter:
     """Draws dashboards for one reader.
@@ -61,6 +66,7 @@ class Painter:
         run: Answers a question, as that reader.
         rows: Answers a listing with one page of rows, as that reader.
         enter: `enter(entry, place) -> form` for that reader; *place* tells it from other forms of the page.
+        call: Answers a call of a function, as that reader.
         here: The dashboard's own address, without a query string.
         render: `render(widget, context) -> HTML` of the widget's own template.
         locale: Where the reader is.
@@ -80,6 +86,7 @@ class Painter:
     enter: Callable[[Entry, str], EntryForm] = no_entry
     here: str = ""
     mends: bool = False
+    call: Callable[[FunctionCall], Result] = no_function
 
     def draw(self, dashboard: Dashboard, given: Given | None = None) -> DrawnDashboard:
         """Draw all of *dashboard*; *given* is the address's query string."""
@@ -242,7 +249,8 @@ class _Drawing:
         drawing = widget.draw(options, results)
         base = self.painter.locale.base
         read = [one for one in asked if not isinstance(one, Entry)]
-        links = {"open": base + self._open(read[0])} if read else {}
+        rows = [one for one in read if not isinstance(one, FunctionCall)]
+        links = {"open": base + self._open(rows[0])} if rows else {}
         context = {
             "title": frame.title,
             "id": frame.id,
@@ -265,7 +273,7 @@ class _Drawing:
             links=links,
             filters=tuple(self.reached),
             missed=self._missed(outline) if read else (),
-            over=tuple(dict.fromkeys(f"{one.source}/{one.resource}" for one in read)),
+            over=tuple(dict.fromkeys(f"{one.source}/{one.resource}" for one in rows)),
             age=self.age,
         )
 
@@ -298,7 +306,7 @@ class _Drawing:
         schema = self.painter.schema_of(getattr(options, "source", "") or self.dashboard.source)
         own = getattr(options, "filter", None)
         asked = widget.queries(options, schema)
-        return [one if isinstance(one, Entry) else self._narrowed(one, own) for one in asked]
+        return [one if isinstance(one, Entry | FunctionCall) else self._narrowed(one, own) for one in asked]
 
     def _narrowed(self, one: Query | Listing, own: Any) -> Query | Listing:
         schema = self.painter.schema_of(one.source)
@@ -326,7 +334,13 @@ class _Drawing:
         return tuple(one.title for one in outline.filters if self.values[one.field] and one.field not in self.reached)
 
     def _answer(self, asked: Asked, place: str) -> Result | EntryForm:
-        return self.painter.enter(asked, place) if isinstance(asked, Entry) else self._result(asked)
+        if isinstance(asked, Entry):
+            return self.painter.enter(asked, place)
+        if isinstance(asked, FunctionCall):
+            result = self.painter.call(asked)
+            self.took_ms += result.took_ms
+            return self._at_home(result, as_listed=True)
+        return self._result(asked)
 
     def _result(self, asked: Query | Listing) -> Result:
         schema = self.painter.schema_of(asked.source)

@@ -119,7 +119,20 @@ class Entry:
     button: str = ""
 
 
-Asked = Query | Listing | Entry
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A function of an extension that a widget may ask instead of a table: an action that reads.
+
+    Args:
+        action: Its name: `reports.margins`.
+        data: What it takes, by name.
+    """
+
+    action: str
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+Asked = Query | Listing | Entry | FunctionCall
 """What a widget may ask for."""
 
 

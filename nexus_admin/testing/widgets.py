@@ -22,12 +22,23 @@ from typing import Any, ClassVar, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from nexus_admin.analytics.check import check_query
 from nexus_admin.dashboards.filters import Choice, DrawnFilter
 from nexus_admin.domain.extension import Extension
 from nexus_admin.domain.kinds import family
-from nexus_admin.domain.query import Asked, Entry, EntryForm, Listing, Query, Result, ResultColumn, Stretch
+from nexus_admin.domain.query import (
+    Asked,
+    Entry,
+    EntryForm,
+    FunctionCall,
+    Listing,
+    Query,
+    Result,
+    ResultColumn,
+    Stretch,
+)
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.widget import Drawing, Widget
 from nexus_admin.kernel.extensions import load, read_manifest
@@ -109,11 +120,13 @@ def _first(more: bool) -> Stretch:
 
 
 def answer_for(asked: Asked, schema: Schema, case: str) -> Result | EntryForm:
-    """Return what a dashboard answers *asked* with: a form for an `Entry`, else `result_for`.
+    """Return what a dashboard answers *asked* with: a form for an `Entry`, some rows for a function, else `result_for`.
 
     Raises:
         UnknownField: the entry names a field that is not there.
     """
+    if isinstance(asked, FunctionCall):
+        return _answered(case)
     if not isinstance(asked, Entry):
         return result_for(asked, schema, case)
     resource = schema.resource(asked.resource)
@@ -133,12 +146,14 @@ class WidgetContract:
     options: ClassVar[Mapping[str, Any]] = {}
     schema: ClassVar[Schema] = shop()
 
+    def validated(self) -> BaseModel:
+        """Return the options; those of a widget that asks a source name one."""
+        told = {"source": self.schema.source} if "source" in self.widget.options.model_fields else {}
+        return self.widget.options.model_validate({**told, **self.options})
+
     def drawn(self, case: str) -> tuple[Drawing, str]:
         """Return the drawing and its HTML for one of `CASES`."""
-        told = dict(self.options)
-        if "source" in self.widget.options.model_fields:
-            told.setdefault("source", self.schema.source)
-        options = self.widget.options.model_validate(told)
+        options = self.validated()
         asked = self.widget.queries(options, self.schema) if self.widget.queries else ()
         drawing = self.widget.draw(options, [answer_for(one, self.schema, case) for one in asked])
         return drawing, render(self.folder, self.widget.template, page_context(drawing))
@@ -160,8 +175,7 @@ class WidgetContract:
         """Asked twice, it asks the same; `answer_for` checks each against the schema."""
         if self.widget.queries is None:
             return
-        told = {"source": self.schema.source, **self.options}
-        options = self.widget.options.model_validate(told)
+        options = self.validated()
         first = list(self.widget.queries(options, self.schema))
         assert first == list(self.widget.queries(options, self.schema))
         assert [answer_for(one, self.schema, "one") for one in first]
@@ -272,6 +286,14 @@ def _value(column: ResultColumn, at: int, case: str) -> Any:
     if case == "hostile":
         return f"{HOSTILE} {at}"
     return "x" * 5000 + str(at) if case == "huge" else f"value {at}"
+
+
+def _answered(case: str) -> Result:
+    kinds = ("text", "integer", "decimal", "boolean", "datetime")[: 1 if case == "one" else None]
+    columns = tuple(ResultColumn(kind, kind, title=HOSTILE if case == "hostile" else kind) for kind in kinds)
+    count = {"empty": 0, "one": 1, "many": MANY}.get(case, 12)
+    rows = tuple(tuple(_value(column, at, case) for column in columns) for at in range(count))
+    return Result(columns, rows, 1.5, truncated=case == "many")
 
 
 def _number(kind: str, at: int, case: str) -> int | float | Decimal:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from nexus_admin.actions.admitting import HOUSE
 from nexus_admin.actions.hints import told_to
 from nexus_admin.actions.rows.query import write_query
+from nexus_admin.dashboards.answers import result_of
 from nexus_admin.dashboards.draw import Painter
 from nexus_admin.dashboards.narrowed import narrowed
-from nexus_admin.domain.query import Entry, EntryForm, Listing, Query, Result
+from nexus_admin.domain.errors import Refused
+from nexus_admin.domain.query import Entry, EntryForm, FunctionCall, Listing, Query, Result
 from nexus_admin.domain.resource import Schema
 from nexus_admin.domain.row import RowPage
 from nexus_admin.domain.target import Target
@@ -52,6 +56,7 @@ class Painting:
             self._enter,
             visit.locale.base + self._back.partition("?")[0],
             visit.kernel.access.decide(visit.actor, "dashboard.save", "nexus", None).allowed,
+            self._call,
         )
 
     def schema_of(self, source: str) -> Schema:
@@ -100,6 +105,15 @@ class Painting:
 
     def _enter(self, entry: Entry, place: str) -> EntryForm:
         return Entering(self._visit, entry, place, f"{self._back}#{place}").form()
+
+    def _call(self, call: FunctionCall) -> Result:
+        """Ask a function of an extension; it has its own permission, and looking at a dashboard changes nothing."""
+        action = self._visit.kernel.actions.get(call.action)
+        if action.writes or action.on != "house" or action.owner == HOUSE:
+            raise Refused(f"{call.action} is no function of an extension that reads and is about no row.")
+        began = perf_counter()
+        found = self._visit.perform(call.action, Target(HOUSE), dict(call.data))
+        return result_of(found, took_ms=(perf_counter() - began) * 1000)
 
     def _fault(self, widget: Widget, error: Exception) -> None:
         hooks = self._visit.kernel.hooks

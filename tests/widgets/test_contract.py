@@ -7,7 +7,7 @@ import pytest
 
 from nexus_admin.sdk import Widget
 from nexus_admin.testing.widgets import WidgetContract
-from widgets import bar, filter_bar, form, live_chart, markdown, metric_card, table, time_series
+from widgets import bar, filter_bar, form, function, live_chart, markdown, metric_card, table, time_series
 
 FOLDER = Path(__file__).parent.parent.parent / "widgets"
 
@@ -107,6 +107,13 @@ class TestFormOfARow(WidgetContract):
     widget = only(form.nexus_widgets())
     folder = FOLDER / "form"
     options: ClassVar = {"resource": "orders", "action": "update", "key": "7"}
+
+
+@pytest.mark.req("S003-WIDG-07")
+class TestFunction(WidgetContract):
+    widget = only(function.nexus_widgets())
+    folder = FOLDER / "function"
+    options: ClassVar = {"action": "reports.margins", "parameters": {"year": 2026, "countries": ["DE", "FR"]}}
 
 
 class TestText(WidgetContract):

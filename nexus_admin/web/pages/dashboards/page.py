@@ -19,7 +19,7 @@ from nexus_admin.dashboards.together import Together
 from nexus_admin.domain.dataclass import dataclass
 from nexus_admin.domain.errors import BadRequest, NotFound
 from nexus_admin.domain.kinds import GRAINS
-from nexus_admin.domain.query import Asked, Entry, Query
+from nexus_admin.domain.query import Asked, Entry, FunctionCall, Query
 from nexus_admin.domain.target import Target
 from nexus_admin.language.json_form import to_json
 from nexus_admin.screens.formats import plural
@@ -212,6 +212,8 @@ def _at(visit: Visit) -> int:
 
 
 def _json(asked: Asked) -> dict[str, Any]:
+    if isinstance(asked, FunctionCall):
+        return {"action": asked.action, "data": plain_json(dict(asked.data))}
     if isinstance(asked, Entry):
         entry: dict[str, Any] = {"source": asked.source, "resource": asked.resource, "action": asked.action}
         return entry | {"key": asked.key, "fields": list(asked.fields), "presets": plain_json(dict(asked.presets))}
