@@ -51,20 +51,25 @@ class Served:
 
 @contextmanager
 def serve(
-    folder: Path, *databases: Path, project: Path = PROJECT, given: Mapping[str, Any] = MappingProxyType({})
+    folder: Path,
+    *databases: Path,
+    project: Path = PROJECT,
+    state: str = "",
+    given: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Served]:
-    """Serve these SQLite files, each under its own name, open for writing; the state is a file in *folder*.
+    """Serve these SQLite files, each under its own name, open for writing.
 
     Args:
         folder: Where the state is kept.
         databases: SQLite files; their names are those of the sources.
         project: With its extensions, templates and dashboards.
+        state: A database's address; a file in *folder* where none is given.
         given: Settings by key.
     """
     options = Options(
         project=project,
         urls=tuple((one.stem, str(one)) for one in databases),
-        state=str(folder / "nexus.db"),
+        state=state or str(folder / "nexus.db"),
         allow_writes=True,
         environ={},
         given=given,

@@ -26,7 +26,10 @@ def test_what_a_process_says_is_read() -> None:
     [
         "", "7", "null", "[" * 7_000, "{}", "wake 123", "[1, 2]", json.dumps([1, *HEAD[1:]]),
         json.dumps(["x", "1", *HEAD[2:]]), json.dumps(["x", True, *HEAD[2:]]), json.dumps(["x", 1, None, False, None]),
-        json.dumps([*HEAD[:4], "soon"]), json.dumps([*HEAD[:3], "yes", None]),
+        json.dumps([*HEAD[:4], "soon"]),
+        json.dumps([*HEAD[:2], 2**63, False, None]), json.dumps([*HEAD[:2], -1, False, None]),
+        json.dumps([*HEAD[:4], float("nan")]), json.dumps([*HEAD[:4], -1]), json.dumps([*HEAD[:4], 10**400]),
+        json.dumps([*HEAD[:3], "yes", None]),
         *(f"{json.dumps(HEAD)}\n{body}" for body in (
             "7", "[", "[" * 7_000, '[1, "text/plain", "text"]\nx', '["a", null, "text"]\nx', '["a/#", "x", "text"]\nx',
             '["", "x/y", "text"]\nx', '["a", "x/y", "bytes"]\n!',

@@ -7,7 +7,7 @@ none. So every row is looked up again for them before a word is said; those whos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -136,7 +136,7 @@ class LiveRows:
         tables: dict[tuple[str, str], list[Any]] = {}
         for one in news:
             names = names_of(one.topic) or ()
-            if len(names) == 3:
+            if len(names) == 3 and is_told(one.value):
                 tables.setdefault((names[0], names[1]), []).append(one.value)
         for (source, name), values in tables.items():
             yield from self._of(actor, source, name, values)
@@ -175,6 +175,14 @@ class LiveRows:
         if table is None:
             return None
         return _Sight(*(self._access.decide(actor, one, source, table) for one in SIGHT))
+
+
+def is_told(value: Any) -> bool:
+    """Whether *value* is news of a row: on PostgreSQL, whoever may connect to our state can publish anything."""
+    words = ("key", "what", "by", "name", "entry")
+    if not isinstance(value, Mapping) or not all(isinstance(value.get(one), str) for one in words):
+        return False
+    return isinstance(value.get("fields"), list | tuple) and all(isinstance(one, str) for one in value["fields"])
 
 
 def _worded(actor: Actor, value: Any, *, named: bool, undo: bool) -> Told:

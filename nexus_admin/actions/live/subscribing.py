@@ -18,7 +18,7 @@ from nexus_admin.access import Access
 from nexus_admin.access.behalf import on_behalf
 from nexus_admin.actions.dispatcher import Dispatcher
 from nexus_admin.actions.live.feeds import Feeds, Missed
-from nexus_admin.actions.live.rows import LiveRows
+from nexus_admin.actions.live.rows import LiveRows, is_told
 from nexus_admin.actions.live.topics import News, topic_of
 from nexus_admin.actions.telling import ROWS, VERBS
 from nexus_admin.audit.outbox import HOUSE, event_of
@@ -111,7 +111,8 @@ class Subscription:
     # ── what comes; any thread ───────────────────────────────────────────────────────────────
 
     def _published(self, message: Message) -> None:
-        self._put(News(message.topic, message.value))
+        if is_told(value := message.value):
+            self._put(News(message.topic, value))
 
     def _seen(self, told: News | Missed) -> None:
         source, resource = self._table

@@ -18,6 +18,9 @@ CHANNEL = "nexus_topics"
 MOST_BYTES = 7_600
 """Of a topic and a payload that go in a notice; what is said of them takes less than 200 more."""
 
+LAST = 2**63 - 1
+"""The last row that there can be; no database can be asked for one behind it."""
+
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -73,7 +76,8 @@ def read(said: str) -> Notice:
     try:
         sender, number, row, retain, ttl = json.loads(head)
         known = isinstance(sender, str) and type(number) is type(row) is int and isinstance(retain, bool)
-        if known and (ttl is None or type(ttl) in (int, float)):
+        known = known and 0 <= row <= LAST
+        if known and (ttl is None or (type(ttl) in (int, float) and 0 <= ttl <= LAST)):
             return Notice(sender, number, row, retain, ttl, _message(body) if body else None)
     except (RecursionError, TypeError) as error:
         raise ValueError(f"This is no notice: {error}") from error

@@ -70,8 +70,8 @@ class Elsewhere:
         self._said.clear()
 
     def hear(self, value: Mapping[str, Any]) -> list[str]:
-        """Take what a process said; return the places where that is news."""
-        if value["by"] == self._name:
+        """Take what a process said; return the places where that is news. What no process says is passed over."""
+        if not _is_said(value) or value["by"] == self._name:
             return []
         news = []
         for place, people in value["at"].items():
@@ -104,6 +104,19 @@ class Elsewhere:
     def _publish(self, at: Mapping[str, People], *, ask: bool = False) -> None:
         if "shared" in self._pubsub.capabilities:
             self._pubsub.publish(TOPIC, {"by": self._name, "at": at, "ask": ask})
+
+
+def _is_said(value: Any) -> bool:
+    """Whether a process of ours may have said so: on PostgreSQL, whoever may connect to our state can say anything."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("by"), str) or "ask" not in value:
+        return False
+    at = value.get("at")
+    return isinstance(at, Mapping) and all(map(_are_people, at.values()))
+
+
+def _are_people(said: Any) -> bool:
+    people = said if isinstance(said, list | tuple) else [None]
+    return all(isinstance(one, Mapping) and isinstance(one.get("id"), str) for one in people)
 
 
 def each_once(people: Iterable[Person], most: int) -> list[Person]:

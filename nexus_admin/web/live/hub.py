@@ -22,7 +22,7 @@ from nexus_admin.actions.brokers import live as broker_live
 from nexus_admin.actions.live import numbers as live_numbers
 from nexus_admin.actions.live.feeds import Feeds, Missed, Table
 from nexus_admin.actions.live.rows import LiveRows
-from nexus_admin.actions.live.topics import LiveTopic, LiveTopics, News, Told, names_of, topic_of
+from nexus_admin.actions.live.topics import LiveTopic, LiveTopics, News, names_of, topic_of
 from nexus_admin.actions.telling import ROWS
 from nexus_admin.brokers.pubsub import Message, PubSub
 from nexus_admin.brokers.stream import Stream
@@ -61,13 +61,14 @@ class Ask:
     at: float
     pages: list[Connection]
 
-    def words(self) -> list[Told]:
-        """Return what they may hear, one more than is told at most; nothing where that cannot be said. In a thread."""
+    def words(self) -> str:
+        """Word what they may hear; "" for nothing, and where that cannot be said. In a thread."""
         try:
-            return list(islice(self.kind.tell(self.actor, self.news), wire.MOST_NEWS + 1))
+            told = list(islice(self.kind.tell(self.actor, self.news), wire.MOST_NEWS + 1))
+            return wire.news(self.topic, told, self.at) if told else ""
         except Exception:
             log.exception("What %s is told of %s could not be said.", self.actor.id, self.topic)
-            return []
+            return ""
 
 
 class Hub:
@@ -310,8 +311,7 @@ class Hub:
                 group.start_soon(self._tell_some, asks[at : at + PEOPLE])
 
     async def _tell_some(self, asks: Sequence[Ask]) -> None:
-        for ask, told in zip(asks, await self.work(lambda: [one.words() for one in asks]), strict=True):
-            text = wire.news(ask.topic, told, ask.at) if told else ""
+        for ask, text in zip(asks, await self.work(lambda: [one.words() for one in asks]), strict=True):
             for connection in ask.pages if text else ():
                 if ask.topic in connection.topics:  # it may have gone on meanwhile
                     connection.offer(text)

@@ -64,15 +64,18 @@ def wish(topics: Sequence[Any], since: Any) -> Wish:
         raise TooLarge(f"One page follows {MOST_TOPICS} topics at most.")
     if not all(isinstance(one, str) and 0 < len(one) <= LONGEST for one in topics):
         raise BadRequest("A topic is a text, such as rows/shop/orders.")
-    number = float(since) if isinstance(since, int | float) and math.isfinite(since) else None
-    return Wish(tuple(dict.fromkeys(topics)), number)
+    return Wish(tuple(dict.fromkeys(topics)), _stamp(since))
 
 
 def stamp_in(text: str) -> float | None:
     """Return the stamp that an address has, None where it is none."""
+    return _stamp(text[:40])
+
+
+def _stamp(said: Any) -> float | None:
     try:
-        found = float(text[:40])
-    except ValueError:
+        found = float(said)
+    except (TypeError, ValueError, OverflowError):  # a whole number may have any length
         return None
     return found if math.isfinite(found) else None
 
@@ -90,7 +93,12 @@ def news(topic: str, told: Sequence[Mapping[str, Any]], at: float) -> str:
 
 
 def _written(told: Mapping[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a letter has no bytes, and would end whoever sends it
+        return json.dumps(told, separators=(",", ":"))
+    return text
 
 
 GAP = _written({"gap": True})
