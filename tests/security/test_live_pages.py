@@ -23,6 +23,7 @@ from tests.security.world import SYSTEM, Browser, add_role, add_user, guarded
 from tests.web.live.world import ORIGIN, Live, Page, live
 
 CUSTOMERS = "rows/shop/customers"
+LISTENS = ("client.topic.subscribe", "client.stream.read")
 
 
 @pytest.fixture
@@ -193,6 +194,20 @@ def test_a_right_that_is_taken_away_silences_at_once(app: Nexus, ada: Browser, p
     changed(ada, "customers/1", nick="not any more")
     changed(ada, "customers/2", nick="but this one")
     assert heard(page) == [("2", "updated")]
+
+
+def test_nobody_takes_the_live_charts_of_the_others(app: Nexus, pages: Live) -> None:
+    add_role(app, "listener", *(Grant(source="nexus", action=one) for one in LISTENS))
+    add_user(app, "lu@example.com", "listener")
+    browser = pages.browser("lu@example.com")
+    page = pages.page(browser)
+    for prefix in ("$stream/app.", "app/"):
+        asked = [f"numbers/{prefix}{number}" for number in range(250)]
+        given = [page.follow(*asked[at : at + 50]) for at in range(0, 250, 50)]
+        assert given[0]
+        assert given[-1] == []
+    mine = ["numbers/app/prices", "numbers/$stream/app.prices"]
+    assert pages.page(pages.browser("ada@example.com")).follow(*mine) == mine
 
 
 def test_scripts_of_a_page_reach_this_server_alone() -> None:

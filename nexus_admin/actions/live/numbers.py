@@ -40,6 +40,9 @@ MOST_TOPICS = 200
 """That are listened to at once, streams among them."""
 MOST_STREAMS = 20
 """Streams that are listened to at once: each is waited for by a thread of its own."""
+MOST_OF_ONE, MOST_STREAMS_OF_ONE = 60, 8
+"""Topics, and streams among them, that are listened to because one and the same person asked first: the others have
+charts, too."""
 MOST_POINTS = 200
 """Messages of one topic that are handed on at once; of more, the newest."""
 MOST_NAMES = 40
@@ -92,43 +95,50 @@ class Numbers:
     ) -> None:
         self._pubsub, self._clock, self._stream = pubsub, clock, stream
         self._lock = threading.RLock()  # last values are told by the thread that begins to listen
-        self._heard: dict[str, tuple[Listener, float]] = {}
+        self._heard: dict[str, tuple[Listener, float, str]] = {}
         self._points: dict[str, list[Point]] = {}
         self._closed = False
 
-    def listen(self, topic: str) -> bool:
-        """Listen to *topic* from now on; return whether that can be done."""
+    def listen(self, topic: str, who: str = "") -> bool:
+        """Listen to *topic* from now on, because *who* asks; return whether that can be done."""
         with self._lock:
             known = self._heard.get(topic)
             if known is not None:
-                self._heard[topic] = known[0], self._clock()
+                self._heard[topic] = known[0], self._clock(), known[2]
                 return True
-            if self._closed or len(self._heard) >= MOST_TOPICS:
+            if self._closed or not self._has_room(who):
                 return False
             name, pubsub = stream_of(topic), self._pubsub()
             if name is None:
-                return pubsub is not None and self._keep_listener(topic, lambda: pubsub.listen(self._hear, topic))
-        return self._listen_to_stream(topic, name)
+                return pubsub is not None and self._keep_listener(topic, who, lambda: pubsub.listen(self._hear, topic))
+        return self._listen_to_stream(topic, name, who)
 
-    def _listen_to_stream(self, topic: str, name: str) -> bool:
+    def _has_room(self, who: str, *, streams: bool = False) -> bool:
+        """Whether one more can be listened to, of all and of those that *who* asked for first; with the lock."""
+        heard = [one for topic, (_, _, one) in self._heard.items() if not streams or stream_of(topic) is not None]
+        most, most_of_one = (MOST_STREAMS, MOST_STREAMS_OF_ONE) if streams else (MOST_TOPICS, MOST_OF_ONE)
+        return len(heard) < most and (not who or heard.count(who) < most_of_one)
+
+    def _listen_to_stream(self, topic: str, name: str, who: str) -> bool:
         """As `listen`. Where a stream ends is read while nobody is kept waiting, who hands on."""
         stream = self._stream()
-        if stream is None:
+        with self._lock:
+            full = not self._has_room(who, streams=True)
+        if stream is None or full:
             return False
         try:
             ear = StreamEar(stream, name, partial(self._appended, topic))
         except NexusError:  # no stream is spelled like that
             return False
         with self._lock:
-            streams = sum(stream_of(one) is not None for one in self._heard)
-            if self._closed or topic in self._heard or streams >= MOST_STREAMS:  # as it is by now
+            if self._closed or topic in self._heard or not self._has_room(who, streams=True):  # as it is by now
                 ear.close()
                 return topic in self._heard
-            return self._keep_listener(topic, lambda: ear)
+            return self._keep_listener(topic, who, lambda: ear)
 
-    def _keep_listener(self, topic: str, begin: Callable[[], Listener]) -> bool:
+    def _keep_listener(self, topic: str, who: str, begin: Callable[[], Listener]) -> bool:
         try:
-            self._heard[topic] = begin(), self._clock()
+            self._heard[topic] = begin(), self._clock(), who
         except NexusError:  # no topic is spelled like that
             return False
         return True
@@ -137,9 +147,9 @@ class Numbers:
         """Let go of topics that nobody has followed for a while."""
         with self._lock:
             now = self._clock()
-            for topic, (listener, at) in list(self._heard.items()):
+            for topic, (listener, at, who) in list(self._heard.items()):
                 if topic in followed:
-                    self._heard[topic] = listener, now
+                    self._heard[topic] = listener, now, who
                 elif now - at > PATIENCE:
                     listener.close()
                     del self._heard[topic]
@@ -154,7 +164,7 @@ class Numbers:
         """Let go of all, for good."""
         with self._lock:
             self._closed = True
-            for listener, _ in self._heard.values():
+            for listener, *_ in self._heard.values():
                 listener.close()
             self._heard.clear()
 
@@ -207,7 +217,7 @@ def kind_of(services: Services, numbers: Numbers) -> LiveTopic:
     def may_see(actor: Actor, names: tuple[str, ...]) -> bool:
         topic = "/".join(names)
         plain = bool(names) and all(name and not set(name) & set("+#/") for name in names)
-        return plain and may_hear(access, actor, topic) and numbers.listen(topic)
+        return plain and may_hear(access, actor, topic) and numbers.listen(topic, actor.id)
 
     def tell(actor: Actor, news: Sequence[News]) -> Iterator[Told]:
         for one in news:
