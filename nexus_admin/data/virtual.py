@@ -85,6 +85,11 @@ class VirtualSource(DataSource):
         return "sqlite"
 
     @property
+    def product(self) -> str:
+        """Whose its tables are: no database's."""
+        return "Nexus"
+
+    @property
     def snapshot(self) -> Snapshot:
         """What is there now."""
         there = self._collections()

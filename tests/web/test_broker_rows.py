@@ -40,6 +40,12 @@ def keys_of(text: str) -> list[str]:
     return re.findall(r"<tr data-row=\"?(\w+)", text)
 
 
+def test_what_is_above_their_lists_opens(world: World) -> None:
+    shown = world.browser().get("/s/brokers")
+    assert shown.status_code == 200
+    assert JOBS in shown.text
+
+
 @pytest.mark.req("S002-DASH-03")
 def test_jobs_are_found_in_the_language_of_lists_and_sorted_by_any_column(world: World) -> None:
     for n in range(3):
