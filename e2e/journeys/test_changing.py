@@ -71,6 +71,39 @@ def test_a_long_text_has_no_room_in_its_cell_and_opens_over_the_list(page: Page)
     expect(cell).to_be_focused()
 
 
+def test_f2_adds_to_a_text_and_the_hint_of_the_last_column_is_seen(page: Page) -> None:
+    cell = ListPage(page, "customers").open("sort=id&fields=name,city").rows.nth(27).locator("td").nth(2)
+    page.locator("#nx-live-said").wait_for(state="attached")
+    before = cell.inner_text()
+    cell.click()
+    page.keyboard.press("F2")
+    expect(cell.get_by_label("City")).to_be_focused()
+    page.keyboard.type(" and on")
+    expect(cell.get_by_label("City")).to_have_value(f"{before} and on")
+    hint, table = cell.locator(".nx-cellhint").bounding_box(), cell.locator("xpath=ancestor::table").bounding_box()
+    assert hint and table
+    assert hint["x"] + hint["width"] <= table["x"] + table["width"]
+
+
+def test_a_saved_row_that_leaves_the_list_shows_what_was_saved_and_is_in_focus_when_it_is_taken_back(page: Page) -> None:
+    customers = ListPage(page, "customers").open("sort=id&fields=name,city,country")
+    country = customers.rows.nth(29).locator("td").nth(3).inner_text()
+    customers = ListPage(page, "customers").open(f"sort=-id&fields=name,city,country&filter=country:{country}")
+    row = customers.rows.nth(2)
+    page.locator("#nx-live-said").wait_for(state="attached")
+    cell = row.locator("td").nth(3)
+    cell.dblclick()
+    cell.get_by_label("Country").fill("IS")
+    page.keyboard.press("Enter")
+    expect(row.get_by_text("No longer in this list")).to_be_visible()
+    expect(cell).to_have_text("IS")
+
+    undo(page, "was saved")
+    expect(toast(page, "Taken back")).to_be_visible()
+    expect(cell).to_have_text(country)
+    expect(cell).to_be_focused()
+
+
 def test_a_cell_that_is_saved_by_nobody_any_more_says_so_and_keeps_what_was_typed(enter: Enter) -> None:
     page = enter()
     city = ListPage(page, "customers").open("sort=id&fields=name,city").rows.nth(19).locator("td").nth(2)

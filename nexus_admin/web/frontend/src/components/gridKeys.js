@@ -6,7 +6,7 @@
  * Arrows move the cell in focus (.is-focus), Home and End along the row, Ctrl Home and Ctrl End to the corners, Page Up and Page Down by
  * ten rows; J and K to the next and previous row, from anywhere outside of fields. A click puts the focus into its cell, and the arrow
  * down or Escape in the list's search ([data-shortcut="/"]) into a row; coming back to the page, the row that was left has it again.
- * F2 and a double click fire "nx:edit" on the cell.
+ * F2 and a double click fire "nx:edit" on the cell; the detail of the former is "F2".
  * Fires "nx:row" on a row that gets the focus. */
 import { typing } from "../dom.js"
 
@@ -86,7 +86,7 @@ export default () => ({
       PageDown: [y + PAGE, x], PageUp: [y - PAGE, x],
     }
     if (event.key in moves) this.focus(...moves[event.key])
-    else if (event.key === "F2") this.edit(cell)
+    else if (event.key === "F2") this.edit(cell, "F2")
     else if (event.target !== cell) return // a link or a box in the cell has its own Enter and Space
     else if (event.key === "Enter" && !event.shiftKey) this.open(row)
     else if (event.key === " " || event.key === "Enter") this.peek(row)
@@ -121,7 +121,7 @@ export default () => ({
     else this.open(row)
   },
 
-  edit(cell) {
-    if (cell?.closest("tr[data-row]")) cell.dispatchEvent(new CustomEvent("nx:edit", { bubbles: true }))
+  edit(cell, detail) {
+    if (cell?.closest("tr[data-row]")) cell.dispatchEvent(new CustomEvent("nx:edit", { bubbles: true, detail }))
   },
 })

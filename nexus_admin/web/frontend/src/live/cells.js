@@ -4,7 +4,7 @@
  * Only where rows may be edited, and in columns that are fields of the row. In the row's first cell, Enter opens the row. */
 import { patch, rowsOf } from "./list.js"
 
-const LEFT = "nx-cell" // row and column that were left, kept while the page is loaded anew
+const LEFT = "nx-cell" // address, row and column that were left, kept while the page is loaded anew
 const INPUTS = ":is(input:not([type=hidden]), select, textarea)"
 
 function focus(cell) {
@@ -13,11 +13,16 @@ function focus(cell) {
   cell.focus()
 }
 
-/* The cell that was left has the focus again. */
+/* Keep which cell was left, for the page that is loaded next. */
+function leaving(cell) {
+  if (cell) sessionStorage.setItem(LEFT, JSON.stringify([location.pathname, cell.closest("tr").dataset.row, cell.cellIndex]))
+}
+
+/* The cell that was left has the focus again, on the same list. */
 function back() {
-  const [key, at] = JSON.parse(sessionStorage.getItem(LEFT) ?? "[]")
+  const [path, key, at] = JSON.parse(sessionStorage.getItem(LEFT) ?? "[]")
   sessionStorage.removeItem(LEFT)
-  focus(rowsOf(document).get(key)?.cells[at])
+  if (path === location.pathname) focus(rowsOf(document).get(key)?.cells[at])
 }
 
 /* Where the input of *cell* comes from; null where it cannot be changed. */
@@ -34,19 +39,20 @@ function address(cell) {
 
 const said = (form) => new URLSearchParams(new FormData(form)).toString()
 
-export function cells({ getFragment, meta }) {
+/* *look* is told of a saved row that its list does not show any more. */
+export function cells({ getFragment, meta }, look) {
   const dialog = document.getElementById("nx-dialog")
   const roomy = matchMedia("(min-width: 40.01rem)") // on a phone a row is a card
 
-  /* Put the cell's input into it, or into the dialog. Whether there is one. */
-  async function edit(cell) {
+  /* Put the cell's input into it, or into the dialog; with *onwards*, what is typed is added to its text. Whether there is one. */
+  async function edit(cell, onwards = false) {
     const url = address(cell)
     if (!dialog || !url || cell.classList.contains("is-editing")) return false
     const content = await getFragment(url, roomy.matches ? "cell" : "dialog").catch(() => null)
     if (!content || !cell.isConnected) return false // a column that is none of the row's, or that is not edited by hand
     getSelection().empty()
     const form = content.querySelector(".nx-celledit")
-    if (form) inPlace(cell, form)
+    if (form) inPlace(cell, form, onwards)
     else over(cell, content)
     return true
   }
@@ -54,11 +60,12 @@ export function cells({ getFragment, meta }) {
   /* What the answer to a saved cell brings: the row as it stands in this list now, and a message that offers to undo it. */
   function took(row, content) {
     const next = rowsOf(content).get(row.dataset.row)
-    if (next) patch(row, next) // else it left the list, which is said where changes are followed
+    if (next) patch(row, next)
+    else look(row)
     document.getElementById("nx-toasts")?.append(...content.querySelectorAll(".nx-toast"))
   }
 
-  function inPlace(cell, form, before = [...cell.childNodes], was = said(form), mine = true) {
+  function inPlace(cell, form, onwards = false, before = [...cell.childNodes], was = said(form), mine = true) {
     const row = cell.closest("tr")
     let busy = false
 
@@ -88,7 +95,7 @@ export function cells({ getFragment, meta }) {
       const template = document.createElement("template")
       template.innerHTML = (await answer?.text()) ?? ""
       const wrong = template.content.querySelector(".nx-celledit")
-      if (wrong) inPlace(cell, wrong, before, was, step !== undefined)
+      if (wrong) inPlace(cell, wrong, onwards, before, was, step !== undefined)
       else if (!answer?.ok && answer?.url.includes("/~rows?")) location.reload() // it is saved; how it stands now could not be read
       else if (!answer?.ok || !template.content.querySelector("tbody")) document.dispatchEvent(new CustomEvent("nx:toast", { detail: { text: form.dataset.failed, tone: "danger" } }))
       else {
@@ -115,21 +122,26 @@ export function cells({ getFragment, meta }) {
     form.addEventListener("pointerdown", ({ target }) => { if (target.matches("select")) target.dataset.pressed = "" })
     cell.classList.add("is-editing")
     cell.replaceChildren(form)
-    if (mine) requestAnimationFrame(() => begin(form)) // pickers are made by then
+    if (mine) requestAnimationFrame(() => begin(form, onwards)) // pickers are made by then
   }
 
   /* The field in the page's dialog. */
   function over(cell, content) {
     dialog.replaceChildren(content)
     dialog.showModal()
-    requestAnimationFrame(() => begin(dialog.querySelector(".nx-modal__body")))
-    dialog.querySelector("form")?.addEventListener("submit", () => sessionStorage.setItem(LEFT, JSON.stringify([cell.closest("tr").dataset.row, cell.cellIndex])))
+    requestAnimationFrame(() => begin(dialog.querySelector(".nx-modal__body"), true))
+    dialog.querySelector("form")?.addEventListener("submit", () => leaving(cell))
   }
 
-  function begin(part) {
+  function begin(part, onwards) {
     const input = [...part.querySelectorAll(INPUTS)].find((one) => one.checkVisibility())
-    input?.focus()
-    input?.select?.()
+    if (onwards && input?.selectionEnd != null) { // a number has no caret that can be put
+      input.setSelectionRange(input.value.length, input.value.length)
+      input.focus() // and shows the end of what is longer than its field
+    } else {
+      input?.focus()
+      input?.select?.()
+    }
   }
 
   /* Before the grid hears it: in the cells behind the first, Enter changes the value. */
@@ -141,6 +153,8 @@ export function cells({ getFragment, meta }) {
     event.stopPropagation()
     edit(cell).then((there) => { if (!there) cell.closest("tr").querySelector("a.nx-grid__pk")?.click() })
   }, true)
-  document.addEventListener("nx:edit", (event) => edit(event.target))
+  document.addEventListener("nx:edit", ({ target, detail }) => edit(target, detail === "F2"))
+  /* Taking back loads the list anew. */
+  document.addEventListener("submit", ({ target }) => { if (target.matches("[data-undo]")) leaving(document.querySelector("[role=grid] td.is-focus")) })
   back()
 }

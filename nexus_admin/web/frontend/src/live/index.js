@@ -32,7 +32,7 @@ export function live(tools) {
   const line = channel(new URL(content, document.baseURI).href, Number(dataset.since), hear, follows)
   document.head.append(tools.make("link", { rel: "stylesheet", href: dataset.looks }))
   let followed = ""
-  cells(tools)
+  cells(tools, (row) => kinds.list.hear(row.closest("[data-live-rows]"), [{ key: row.dataset.row, what: "updated", mine: true }]))
 
   function hear(told) {
     for (const part of parts()) {

@@ -6,6 +6,7 @@ import { fresh, gathered } from "./moments.js"
 import { words } from "./words.js"
 
 const SOME = 100
+const NARROWING = ["filter", "search"] // what a list leaves rows out by
 
 export const rowsOf = (part) => new Map([...part.querySelectorAll("tr[data-row]")].map((row) => [row.dataset.row, row]))
 
@@ -65,6 +66,14 @@ export function list({ counted, getFragment, make }, say) {
     row.querySelector("[data-pick]")?.removeAttribute("disabled")
   }
 
+  /* The row left the list: it says so, and shows *next*, what made it leave. Whether it differs. */
+  function away(row, next) {
+    there(row)
+    const differs = next ? patch(row, next) : false
+    gone(row, words.left)
+    return differs
+  }
+
   function count(part, state) {
     const link = part.querySelector("[data-live-new]")
     if (!link) return
@@ -73,8 +82,10 @@ export function list({ counted, getFragment, make }, say) {
     else if (state.fresh.size) link.textContent = counted(link, state.fresh.size)
   }
 
-  async function rowsNow(part, keys) {
+  /* Rows as they stand in this list; of those that left it, how they stand now where nothing narrows it. */
+  async function rowsNow(part, keys, narrowing = []) {
     const url = new URL(part.dataset.liveRows, document.baseURI)
+    for (const name of narrowing) url.searchParams.delete(name)
     url.searchParams.set("keys", keys.join(" "))
     const content = await getFragment(url.href, "rows")
     return rowsOf(content)
@@ -91,11 +102,13 @@ export function list({ counted, getFragment, make }, say) {
     for (let at = 0; at < asked.length; at += SOME) {
       const some = asked.slice(at, at + SOME)
       const now = await rowsNow(part, some.map(({ key }) => key))
+      const left = some.map(({ key }) => key).filter((key) => here.has(key) && !now.has(key))
+      const elsewhere = left.length ? await rowsNow(part, left, NARROWING) : now
       for (const { key, what } of some) {
         const [old, next] = [here.get(key), now.get(key)]
         if (old && next) there(old)
         if (old && next) changed += patch(old, next)
-        else if (old) gone(old, words.left)
+        else if (old) changed += away(old, elsewhere.get(key))
         else if (next && what === "changed") state.unsure = true // it may stand on another page
         else if (next) state.fresh.add(key)
       }
