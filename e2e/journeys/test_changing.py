@@ -81,11 +81,12 @@ def test_f2_adds_to_a_text_and_the_hint_of_the_last_column_is_seen(page: Page) -
     page.keyboard.type(" and on")
     expect(cell.get_by_label("City")).to_have_value(f"{before} and on")
     hint, table = cell.locator(".nx-cellhint").bounding_box(), cell.locator("xpath=ancestor::table").bounding_box()
-    assert hint and table
+    assert hint
+    assert table
     assert hint["x"] + hint["width"] <= table["x"] + table["width"]
 
 
-def test_a_saved_row_that_leaves_the_list_shows_what_was_saved_and_is_in_focus_when_it_is_taken_back(page: Page) -> None:
+def test_a_saved_row_that_leaves_the_list_shows_what_was_saved_and_has_the_focus_when_taken_back(page: Page) -> None:
     customers = ListPage(page, "customers").open("sort=id&fields=name,city,country")
     country = customers.rows.nth(29).locator("td").nth(3).inner_text()
     customers = ListPage(page, "customers").open(f"sort=-id&fields=name,city,country&filter=country:{country}")
