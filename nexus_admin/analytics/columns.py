@@ -56,7 +56,8 @@ def _of_dimension(one: Dimension, way: Way) -> ResultColumn:
     kind = field.kind if one.grain is None else "datetime" if one.grain == "hour" else "date"
     unit = field.unit if one.grain is None else None
     whole = one.grain is None and _whole_days(field)
-    return ResultColumn(one.name, kind, unit, one.path, one.grain, _title(way), field.choices, whole)
+    names = bool(field.key or field.relation)
+    return ResultColumn(one.name, kind, unit, one.path, one.grain, _title(way), field.choices, whole, names)
 
 
 def _of_measure(one: Measure, way: Way | None) -> ResultColumn:

@@ -28,7 +28,8 @@ def _column(name: str, schema: Schema, resource: Resource, page: RowPage) -> Res
     field = field_at(schema, resource.name, path)
     kind = "text" if field.relation is not None and field.relation in page.labels else field.kind
     title, whole = path_title(schema, resource.name, path), bool(field.options.get("whole_days"))
-    return ResultColumn(name, kind, field.unit, path, None, title, field.choices, whole)
+    names = bool(field.key or field.relation)
+    return ResultColumn(name, kind, field.unit, path, None, title, field.choices, whole, names)
 
 
 def _value(name: str, row: Row, resource: Resource, page: RowPage) -> Any:

@@ -167,6 +167,7 @@ class ResultColumn:
         title: What people read.
         choices: All values that there are; None where they are not known.
         whole_days: Whether its moments stand for days, as they are all midnights.
+        names: Whether its numbers are keys: names, no amounts, so no thousands are parted.
     """
 
     name: str
@@ -177,6 +178,7 @@ class ResultColumn:
     title: str = ""
     choices: tuple[str, ...] | None = None
     whole_days: bool = False
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)

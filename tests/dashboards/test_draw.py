@@ -246,6 +246,15 @@ def test_moments_of_rows_are_the_readers_and_those_without_a_zone_stand_as_in_th
     assert said("Asia/Kolkata", aware=False) == said("UTC", aware=False)
 
 
+def test_a_table_says_keys_of_rows_as_the_list_does() -> None:
+    world = Memory()
+    world.tables["orders"] = [{**world.tables["orders"][0], "id": 31469}]
+    keys = Placement(widget="table", options={"resource": "orders", "columns": ["id", "number"], "limit": 3})
+    drawn = text(painter(world).draw(dashboard(keys)).widgets[0])
+    assert re.search(r"\b31469\b", drawn)
+    assert "31,469" not in drawn
+
+
 def test_a_filter_bar_shows_the_filters_in_the_pages_place() -> None:
     drawn = painter(Memory()).draw(dashboard(Placement(widget="filter_bar"), filters=(STATUS, PERIOD)))
     html = str(drawn.widgets[0].html)

@@ -80,6 +80,13 @@ def test_a_table_says_days_without_their_midnight_as_lists_do() -> None:
     assert [row["cells"][0]["text"] for row in rows] == ["4 Mar 1999", "4 Mar 1999, 05:00", "4 Mar 1999, 00:00"]
 
 
+def test_a_table_parts_no_thousands_of_keys_as_lists_do() -> None:
+    options, _ = asked(TABLE, resource="orders")
+    result = answer([Column("id", "integer", names=True), Column("total", "integer")], (31469, 31469))
+    cells = TABLE.draw(options, [result]).context["rows"][0]["cells"]
+    assert [(cell["text"], cell["numeric"]) for cell in cells] == [("31469", True), ("31,469", True)]
+
+
 def test_a_table_draws_a_state_as_lists_do_and_no_other_choice() -> None:
     options, _ = asked(TABLE, resource="orders")
     states, colours = ("pending", "paid", "on_hold"), ("red", "oak", "sand")

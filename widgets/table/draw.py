@@ -54,6 +54,8 @@ def _cell(value: Any, column: ResultColumn) -> dict[str, Any]:
     if column.whole_days and isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
         value = value.date()
     full = bucket(value, column.grain) if column.grain else figure(value, column.kind, column.unit)
+    if column.names and isinstance(value, int):
+        full = str(value)
     if column.kind == "uuid" or isinstance(value, bytes):
         full = value.hex() if isinstance(value, bytes) else str(value)
     near = _without_year(full, value) if isinstance(value, date) and not column.grain else full
