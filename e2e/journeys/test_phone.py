@@ -45,6 +45,18 @@ def test_from_the_menu_to_a_card_to_a_change_and_back(phone: Page) -> None:
     expect(phone.get_by_role("heading", level=1)).to_have_text(before)
 
 
+def test_what_was_done_lately_and_when_is_seen_whole_on_home(phone: Page) -> None:
+    form = FormPage(phone, "categories", 2).open().fill(name="What keeps you warm and dry on the longest of days")
+    form.save()
+    expect(toast(phone, "was saved")).to_be_visible()
+    phone.goto("/")
+    recent = phone.get_by_role("region", name="Recent")
+    first, card = recent.locator("time").first.bounding_box(), recent.bounding_box()
+    assert first is not None
+    assert card is not None
+    assert first["x"] + first["width"] <= card["x"] + card["width"]
+
+
 def test_a_card_without_an_amount_shows_no_currency_either(phone: Page) -> None:
     phone.goto("/theme/gallery?part=composites")
     units = "cells => cells.map(one => getComputedStyle(one, '::before').content)"
