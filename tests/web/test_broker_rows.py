@@ -88,6 +88,12 @@ def test_a_list_of_jobs_leads_with_what_they_do_or_with_ids_where_that_is_not_fo
         listed(world, "looker", filter=f'title:"{called}"')
 
 
+def test_a_list_of_jobs_has_room_for_what_they_do(world: World) -> None:
+    world.queue.push("mail", {"action": "row.update"})
+    _picks, title, *_ = re.findall(r"<col width=\"?(\d+)", world.browser("all").get(JOBS).text)
+    assert int(title) >= 240
+
+
 @pytest.mark.parametrize("gathered", [5_000, 2], ids=["few", "many"])
 @pytest.mark.parametrize("sort", ["", "-attempts", "queue,-id"])
 def test_every_job_is_on_one_page_whatever_the_order(

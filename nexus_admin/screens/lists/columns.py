@@ -157,7 +157,8 @@ def _column(
         ways.sort(f"-{word}" if state == "ascending" else word) if sorts else "",
         word,
         ways.add(join_path(path)) if reads and field.askable and family(field.kind) in FILTERED else "",
-        draw, width(field, kind, title), kind.name, "", "" if symbol in title else symbol,
+        draw, width(field, kind, title, names=(name,) == resource.title_fields), kind.name, "",
+        "" if symbol in title else symbol,
     )  # fmt: skip
 
 
@@ -177,9 +178,9 @@ def titles(path: tuple[str, ...], resource: Resource, sight: Sight) -> list[str]
     return [*(relation.title for relation in way.relations), way.field.title]
 
 
-def width(field: Field, kind: FieldKind, title: str) -> int:
-    """Return how wide a column begins: by its kind, and so that its head fits."""
-    usual = 176 if field.relation else WIDTHS.get(kind.name, 176)
+def width(field: Field, kind: FieldKind, title: str, *, names: bool = False) -> int:
+    """Return how wide a column begins: by its kind, and so that its head fits; wide where it *names* the row."""
+    usual = 176 if field.relation else WIDTHS.get(kind.name, WIDTHS["long_text"] if names else 176)
     if kind.name == "text" and not field.relation and field.max_length:
         usual = min(232, max(88, 40 + 7 * min(field.max_length, 24)))
     return min(280, max(usual, 58 + round(7.2 * len(title))))
