@@ -50,7 +50,7 @@ def written(project: Path) -> Iterator[Served]:
 
 @pytest.mark.req("S003-KERN-11")
 def test_what_is_saved_is_on_the_open_page_and_what_was_typed_stays(
-    visit: Enter, written: Served, project: Path
+    written: Served, visit: Enter, project: Path
 ) -> None:
     page: Page = visit(base_url=written.url)
     sign_in(page, written.account())

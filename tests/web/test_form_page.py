@@ -6,6 +6,7 @@ import html
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -304,3 +305,18 @@ def test_a_secret_that_a_new_row_needs_is_not_blamed_on_the_role(tmp_path: Path)
         page = signed_in(app).get("/s/shop/people/new").text
         assert "kept as a secret and not filled in here: Pass crypt." in page
         assert "Your role may not" not in page
+
+
+def test_when_a_row_was_made_is_filled_in_where_it_is_needed_and_nobody_gives_it(tmp_path: Path) -> None:
+    tables = """create table notes (id integer primary key, text text, created_at timestamp not null,
+      updated_on date not null, deleted_at timestamp, due_at timestamp not null,
+      inserted_at timestamp not null default current_timestamp)"""
+    with served(tmp_path, tables) as app:
+        sent = Form(signed_in(app).get("/s/shop/notes/new").text).sent
+        copied = Form(signed_in(app).get("/s/shop/notes/new?set.created_at=2001-02-03T04:05").text).sent
+    now = datetime.now(UTC)
+    shown = datetime.fromisoformat(sent["value.created_at"]).replace(tzinfo=UTC)
+    assert timedelta() <= now - shown < timedelta(hours=1)
+    assert sent["value.updated_on"] in {f"{now - timedelta(hours=1):%Y-%m-%d}", f"{now:%Y-%m-%d}"}
+    assert [sent[f"value.{name}"] for name in ("deleted_at", "due_at", "inserted_at")] == ["", "", ""]
+    assert copied["value.created_at"] == "2001-02-03T04:05"

@@ -117,7 +117,8 @@ def _options(
 
 def _is_required(column: FoundColumn, key: tuple[str, ...]) -> bool:
     """Whether a new row needs a value from us; SQLite lets keys be NULL, but such rows cannot be told apart."""
-    return (not column.nullable or column.name in key) and column.default is None and not column.generated
+    given = column.default is not None or column.generated or _is_filled(column)
+    return (not column.nullable or column.name in key) and not given
 
 
 def _limits(column: FoundColumn, around: Around) -> Allowed:
@@ -177,7 +178,14 @@ def _why_read_only(column: FoundColumn) -> str | None:
         return "The database computes it."
     if column.identity == "always":
         return "The database numbers the rows itself."
+    if _is_filled(column):
+        return "The database fills it, to be searched in."
     return None
+
+
+def _is_filled(column: FoundColumn) -> bool:
+    """Whether a trigger must be there that fills it: what is searched in is needed, and nobody types it."""
+    return column.base == "tsvector" and not column.nullable and column.default is None and not column.generated
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from nexus_admin.domain.address import segment
 from nexus_admin.domain.dataclass import dataclass
-from nexus_admin.domain.field_kind import FieldKind
+from nexus_admin.domain.field_kind import FieldKind, Locale
 from nexus_admin.domain.kinds import family
 from nexus_admin.domain.resource import Field, Resource
 from nexus_admin.domain.target import Target
@@ -285,6 +285,21 @@ def _local(field: Field, text: str, zone: tzinfo) -> str:
     if moment.tzinfo is not None:
         moment = moment.astimezone(zone).replace(tzinfo=None)
     return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+
+
+def texts_of_now(resource: Resource, locale: Locale) -> dict[str, str]:
+    """Return now for when a new row was made or changed, where that is needed and nobody gives it.
+
+    A column without a zone is meant in UTC.
+    """
+    found = {}
+    for field in resource.fields:
+        mine = field.options.get("role") in ("created", "updated") and field.required and field.writable
+        if mine and field.default is None and family(field.kind) in ("date", "datetime"):
+            now = locale.now.astimezone(locale.zone if is_zoned(field, None) else UTC)
+            whole = family(field.kind) == "date"
+            found[field.name] = f"{now:%Y-%m-%d}" if whole else f"{now:%Y-%m-%dT%H:%M}"
+    return found
 
 
 def is_zoned(field: Field, was: str | None) -> bool:

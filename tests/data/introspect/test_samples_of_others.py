@@ -119,7 +119,8 @@ def test_a_video_shop_with_partitions_domains_and_arrays_reads_well(loaded: Load
     assert film.field("rating").choices == ("G", "PG", "PG-13", "R", "NC-17")
     assert (film.field("release_year").kind, film.field("release_year").minimum) == ("year", "1901")
     assert (film.field("special_features").kind, film.field("special_features").unit) == ("array", "text")
-    assert film.field("fulltext").tucked
+    fulltext = film.field("fulltext")
+    assert (fulltext.tucked, fulltext.writable, fulltext.required) == (True, False, False), "a trigger fills it"
     assert {"language", "original_language", "actors", "categories", "inventory"} <= set(film.relations_by_name)
     assert film.relation("original_language").inverse == "original_films"
     assert schema.resource("staff").field("password").secret

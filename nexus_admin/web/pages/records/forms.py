@@ -15,6 +15,7 @@ from nexus_admin.domain.errors import BadRequest, Conflict, Invalid, NotFound, U
 from nexus_admin.domain.resource import Resource
 from nexus_admin.domain.target import Target
 from nexus_admin.language.conditions import deciding
+from nexus_admin.screens.forms.inputs import texts_of_now
 from nexus_admin.screens.forms.page import FormPage, Posted, copied_values, form_page, lacking, read_form
 from nexus_admin.screens.lists.query import with_query
 from nexus_admin.screens.records.conflict import clashes
@@ -37,7 +38,7 @@ def new(visit: Visit) -> Response:
     if origin := visit.query.get("from"):
         record = visit.perform("row.read", Target(target.source, target.resource, origin))
         texts = copied_values(resource, record.row) | texts
-    return _new_form(visit, target, resource, decision, texts)
+    return _new_form(visit, target, resource, decision, texts_of_now(resource, visit.locale) | texts)
 
 
 def create(visit: Visit) -> Response:
