@@ -54,7 +54,7 @@ def kept(answer: Response) -> dict[str, Any]:
     }
 
 
-def given_again(answer: Mapping[str, Any]) -> Response:
-    """Return an answer as it was given the first time."""
+def given_again(answer: Mapping[str, Any], *, whole: bool) -> Response:
+    """Return an answer as it was given the first time; not *whole*, without its body, where rights changed since."""
     headers = {**answer["headers"], "Idempotency-Replayed": "true"}
-    return Response(answer["body"], answer["status"], headers, media_type=answer["type"])
+    return Response(answer["body"] if whole else "", answer["status"], headers, media_type=answer["type"])

@@ -146,9 +146,10 @@ def _once(call: ApiCall, door: ApiDoor) -> Response:
     if not (1 <= len(key) <= 255 and key.isprintable()):
         raise BadRequest("An Idempotency-Key has 1 to 255 letters.")
     repeats, source = call.kernel.repeats, call.path.get("source")
+    rights = f"{call.kernel.access.version}.{call.actor.version}"
     earlier = repeats.begin(call.actor.id, key, _fingerprint(call), source and text_of(source))
     if earlier is not None:
-        return given_again(earlier)
+        return given_again(earlier, whole=earlier.get("rights") == rights)
     try:
         found = door.handle(call)
     except NexusError as error:
@@ -156,7 +157,7 @@ def _once(call: ApiCall, door: ApiDoor) -> Response:
         if error.status < 500:
             repeats.forget(call.actor.id, key)
         raise
-    repeats.end(call.actor.id, key, kept(found))
+    repeats.end(call.actor.id, key, {**kept(found), "rights": rights})
     return found
 
 

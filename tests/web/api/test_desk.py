@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from nexus_admin import Nexus
 from nexus_admin.access.rates import STEPS
 from nexus_admin.domain.role import Grant, Role
-from tests.web.api.world import PASSWORD, SYSTEM, add_user, served, user_id, with_token
+from tests.web.api.world import PASSWORD, SYSTEM, add_role, add_user, served, user_id, with_token
 
 ORDERS = "/api/v1/shop/orders"
 
@@ -212,6 +212,23 @@ def test_the_same_request_is_done_once_and_answered_alike(ada: TestClient, tmp_p
     other = ada.post(ORDERS, json={**body, "number": "A-10"}, headers=key)
     assert other.status_code == 422
     assert len(numbers(tmp_path)) == 4
+
+
+def test_an_answer_given_again_holds_nothing_that_rights_may_hide_by_now(nexus: Nexus) -> None:
+    def may(**fields: str) -> None:
+        changes = ("row.create", "row.read", "row.list")
+        grants = [Grant(source="shop", resource="orders", action=one, fields=fields) for one in changes]
+        add_role(nexus, "clerk", *grants, Grant(source="shop", resource="customers", action="row.list"))
+
+    may()
+    add_user(nexus, "bo@example.com", "clerk")
+    bo = with_token(nexus, "bo@example.com")
+    body, key = {"number": "A-9", "customer_id": 1, "total": 5}, {"Idempotency-Key": "k-5"}
+    first = bo.post(ORDERS, json=body, headers=key)
+    assert (first.status_code, "5.00" in first.text) == (201, True)
+    may(total="hidden")
+    again = bo.post(ORDERS, json=body, headers=key)
+    assert (again.status_code, again.headers["location"], again.text) == (201, first.headers["location"], "")
 
 
 def test_of_many_at_once_with_one_key_one_is_done(nexus: Nexus, tmp_path: Path) -> None:
